@@ -1,0 +1,177 @@
+//! Names of schemas, resources and operations.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use heck::ToSnakeCase;
+use serde_json::{Value, json};
+
+use super::Rule;
+use crate::document::{for_each_operation, for_each_ref, schema_name, schemas};
+
+pub(super) const SCHEMA_NAMES: Rule = Rule {
+    name: "schema-names",
+    purpose: "schemas carry neither `WAHA`, `WA` nor `DTO`, collide with no name of Rust's prelude, and have the names of names.toml",
+    apply: |doc, names| {
+        let taken: BTreeSet<String> = schemas(doc).keys().cloned().collect();
+        let mut renamed = BTreeMap::new();
+        for old in &taken {
+            let new = names.schemas.get(old).cloned().unwrap_or_else(|| plain_name(old));
+            if new != *old && !taken.contains(&new) && !renamed.values().any(|other| *other == new) {
+                renamed.insert(old.clone(), new);
+            }
+        }
+        let schemas = schemas(doc);
+        *schemas = std::mem::take(schemas)
+            .into_iter()
+            .map(|(name, schema)| (renamed.get(&name).cloned().unwrap_or(name), schema))
+            .collect();
+        for_each_ref(doc, &mut |reference| {
+            if let Some(new) = schema_name(reference).and_then(|name| renamed.get(name)) {
+                *reference = format!("#/components/schemas/{new}");
+            }
+        });
+        renamed.len()
+    },
+};
+
+/// A schema's name without its decoration.
+fn plain_name(name: &str) -> String {
+    let mut plain = name.strip_suffix("DTO").unwrap_or(name);
+    for prefix in ["WAHA", "WA"] {
+        match plain.strip_prefix(prefix) {
+            Some(rest) if rest.starts_with(|c: char| c.is_ascii_uppercase()) => {
+                plain = rest;
+                break;
+            }
+            _ => {}
+        }
+    }
+    match plain {
+        "" => name.to_owned(),
+        "Result" | "Option" | "Some" | "None" | "Ok" | "Err" | "Vec" | "String" | "Box" | "Default" => format!("{plain}Body"),
+        plain => plain.to_owned(),
+    }
+}
+
+pub(super) const OPERATION_IDS: Rule = Rule {
+    name: "operation-ids",
+    purpose: "an operation is `<resource>_<action>`, unique, and its one tag is the resource; upstream's own name stays as `x-alias`",
+    apply: |doc, names| {
+        let mut count = 0;
+        let mut taken = BTreeSet::new();
+        for_each_operation(doc, |path, method, operation| {
+            let declared = operation.get("operationId").and_then(Value::as_str).unwrap_or_default().to_owned();
+            let declared = declared.as_str();
+            let tag = operation.get("tags").and_then(|tags| tags[0].as_str()).unwrap_or_default().to_snake_case();
+            let tag = tag.trim_matches('_').replace(|c: char| !c.is_ascii_alphanumeric() && c != '_', "");
+            let tag = tag.trim_matches('_').to_owned();
+            let (resource, action) = match declared.split_once("Controller_") {
+                Some((controller, action)) => (resource(&controller.to_snake_case(), &tag, names), action.to_owned()),
+                // Not one of the server's controllers: already as we name it, or nothing to go by.
+                None if declared.strip_prefix(tag.as_str()).is_some_and(|rest| rest.starts_with('_')) => {
+                    taken.insert(declared.to_owned());
+                    return;
+                }
+                None if declared.is_empty() => (first_segment(path, &tag), format!("{method}{}", path.replace(['/', '{', '}'], "_"))),
+                None => (first_segment(path, &tag), declared.to_owned()),
+            };
+            let base = format!("{resource}_{}", plain_action(&action));
+            let mut id = base.clone();
+            let mut n = 2;
+            while !taken.insert(id.clone()) {
+                id = format!("{base}_{n}");
+                n += 1;
+            }
+            if let Some((_, action)) = declared.split_once("Controller_") {
+                operation.insert("x-alias".into(), action.into());
+            }
+            operation.insert("operationId".into(), id.into());
+            operation.insert("tags".into(), json!([resource]));
+            count += 1;
+        });
+        count
+    },
+};
+
+/// The resource of a controller: as names.toml says, or the tag that the controller's name begins with, or itself.
+fn resource(controller: &str, tag: &str, names: &crate::names::Names) -> String {
+    if let Some(resource) = names.resources.get(controller) {
+        return resource.clone();
+    }
+    let within_tag = controller.strip_prefix(tag).is_some_and(|rest| rest.starts_with('_')) && !tag.is_empty();
+    if within_tag { tag.to_owned() } else { controller.to_owned() }
+}
+
+/// The resource of an operation that names no controller.
+fn first_segment(path: &str, tag: &str) -> String {
+    if !tag.is_empty() {
+        return tag.to_owned();
+    }
+    let segment = path.split('/').find(|segment| !segment.is_empty() && *segment != "api" && !segment.starts_with('{'));
+    segment.unwrap_or("root").to_snake_case()
+}
+
+/// An action in snake case; a word that says "deprecated" moves to its end.
+fn plain_action(action: &str) -> String {
+    let words: Vec<_> = action.split('_').filter(|word| !word.is_empty()).collect();
+    let is_mark = |word: &&str| matches!(word.to_ascii_uppercase().as_str(), "DEPRECATED" | "DEPRACATED");
+    let plain: Vec<_> = words.iter().filter(|word| !is_mark(word)).map(|word| word.to_snake_case()).collect();
+    let mut plain = plain.join("_");
+    if words.iter().any(is_mark) {
+        plain.push_str("_deprecated");
+    }
+    plain
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        names::Names,
+        rules::testing::{run, run_with},
+    };
+
+    #[test]
+    fn schema_names() {
+        let names = Names { schemas: [("Result".into(), "Success".into())].into(), ..Names::default() };
+        let mut doc = json!({ "components": { "schemas": {
+            "WAMessage": { "items": { "$ref": "#/components/schemas/WAHAEnvironment" } },
+            "WAHAEnvironment": {}, "ApiKeyDTO": {}, "Result": {}, "Warning": {}, "WALabel": {}, "Label": {},
+        } } });
+        run_with(&SCHEMA_NAMES, &mut doc, &names, 4);
+        assert_eq!(
+            doc["components"]["schemas"].as_object().unwrap().keys().collect::<Vec<_>>(),
+            // `WALabel` would take the name of another schema, and keeps its own.
+            ["Message", "Environment", "ApiKey", "Success", "Warning", "WALabel", "Label"]
+        );
+        assert_eq!(doc["components"]["schemas"]["Message"]["items"]["$ref"], "#/components/schemas/Environment");
+        let doc = run(&SCHEMA_NAMES, json!({ "components": { "schemas": { "Result": {} } } }), 1);
+        assert_eq!(doc["components"]["schemas"], json!({ "ResultBody": {} }));
+    }
+
+    #[test]
+    fn operation_ids() {
+        let operation = |id: &str, tag: &str| json!({ "operationId": id, "tags": [tag] });
+        let names = Names { resources: [("ping".into(), "observability".into())].into(), ..Names::default() };
+        let mut doc = json!({ "paths": {
+            "/a": { "get": operation("AuthController_getQR", "📱 Pairing"), "put": operation("SessionsController_DEPRACATED_start", "🖥️ Sessions") },
+            "/b": { "get": operation("ContactsSessionController_get", "👤 Contacts"), "put": operation("ContactsController_get", "👤 Contacts") },
+            "/c": { "get": operation("PingController_ping", "🔍 Observability"), "put": operation("BrazilianPhoneNumbersController_db", "🧩 Apps: Phone Numbers: Brazil") },
+            "/api/{session}/d": { "get": {}, "put": operation("doIt", "") },
+        } });
+        run_with(&OPERATION_IDS, &mut doc, &names, 8);
+        let ids: Vec<_> = crate::document::operations(&doc)
+            .map(|operation| format!("{} in {}", operation.id(), operation.value["tags"][0].as_str().unwrap()))
+            .collect();
+        assert_eq!(ids, [
+            "auth_get_qr in auth",
+            "sessions_start_deprecated in sessions",
+            "contacts_get in contacts",
+            "contacts_get_2 in contacts",
+            "observability_ping in observability",
+            "brazilian_phone_numbers_db in brazilian_phone_numbers",
+            "d_get_api_session_d in d",
+            "d_do_it in d",
+        ]);
+    }
+}

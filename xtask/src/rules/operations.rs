@@ -1,0 +1,407 @@
+//! Operations: parameters, answers, errors, webhooks.
+
+use serde_json::{Map, Value, json};
+
+use super::Rule;
+use crate::document::{
+    for_each_operation, for_each_schema, object_at, schema_name, schema_ref, schemas, sent_by_server,
+};
+
+/// The schema for JSON of which nothing is known.
+const JSON: &str = "Json";
+/// The schema that all errors share.
+const ERROR_BODY: &str = "ErrorBody";
+
+pub(super) const WEBHOOKS: Rule = Rule {
+    name: "webhooks",
+    purpose: "3.1 has `webhooks`, 3.0 has not: `x-webhooks` maps each event to the schema of its body",
+    apply: |doc, _| {
+        let Some(Value::Object(events)) = doc.as_object_mut().and_then(|doc| doc.shift_remove("webhooks")) else {
+            return 0;
+        };
+        let target = object_at(doc, &["x-webhooks"]);
+        for (event, item) in &events {
+            let body = &item["post"]["requestBody"]["content"]["application/json"]["schema"];
+            if body.get("$ref").is_some() {
+                target.insert(event.clone(), body.clone());
+            }
+        }
+        events.len()
+    },
+};
+
+pub(super) const EVENT_CONSTANTS: Rule = Rule {
+    name: "event-constants",
+    purpose: "the body of a webhook names its own event, and no other",
+    apply: |doc, _| {
+        let events = doc["x-webhooks"].as_object().cloned().unwrap_or_default();
+        let mut count = 0;
+        for (event, body) in events {
+            let Some(name) = body["$ref"].as_str().and_then(schema_name) else { continue };
+            let constant = json!({ "type": "string", "enum": [event] });
+            if let Some(property) = schemas(doc).get_mut(name).and_then(|schema| schema["properties"].get_mut("event"))
+                && *property != constant
+            {
+                *property = constant;
+                count += 1;
+            }
+        }
+        count
+    },
+};
+
+/// The parameters of an operation.
+fn parameters(operation: &mut Map<String, Value>) -> impl Iterator<Item = &mut Value> {
+    operation.get_mut("parameters").and_then(Value::as_array_mut).into_iter().flatten()
+}
+
+pub(super) const UNTYPED_PARAMETERS: Rule = Rule {
+    name: "untyped-parameters",
+    purpose: "a parameter without a type is a string, and a path parameter is always required",
+    apply: |doc, _| {
+        let mut count = 0;
+        for_each_operation(doc, |_, _, operation| {
+            for parameter in parameters(operation) {
+                let is_path = parameter["in"] == "path";
+                let mut changed = is_path && parameter["required"] != true;
+                if changed {
+                    parameter["required"] = json!(true);
+                }
+                let schema = object_at(parameter, &["schema"]);
+                if !["type", "$ref", "allOf", "oneOf", "anyOf"].iter().any(|keyword| schema.contains_key(*keyword)) {
+                    schema.insert("type".into(), "string".into());
+                    changed = true;
+                }
+                count += usize::from(changed);
+            }
+        });
+        count
+    },
+};
+
+pub(super) const INTEGER_PARAMETERS: Rule = Rule {
+    name: "integer-parameters",
+    purpose: "numbers in a path or a query (limits, offsets, days, times) are integers: `limit=1.0` is refused",
+    apply: |doc, _| {
+        let mut count = 0;
+        for_each_operation(doc, |_, _, operation| {
+            for parameter in parameters(operation) {
+                if parameter["schema"]["type"] == "number" {
+                    parameter["schema"]["type"] = json!("integer");
+                    parameter["schema"]["format"] = json!("int64");
+                    count += 1;
+                }
+            }
+        });
+        count
+    },
+};
+
+pub(super) const SAMPLE_DEFAULTS: Rule = Rule {
+    name: "sample-defaults",
+    purpose: "what must be sent has no default: the value there is a sample",
+    apply: |doc, _| {
+        let mut count = 0;
+        for_each_operation(doc, |_, _, operation| {
+            for parameter in parameters(operation) {
+                if parameter["required"] == true
+                    && let Some(schema) = parameter["schema"].as_object_mut()
+                {
+                    count += usize::from(schema.shift_remove("default").is_some());
+                }
+            }
+        });
+        for_each_schema(doc, &mut |schema, _| {
+            let required = schema.get("required").and_then(Value::as_array).cloned().unwrap_or_default();
+            let Some(Value::Object(properties)) = schema.get_mut("properties") else { return };
+            for (name, property) in properties {
+                if required.iter().any(|required| required == name)
+                    && let Some(property) = property.as_object_mut()
+                {
+                    count += usize::from(property.shift_remove("default").is_some());
+                }
+            }
+        });
+        count
+    },
+};
+
+pub(super) const SUCCESS_RANGE: Rule = Rule {
+    name: "success-range",
+    purpose: "one success answer `2XX` of one media type: the server's status depends on the route, and bytes win over their JSON twin",
+    apply: |doc, _| {
+        let mut count = 0;
+        for_each_operation(doc, |_, _, operation| {
+            let responses = operation.entry("responses").or_insert_with(|| json!({}));
+            let Some(responses) = responses.as_object_mut() else { return };
+            let mut contents: Vec<(String, Value)> = Vec::new();
+            let success: Vec<String> = responses.keys().filter(|status| status.starts_with('2')).cloned().collect();
+            for status in &success {
+                let content = responses.shift_remove(status).and_then(|mut answer| answer.get_mut("content").map(Value::take));
+                contents.extend(content.as_ref().and_then(Value::as_object).cloned().unwrap_or_default());
+            }
+            count += usize::from(success != ["2XX"] || contents.len() > 1);
+            let chosen = contents.iter().position(|(media_type, _)| !is_text(media_type));
+            let mut answer = Map::new();
+            if !contents.is_empty() {
+                let (media_type, mut content) = contents.swap_remove(chosen.unwrap_or(0));
+                if !is_text(&media_type) {
+                    content = json!({ "schema": { "type": "string", "format": "binary" } });
+                }
+                answer.insert("content".into(), json!({ media_type: content }));
+            }
+            responses.insert("2XX".into(), Value::Object(answer));
+        });
+        count
+    },
+};
+
+/// JSON and text are read as values, everything else as bytes.
+fn is_text(media_type: &str) -> bool {
+    media_type.starts_with("text/") || media_type.split(';').next().is_some_and(|essence| essence.ends_with("json"))
+}
+
+pub(super) const ERROR_RESPONSES: Rule = Rule {
+    name: "error-responses",
+    purpose: "every operation answers `4XX` and `5XX` with the one error body; upstream documents almost none",
+    apply: |doc, _| {
+        let mut count = 0;
+        for_each_operation(doc, |_, _, operation| {
+            let responses = operation.entry("responses").or_insert_with(|| json!({}));
+            let Some(responses) = responses.as_object_mut() else { return };
+            let before = responses.len();
+            responses.retain(|status, _| status.starts_with('2') || status == "4XX" || status == "5XX");
+            let mut changed = responses.len() < before;
+            for status in ["4XX", "5XX"] {
+                changed |= !responses.contains_key(status);
+                responses.entry(status).or_insert_with(
+                    || json!({ "content": { "application/json": { "schema": schema_ref(ERROR_BODY) } } }),
+                );
+            }
+            count += usize::from(changed);
+        });
+        if count > 0 {
+            schemas(doc).entry(ERROR_BODY).or_insert_with(|| json!({ "type": "object" }));
+        }
+        count
+    },
+};
+
+pub(super) const OPEN_OBJECTS: Rule = Rule {
+    name: "open-objects",
+    purpose: "an object of which nothing is declared is open JSON, kept as received",
+    apply: |doc, _| {
+        let mut count = 0;
+        for_each_schema(doc, &mut |schema, place| {
+            let untyped = schema.get("type").is_none_or(|kind| kind == "object")
+                && !STRUCTURE.iter().any(|keyword| schema.contains_key(*keyword));
+            if untyped && place.pointer != format!("/components/schemas/{JSON}") {
+                schema.shift_remove("type");
+                schema.insert("$ref".into(), schema_ref(JSON)["$ref"].clone());
+                count += 1;
+            }
+        });
+        if count > 0 {
+            schemas(doc).entry(JSON).or_insert_with(|| json!({}));
+        }
+        count
+    },
+};
+
+/// Keywords that say what an object holds.
+const STRUCTURE: [&str; 8] =
+    ["$ref", "properties", "additionalProperties", "allOf", "anyOf", "oneOf", "enum", "x-extensible-enum"];
+
+pub(super) const OPEN_ANSWERS: Rule = Rule {
+    name: "open-answers",
+    purpose: "an answer that nobody described yet is open JSON or nothing, so that none of it is thrown away",
+    apply: |doc, _| {
+        let mut count = 0;
+        for_each_operation(doc, |_, _, operation| {
+            if operation.contains_key("summary") {
+                return;
+            }
+            let Some(answer) = operation.get_mut("responses").and_then(|responses| responses.get_mut("2XX")) else { return };
+            if answer.get("content").is_none() {
+                answer["content"] = json!({ "application/json": { "schema": {
+                    "nullable": true,
+                    "allOf": [schema_ref(JSON)],
+                } } });
+                count += 1;
+            }
+        });
+        if count > 0 {
+            schemas(doc).entry(JSON).or_insert_with(|| json!({}));
+        }
+        count
+    },
+};
+
+pub(super) const ABSENT_OR_NULL: Rule = Rule {
+    name: "absent-or-null",
+    purpose: "the server leaves out what is undefined, so that what may be null in an answer may be absent",
+    apply: |doc, _| {
+        let sent = sent_by_server(doc);
+        let mut count = 0;
+        for (name, schema) in schemas(doc) {
+            if !sent.contains(name) {
+                continue;
+            }
+            let Some(properties) = schema.get("properties").and_then(Value::as_object).cloned() else { continue };
+            let Some(Value::Array(required)) = schema.get_mut("required") else { continue };
+            let before = required.len();
+            required.retain(|name| {
+                let property = name.as_str().and_then(|name| properties.get(name));
+                property.is_none_or(|property| property.get("nullable") != Some(&json!(true)))
+            });
+            count += before - required.len();
+            if required.is_empty()
+                && let Some(schema) = schema.as_object_mut()
+            {
+                schema.shift_remove("required");
+            }
+        }
+        count
+    },
+};
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rules::testing::run;
+
+    /// A document with one operation.
+    fn operation(operation: Value) -> Value {
+        json!({ "paths": { "/x": { "get": operation } } })
+    }
+
+    fn get(doc: &Value) -> &Value {
+        &doc["paths"]["/x"]["get"]
+    }
+
+    #[test]
+    fn webhooks() {
+        let body = json!({ "$ref": "#/components/schemas/E" });
+        let doc = json!({ "webhooks": { "a.b": { "post": {
+            "requestBody": { "content": { "application/json": { "schema": body } } },
+        } } } });
+        assert_eq!(run(&WEBHOOKS, doc, 1), json!({ "x-webhooks": { "a.b": body } }));
+    }
+
+    #[test]
+    fn event_constants() {
+        let doc = json!({
+            "x-webhooks": { "a.b": { "$ref": "#/components/schemas/E" } },
+            "components": { "schemas": { "E": { "properties": { "event": { "enum": ["a.b", "c"] } } } } },
+        });
+        let doc = run(&EVENT_CONSTANTS, doc, 1);
+        assert_eq!(doc["components"]["schemas"]["E"]["properties"]["event"], json!({ "type": "string", "enum": ["a.b"] }));
+    }
+
+    #[test]
+    fn untyped_parameters() {
+        let doc = run(&UNTYPED_PARAMETERS, operation(json!({ "parameters": [
+            { "in": "path", "name": "a", "schema": { "default": "x" } },
+            { "in": "query", "name": "b", "schema": { "type": "boolean" } },
+            { "in": "query", "name": "c" },
+        ] })), 2);
+        assert_eq!(get(&doc)["parameters"], json!([
+            { "in": "path", "name": "a", "schema": { "default": "x", "type": "string" }, "required": true },
+            { "in": "query", "name": "b", "schema": { "type": "boolean" } },
+            { "in": "query", "name": "c", "schema": { "type": "string" } },
+        ]));
+    }
+
+    #[test]
+    fn integer_parameters() {
+        let doc = run(&INTEGER_PARAMETERS, operation(json!({ "parameters": [
+            { "in": "query", "name": "limit", "schema": { "type": "number", "default": 10 } },
+            { "in": "query", "name": "text", "schema": { "type": "string" } },
+        ] })), 1);
+        assert_eq!(get(&doc)["parameters"][0]["schema"], json!({ "type": "integer", "default": 10, "format": "int64" }));
+    }
+
+    #[test]
+    fn sample_defaults() {
+        let mut doc = operation(json!({ "parameters": [
+            { "in": "path", "name": "a", "required": true, "schema": { "default": "x" } },
+            { "in": "query", "name": "b", "schema": { "default": "y" } },
+        ] }));
+        doc["components"] = json!({ "schemas": { "S": {
+            "required": ["a"],
+            "properties": { "a": { "default": "x" }, "b": { "default": "y" } },
+        } } });
+        let doc = run(&SAMPLE_DEFAULTS, doc, 2);
+        assert_eq!(get(&doc)["parameters"][0]["schema"], json!({}));
+        assert_eq!(get(&doc)["parameters"][1]["schema"], json!({ "default": "y" }));
+        assert_eq!(doc["components"]["schemas"]["S"]["properties"], json!({ "a": {}, "b": { "default": "y" } }));
+    }
+
+    #[test]
+    fn success_range() {
+        let schema = json!({ "schema": { "$ref": "#/components/schemas/S" } });
+        let bytes = json!({ "schema": { "type": "string", "format": "binary" } });
+        for (responses, hits, expected) in [
+            (json!({ "200": { "content": { "application/json": schema } } }), 1, json!({ "content": { "application/json": schema } })),
+            (json!({ "2XX": { "content": { "application/json": schema } } }), 0, json!({ "content": { "application/json": schema } })),
+            (json!({ "200": { "content": { "application/json": schema, "image/png": {} } } }), 1, json!({ "content": { "image/png": bytes } })),
+            (json!({ "201": {}, "200": { "content": { "audio/ogg; codecs=opus": {} } } }), 1, json!({ "content": { "audio/ogg; codecs=opus": bytes } })),
+            (json!({ "204": {} }), 1, json!({})),
+            (json!({}), 1, json!({})),
+        ] {
+            let doc = run(&SUCCESS_RANGE, operation(json!({ "responses": responses })), hits);
+            assert_eq!(get(&doc)["responses"], json!({ "2XX": expected }));
+        }
+    }
+
+    #[test]
+    fn error_responses() {
+        let doc = run(&ERROR_RESPONSES, operation(json!({ "responses": { "2XX": {}, "503": {}, "default": {} } })), 1);
+        let error = json!({ "content": { "application/json": { "schema": { "$ref": "#/components/schemas/ErrorBody" } } } });
+        assert_eq!(get(&doc)["responses"], json!({ "2XX": {}, "4XX": error, "5XX": error }));
+        assert_eq!(doc["components"]["schemas"]["ErrorBody"], json!({ "type": "object" }));
+    }
+
+    #[test]
+    fn open_objects() {
+        let doc = json!({ "components": { "schemas": { "S": { "type": "object", "properties": {
+            "a": { "type": "object" },
+            "b": { "type": "object", "additionalProperties": { "type": "string" } },
+            "c": { "description": "d" },
+            "d": { "type": "array", "items": {} },
+        } } } } });
+        let doc = run(&OPEN_OBJECTS, doc, 3);
+        let json = json!({ "$ref": "#/components/schemas/Json" });
+        assert_eq!(doc["components"]["schemas"]["S"]["properties"], json!({
+            "a": json,
+            "b": { "type": "object", "additionalProperties": { "type": "string" } },
+            "c": { "description": "d", "$ref": "#/components/schemas/Json" },
+            "d": { "type": "array", "items": json },
+        }));
+        assert_eq!(doc["components"]["schemas"]["Json"], json!({}));
+    }
+
+    #[test]
+    fn open_answers() {
+        let doc = run(&OPEN_ANSWERS, operation(json!({ "responses": { "2XX": {} } })), 1);
+        assert_eq!(
+            get(&doc)["responses"]["2XX"]["content"]["application/json"]["schema"],
+            json!({ "nullable": true, "allOf": [{ "$ref": "#/components/schemas/Json" }] })
+        );
+        // A described operation that declares no content has an empty answer, and means it.
+        run(&OPEN_ANSWERS, operation(json!({ "summary": "s", "responses": { "2XX": {} } })), 0);
+    }
+
+    #[test]
+    fn absent_or_null() {
+        let mut doc = operation(json!({
+            "requestBody": { "$ref": "#/components/schemas/Request" },
+            "responses": { "2XX": { "$ref": "#/components/schemas/Answer" } },
+        }));
+        let schema = json!({ "required": ["a", "b"], "properties": { "a": { "nullable": true }, "b": {} } });
+        doc["components"] = json!({ "schemas": { "Request": schema, "Answer": schema } });
+        let doc = run(&ABSENT_OR_NULL, doc, 1);
+        assert_eq!(doc["components"]["schemas"]["Request"]["required"], json!(["a", "b"]));
+        assert_eq!(doc["components"]["schemas"]["Answer"]["required"], json!(["b"]));
+    }
+}

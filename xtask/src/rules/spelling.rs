@@ -1,0 +1,366 @@
+//! OpenAPI 3.1 and broken spellings of what OpenAPI 3.0 spells otherwise.
+
+use serde_json::{Map, Value, json};
+
+use super::Rule;
+use crate::document::for_each_schema;
+
+pub(super) const OPENAPI_VERSION: Rule = Rule {
+    name: "openapi-version",
+    purpose: "the document says 3.0.3, the newest version that the generator reads",
+    apply: |doc, _| {
+        let changed = doc["openapi"] != "3.0.3";
+        doc["openapi"] = json!("3.0.3");
+        if let Value::Object(doc) = doc {
+            doc.shift_remove("jsonSchemaDialect");
+        }
+        usize::from(changed)
+    },
+};
+
+pub(super) const TYPE_LISTS: Rule = Rule {
+    name: "type-lists",
+    purpose: "3.1: a list of types is one type with `nullable`, or a choice",
+    apply: |doc, _| {
+        count_schemas(doc, |schema| {
+            let Some(Value::Array(types)) = schema.get("type") else { return false };
+            let mut types = types.clone();
+            let all = types.len();
+            types.retain(|name| name != "null");
+            if types.len() < all {
+                schema.insert("nullable".into(), true.into());
+            }
+            match types.as_slice() {
+                [] => drop(schema.shift_remove("type")),
+                [one] => drop(schema.insert("type".into(), one.clone())),
+                several => {
+                    let branches = several.iter().map(|name| json!({ "type": name })).collect();
+                    schema.shift_remove("type");
+                    schema.insert("oneOf".into(), Value::Array(branches));
+                }
+            }
+            true
+        })
+    },
+};
+
+pub(super) const NULL_BRANCHES: Rule = Rule {
+    name: "null-branches",
+    purpose: "3.1: a branch `type: null` is `nullable`",
+    apply: |doc, _| {
+        count_schemas(doc, |schema| {
+            let mut changed = false;
+            for keyword in ["oneOf", "anyOf"] {
+                let Some(Value::Array(branches)) = schema.get_mut(keyword) else { continue };
+                let all = branches.len();
+                branches.retain(|branch| branch.get("type") != Some(&json!("null")));
+                if branches.len() == all {
+                    continue;
+                }
+                changed = true;
+                let single = (branches.len() == 1).then(|| branches.remove(0));
+                schema.insert("nullable".into(), true.into());
+                if let Some(branch) = single {
+                    schema.shift_remove(keyword);
+                    schema.insert("allOf".into(), json!([branch]));
+                }
+            }
+            changed
+        })
+    },
+};
+
+pub(super) const CONSTANTS: Rule = Rule {
+    name: "constants",
+    purpose: "3.1: `const` is an `enum` of one value",
+    apply: |doc, _| {
+        count_schemas(doc, |schema| {
+            let Some(value) = schema.shift_remove("const") else { return false };
+            schema.insert("enum".into(), json!([value]));
+            true
+        })
+    },
+};
+
+pub(super) const EXCLUSIVE_BOUNDS: Rule = Rule {
+    name: "exclusive-bounds",
+    purpose: "3.1: a numeric exclusive bound is a bound and a flag",
+    apply: |doc, _| {
+        count_schemas(doc, |schema| {
+            let mut changed = false;
+            for (exclusive, bound) in [("exclusiveMinimum", "minimum"), ("exclusiveMaximum", "maximum")] {
+                if let Some(value) = schema.get(exclusive).filter(|value| value.is_number()).cloned() {
+                    schema.insert(bound.into(), value);
+                    schema.insert(exclusive.into(), true.into());
+                    changed = true;
+                }
+            }
+            changed
+        })
+    },
+};
+
+pub(super) const NULL_DEFAULTS: Rule = Rule {
+    name: "null-defaults",
+    purpose: "`default: null` says that there is no default",
+    apply: |doc, _| {
+        count_schemas(doc, |schema| {
+            let is_null = schema.get("default") == Some(&Value::Null);
+            if is_null {
+                schema.shift_remove("default");
+            }
+            is_null
+        })
+    },
+};
+
+pub(super) const BOOLEAN_REQUIRED: Rule = Rule {
+    name: "boolean-required",
+    purpose: "`required` is a list in the object, not a flag in the property",
+    apply: |doc, _| {
+        count_schemas(doc, |schema| {
+            let mut names = Vec::new();
+            let mut changed = false;
+            if let Some(Value::Object(properties)) = schema.get_mut("properties") {
+                for (name, property) in properties {
+                    if let Some(flag) = take_flag(property) {
+                        changed = true;
+                        if flag {
+                            names.push(Value::from(name.as_str()));
+                        }
+                    }
+                }
+            }
+            if let Some(items) = schema.get_mut("items") {
+                changed |= take_flag(items).is_some();
+            }
+            if !names.is_empty() {
+                let list = schema.entry("required").or_insert_with(|| json!([]));
+                if let Value::Array(list) = list {
+                    names.retain(|name| !list.contains(name));
+                    list.append(&mut names);
+                }
+            }
+            changed
+        })
+    },
+};
+
+/// Takes the boolean `required` out of a schema.
+fn take_flag(schema: &mut Value) -> Option<bool> {
+    let flag = schema.get("required")?.as_bool()?;
+    schema.as_object_mut()?.shift_remove("required");
+    Some(flag)
+}
+
+pub(super) const SCALARS_TYPED_OBJECT: Rule = Rule {
+    name: "scalars-typed-object",
+    purpose: "an enum or a default of strings, numbers or booleans is not an object",
+    apply: |doc, _| {
+        count_schemas(doc, |schema| {
+            if schema.get("type") != Some(&json!("object")) || schema.contains_key("properties") {
+                return false;
+            }
+            let sample = schema.get("enum").and_then(|values| values.get(0)).or_else(|| schema.get("default"));
+            let scalar = match sample {
+                Some(Value::String(_)) => "string",
+                Some(Value::Bool(_)) => "boolean",
+                Some(Value::Number(number)) if number.is_f64() => "number",
+                Some(Value::Number(_)) => "integer",
+                _ => return false,
+            };
+            schema.insert("type".into(), scalar.into());
+            true
+        })
+    },
+};
+
+pub(super) const ENUM_VALUES: Rule = Rule {
+    name: "enum-values",
+    purpose: "an enum lists each value once, and neither null nor the empty string",
+    apply: |doc, _| {
+        count_schemas(doc, |schema| {
+            let Some(Value::Array(values)) = schema.get_mut("enum") else { return false };
+            let all = values.len();
+            let mut seen = Vec::new();
+            let mut has_null = false;
+            values.retain(|value| {
+                has_null |= value.is_null();
+                let keep = !value.is_null() && *value != "" && !seen.contains(value);
+                seen.push(value.clone());
+                keep
+            });
+            let changed = values.len() < all;
+            if has_null {
+                schema.insert("nullable".into(), true.into());
+            }
+            changed
+        })
+    },
+};
+
+pub(super) const REF_SIBLINGS: Rule = Rule {
+    name: "ref-siblings",
+    purpose: "3.0 ignores what stands beside a `$ref`, so that the reference moves into an `allOf`",
+    apply: |doc, _| {
+        count_schemas(doc, |schema| {
+            if schema.len() < 2 {
+                return false;
+            }
+            let Some(reference) = schema.shift_remove("$ref") else { return false };
+            // What the reference replaces is not what stands beside it: only annotations stay.
+            schema.retain(|keyword, _| ANNOTATIONS.contains(&keyword.as_str()));
+            schema.insert("allOf".into(), json!([{ "$ref": reference }]));
+            true
+        })
+    },
+};
+
+/// Keywords that say something about a place and not about the type that is found there.
+const ANNOTATIONS: [&str; 7] = ["nullable", "deprecated", "readOnly", "writeOnly", "description", "title", "default"];
+
+/// Counts the schemas for which `f` says that it changed them.
+fn count_schemas(doc: &mut Value, mut f: impl FnMut(&mut Map<String, Value>) -> bool) -> usize {
+    let mut count = 0;
+    for_each_schema(doc, &mut |schema, _| count += usize::from(f(schema)));
+    count
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::rules::testing::run;
+
+    /// Applies a rule to one component schema.
+    fn schema(rule: &Rule, schema: Value, hits: usize) -> Value {
+        let mut doc = run(rule, json!({"components": {"schemas": {"S": schema}}}), hits);
+        doc["components"]["schemas"]["S"].take()
+    }
+
+    #[test]
+    fn openapi_version() {
+        let doc = run(&OPENAPI_VERSION, json!({"openapi": "3.1.0", "jsonSchemaDialect": "x"}), 1);
+        assert_eq!(doc, json!({"openapi": "3.0.3"}));
+    }
+
+    #[test]
+    fn type_lists() {
+        assert_eq!(
+            schema(&TYPE_LISTS, json!({"properties": {
+                "a": {"type": ["string", "null"]},
+                "b": {"type": ["string", "integer"]},
+                "c": {"type": ["null"]},
+            }}), 3),
+            json!({"properties": {
+                "a": {"type": "string", "nullable": true},
+                "b": {"oneOf": [{"type": "string"}, {"type": "integer"}]},
+                "c": {"nullable": true},
+            }})
+        );
+    }
+
+    #[test]
+    fn null_branches() {
+        assert_eq!(
+            schema(&NULL_BRANCHES, json!({"properties": {
+                "a": {"oneOf": [{"type": "string"}, {"type": "integer"}, {"type": "null"}]},
+                "b": {"anyOf": [{"$ref": "#/components/schemas/S"}, {"type": "null"}]},
+                "c": {"oneOf": [{"type": "string"}]},
+            }}), 2),
+            json!({"properties": {
+                "a": {"oneOf": [{"type": "string"}, {"type": "integer"}], "nullable": true},
+                "b": {"nullable": true, "allOf": [{"$ref": "#/components/schemas/S"}]},
+                "c": {"oneOf": [{"type": "string"}]},
+            }})
+        );
+    }
+
+    #[test]
+    fn constants() {
+        assert_eq!(schema(&CONSTANTS, json!({"type": "string", "const": "a"}), 1), json!({"type": "string", "enum": ["a"]}));
+    }
+
+    #[test]
+    fn exclusive_bounds() {
+        assert_eq!(
+            schema(&EXCLUSIVE_BOUNDS, json!({"exclusiveMinimum": 0, "exclusiveMaximum": true}), 1),
+            json!({"exclusiveMinimum": true, "exclusiveMaximum": true, "minimum": 0})
+        );
+    }
+
+    #[test]
+    fn null_defaults() {
+        assert_eq!(
+            schema(&NULL_DEFAULTS, json!({"properties": {"a": {"default": null}, "b": {"default": 1}}}), 1),
+            json!({"properties": {"a": {}, "b": {"default": 1}}})
+        );
+    }
+
+    #[test]
+    fn boolean_required() {
+        assert_eq!(
+            schema(&BOOLEAN_REQUIRED, json!({
+                "required": ["a"],
+                "properties": {
+                    "a": {"type": "string", "required": true},
+                    "b": {"type": "string", "required": true},
+                    "c": {"type": "string", "required": false},
+                    "d": {"type": "array", "items": {"type": "string", "required": true}},
+                    "required": {"type": "boolean"},
+                },
+            }), 2),
+            json!({
+                "required": ["a", "b"],
+                "properties": {
+                    "a": {"type": "string"},
+                    "b": {"type": "string"},
+                    "c": {"type": "string"},
+                    "d": {"type": "array", "items": {"type": "string"}},
+                    "required": {"type": "boolean"},
+                },
+            })
+        );
+    }
+
+    #[test]
+    fn scalars_typed_object() {
+        assert_eq!(
+            schema(&SCALARS_TYPED_OBJECT, json!({"properties": {
+                "a": {"type": "object", "enum": ["x"]},
+                "b": {"type": "object", "default": false},
+                "c": {"type": "object", "default": {}},
+                "d": {"type": "object"},
+            }}), 2),
+            json!({"properties": {
+                "a": {"type": "string", "enum": ["x"]},
+                "b": {"type": "boolean", "default": false},
+                "c": {"type": "object", "default": {}},
+                "d": {"type": "object"},
+            }})
+        );
+    }
+
+    #[test]
+    fn enum_values() {
+        assert_eq!(
+            schema(&ENUM_VALUES, json!({"type": "string", "enum": ["a", "", "b", "a", null]}), 1),
+            json!({"type": "string", "enum": ["a", "b"], "nullable": true})
+        );
+    }
+
+    #[test]
+    fn ref_siblings() {
+        assert_eq!(
+            schema(&REF_SIBLINGS, json!({"properties": {
+                "a": {"$ref": "#/components/schemas/S", "type": "string", "enum": ["x"], "description": "d"},
+                "b": {"$ref": "#/components/schemas/S"},
+            }}), 1),
+            json!({"properties": {
+                "a": {"description": "d", "allOf": [{"$ref": "#/components/schemas/S"}]},
+                "b": {"$ref": "#/components/schemas/S"},
+            }})
+        );
+    }
+}
