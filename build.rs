@@ -1,1 +1,31 @@
-fn main(){}
+//! Generates the client from `openapi/waha.json`, and from nothing else.
+
+#[path = "build/mod.rs"]
+mod generate;
+
+use std::{env, fs, path::Path, process::ExitCode};
+
+const DOCUMENT: &str = "openapi/waha.json";
+
+fn main() -> ExitCode {
+    for input in [DOCUMENT, "build.rs", "build"] {
+        println!("cargo::rerun-if-changed={input}");
+    }
+    match write() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            println!("cargo::error={DOCUMENT}: {error} (`cargo xtask check` says more)");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn write() -> Result<(), String> {
+    let folder = env::var("OUT_DIR").map_err(|_| "cargo sets no OUT_DIR")?;
+    let document = fs::read_to_string(DOCUMENT).map_err(|error| format!("cannot be read: {error}"))?;
+    for (name, code) in generate::generate(&document)?.files() {
+        let path = Path::new(&folder).join(name);
+        fs::write(&path, code.to_string()).map_err(|error| format!("{} cannot be written: {error}", path.display()))?;
+    }
+    Ok(())
+}

@@ -1,20 +1,65 @@
-//! Keeps `openapi/` in step with WAHA: `cargo xtask import`, `check`, `expand`.
-#![allow(dead_code, unused)]
+//! Keeps `openapi/` in step with WAHA, and shows what is made from it.
+
+mod check;
 mod document;
+mod expand;
 mod facts;
+mod folder;
+#[path = "../../build/mod.rs"]
+mod generate;
+mod import;
+mod lint;
 mod names;
 mod overlay;
 mod pipeline;
+mod provenance;
 mod rules;
-fn main() {
-    let args: Vec<String> = std::env::args().collect();
-    let doc: serde_json::Value = serde_json::from_str(&std::fs::read_to_string(&args[1]).unwrap()).unwrap();
-    let facts = facts::of(&doc);
-    let names = names::Names::read(std::path::Path::new("/work/main/openapi")).unwrap();
-    if args.get(2).is_some_and(|a| a == "--repaired") { println!("{}", document::print(&pipeline::repair(&facts, &names).0)); return }
-    let overlays: Vec<_> = args[2..].iter().map(|p| overlay::Overlay::read(std::path::Path::new(p))).collect::<Result<_,_>>().unwrap_or_else(|e| { eprintln!("{e:#}"); std::process::exit(1) });
-    match pipeline::run(&facts, &names, &overlays) {
-        Ok(out) => { for n in out.notes { eprintln!("note: {n}") } println!("{}", document::print(&out.document)); }
-        Err(e) => { eprintln!("{e:#}"); std::process::exit(1) }
+mod source;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use folder::Folder;
+use lint::Finding;
+
+/// Keeps openapi/ in step with WAHA, and shows what is made from it.
+///
+/// Ends with 0 if all is well, with 1 if it found something, and with 2 if it could not run.
+#[derive(Debug, Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+enum Command {
+    /// Make upstream.json, waha.json and provenance.toml from a release's OpenAPI document.
+    Import(import::Arguments),
+    /// Does what is committed hold together? Needs no network.
+    Check,
+    /// Print the generated code, formatted.
+    Expand(expand::Arguments),
+}
+
+fn main() -> ExitCode {
+    let folder = Folder::of_workspace();
+    let result = match Command::parse() {
+        Command::Import(arguments) => import::run(&arguments, &folder),
+        Command::Check => check::run(&folder).inspect(|findings| {
+            if findings.is_empty() {
+                println!("openapi/ holds together");
+            }
+        }),
+        Command::Expand(arguments) => expand::run(&arguments, &folder).map(|text| {
+            print!("{text}");
+            Vec::new()
+        }),
+    };
+    match result {
+        Ok(findings) if findings.is_empty() => ExitCode::SUCCESS,
+        Ok(findings) => {
+            findings.iter().for_each(|finding| eprintln!("{finding}\n"));
+            eprintln!("{} found", Finding::count(&findings));
+            ExitCode::from(1)
+        }
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::from(2)
+        }
     }
 }

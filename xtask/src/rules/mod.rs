@@ -44,6 +44,7 @@ pub const REPAIR: &[Rule] = &[
     spelling::BOOLEAN_REQUIRED,
     spelling::SCALARS_TYPED_OBJECT,
     spelling::ENUM_VALUES,
+    operations::EQUIVALENT_PATHS,
     operations::WEBHOOKS,
     operations::EVENT_CONSTANTS,
     enums::NAMED_ENUMS,
@@ -59,6 +60,7 @@ pub const REPAIR: &[Rule] = &[
 
 /// From what the overlays left to the document that is committed.
 pub const FINISH: &[Rule] = &[
+    operations::ABSENT_BODIES,
     operations::OPEN_OBJECTS,
     operations::OPEN_ANSWERS,
     spelling::REF_SIBLINGS,

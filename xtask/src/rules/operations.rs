@@ -50,6 +50,40 @@ pub(super) const EVENT_CONSTANTS: Rule = Rule {
     },
 };
 
+pub(super) const EQUIVALENT_PATHS: Rule = Rule {
+    name: "equivalent-paths",
+    purpose: "two templates that differ only in the names of their values are one path, which is spelt as for reading",
+    apply: |doc, _| {
+        let Some(Value::Object(paths)) = doc.get_mut("paths") else { return 0 };
+        let mut kept: Vec<String> = Vec::new();
+        let mut count = 0;
+        let (reading, others): (Vec<_>, Vec<_>) = paths.iter().partition(|(_, item)| item.get("get").is_some());
+        let spellings: Vec<_> = reading.into_iter().chain(others).map(|(path, _)| path.clone()).collect();
+        for path in spellings {
+            let Some(first) = kept.iter().find(|first| shape(first) == shape(&path)).cloned() else {
+                kept.push(path);
+                continue;
+            };
+            let Some(Value::Object(mut moved)) = paths.shift_remove(&path) else { continue };
+            for (old, new) in path.split('/').zip(first.split('/')).filter(|(old, new)| old != new) {
+                for parameter in moved.values_mut().filter_map(Value::as_object_mut).flat_map(parameters) {
+                    if parameter["in"] == "path" && parameter["name"] == old.trim_matches(['{', '}']) {
+                        parameter["name"] = json!(new.trim_matches(['{', '}']));
+                    }
+                }
+            }
+            count += moved.len();
+            object_at(&mut paths[&first], &[]).extend(moved);
+        }
+        count
+    },
+};
+
+/// A path template without the names of its values.
+fn shape(path: &str) -> Vec<&str> {
+    path.split('/').map(|part| if part.starts_with('{') { "{}" } else { part }).collect()
+}
+
 /// The parameters of an operation.
 fn parameters(operation: &mut Map<String, Value>) -> impl Iterator<Item = &mut Value> {
     operation.get_mut("parameters").and_then(Value::as_array_mut).into_iter().flatten()
@@ -237,6 +271,21 @@ pub(super) const OPEN_ANSWERS: Rule = Rule {
     },
 };
 
+pub(super) const ABSENT_BODIES: Rule = Rule {
+    name: "absent-bodies",
+    purpose: "a body that an overlay describes, and that this release does not have, is none",
+    apply: |doc, _| {
+        let mut count = 0;
+        for_each_operation(doc, |_, _, operation| {
+            if operation.get("requestBody").is_some_and(|body| body.get("content").is_none()) {
+                operation.shift_remove("requestBody");
+                count += 1;
+            }
+        });
+        count
+    },
+};
+
 pub(super) const ABSENT_OR_NULL: Rule = Rule {
     name: "absent-or-null",
     purpose: "the server leaves out what is undefined, so that what may be null in an answer may be absent",
@@ -296,6 +345,20 @@ mod tests {
         });
         let doc = run(&EVENT_CONSTANTS, doc, 1);
         assert_eq!(doc["components"]["schemas"]["E"]["properties"]["event"], json!({ "type": "string", "enum": ["a.b"] }));
+    }
+
+    #[test]
+    fn equivalent_paths() {
+        let operation = |name: &str| json!({ "parameters": [{ "in": "path", "name": name }] });
+        let doc = run(&EQUIVALENT_PATHS, json!({ "paths": {
+            "/x/{chatId}": { "put": operation("chatId") },
+            "/x/{id}": { "get": operation("id") },
+            "/x/{id}/y": { "get": operation("id") },
+        } }), 1);
+        assert_eq!(doc["paths"], json!({
+            "/x/{id}": { "get": operation("id"), "put": operation("id") },
+            "/x/{id}/y": { "get": operation("id") },
+        }));
     }
 
     #[test]
@@ -390,6 +453,13 @@ mod tests {
         );
         // A described operation that declares no content has an empty answer, and means it.
         run(&OPEN_ANSWERS, operation(json!({ "summary": "s", "responses": { "2XX": {} } })), 0);
+    }
+
+    #[test]
+    fn absent_bodies() {
+        let doc = run(&ABSENT_BODIES, operation(json!({ "requestBody": { "description": "d" } })), 1);
+        assert_eq!(*get(&doc), json!({}));
+        run(&ABSENT_BODIES, operation(json!({ "requestBody": { "content": {} } })), 0);
     }
 
     #[test]

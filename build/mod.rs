@@ -1,0 +1,73 @@
+//! The generator: from `openapi/waha.json` to Rust.
+//!
+//! Used by the build script, which writes the result into `OUT_DIR`, and by `cargo xtask`, which shows it to people.
+//!
+//! ```text
+//! document ─ prepare ─ progenitor ─ polish ─┐
+//!     ├──────────────────────── open_enums ─┼─ Generated
+//!     └── operation ─┬───────── operations ─┤
+//!                    └───────────── scopes ─┘
+//! ```
+
+mod open_enums;
+mod operation;
+mod operations;
+mod polish;
+mod prepare;
+mod scopes;
+pub mod walk;
+
+use proc_macro2::TokenStream;
+use progenitor::{GenerationSettings, Generator, HooksMode, InterfaceStyle, TagStyle, TypeImpl};
+use serde_json::Value;
+
+/// What is generated, one file each.
+pub struct Generated {
+    /// `types`, `builder` and the `Client`.
+    pub client: TokenStream,
+    /// The table of operations.
+    pub operations: TokenStream,
+    /// The handles whose methods begin an operation.
+    pub scopes: TokenStream,
+}
+
+impl Generated {
+    /// The files, by name.
+    pub fn files(&self) -> [(&'static str, &TokenStream); 3] {
+        [("client.rs", &self.client), ("operations.rs", &self.operations), ("scopes.rs", &self.scopes)]
+    }
+}
+
+/// Generates from the text of the document.
+pub fn generate(document: &str) -> Result<Generated, String> {
+    let document: Value = serde_json::from_str(document).map_err(|error| format!("the document is not JSON: {error}"))?;
+    let operations = operation::read(&document)?;
+    let prepared = prepare::prepare(&document);
+    let spec = serde_json::from_value(prepared.document).map_err(|error| format!("the document is not OpenAPI 3.0: {error}"))?;
+    let client = generator(prepared.open_enums.keys()).generate_tokens(&spec).map_err(|error| error.to_string())?;
+    let mut client: syn::File = syn::parse2(client).map_err(|error| format!("the generator's code does not parse: {error}"))?;
+    polish::polish(&mut client, &operations, open_enums::generate(&prepared.open_enums))?;
+    Ok(Generated {
+        client: quote::quote!(#client),
+        operations: operations::generate(&operations),
+        scopes: scopes::generate(&operations),
+    })
+}
+
+/// progenitor, set up: builders, one client with our state, hooks that cannot be forgotten, and our own types where
+/// its types would be too strict.
+fn generator<'a>(open_enums: impl Iterator<Item = &'a String>) -> Generator {
+    let mut settings = GenerationSettings::new();
+    settings
+        .with_interface(InterfaceStyle::Builder)
+        .with_tag(TagStyle::Merged)
+        .with_hooks(HooksMode::Expected)
+        .with_inner_type(quote::quote!(crate::client::Inner));
+    let impls = || [TypeImpl::Display, TypeImpl::FromStr].into_iter();
+    settings.with_replacement(prepare::JSON, "crate::Json", impls());
+    settings.with_replacement("SessionName", "crate::SessionName", impls());
+    for name in open_enums {
+        settings.with_replacement(name, format!("crate::types::{name}"), impls());
+    }
+    Generator::new(&settings)
+}

@@ -1,0 +1,150 @@
+//! What the document says about each operation, as the other rooms of the generator need it.
+
+use heck::{ToSnakeCase, ToUpperCamelCase};
+use proc_macro2::Ident;
+use quote::format_ident;
+use serde_json::Value;
+
+use super::walk::{self, schema_name};
+
+/// One operation.
+pub struct Operation {
+    /// `operationId`.
+    pub id: String,
+    /// Upper-case HTTP method.
+    pub method: String,
+    /// Path template.
+    pub path: String,
+    /// The resource: the operation's only tag.
+    pub resource: String,
+    /// What the resource is, from the document's list of tags.
+    pub resource_description: String,
+    /// `operationId` without the resource.
+    pub action: String,
+    /// One line.
+    pub summary: String,
+    /// Everything else.
+    pub description: String,
+    /// The name that WAHA's own controllers use.
+    pub alias: Option<String>,
+    /// Whether WAHA wants it to be used no more.
+    pub deprecated: bool,
+    /// What a success carries.
+    pub answer: Answer,
+    /// Where the session's name goes.
+    pub session: Option<SessionPlace>,
+    /// Documentation of the parameters, by their Rust names.
+    pub parameters: Vec<(String, String)>,
+    /// Documentation of the body's properties, by their Rust names.
+    pub body: Vec<(String, String)>,
+}
+
+/// What a success carries.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Answer {
+    /// Nothing, or nothing that means anything.
+    Nothing,
+    /// JSON, or the text of a number or boolean.
+    Json,
+    /// A bare string.
+    Text,
+    /// Bytes.
+    Bytes,
+}
+
+/// Where an operation takes the name of the session.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum SessionPlace {
+    /// In the path or the query: the builder has a method for it.
+    Parameter,
+    /// In the body: the body's builder has one.
+    Body,
+}
+
+impl Operation {
+    /// The name of the generated builder.
+    pub fn builder(&self) -> Ident {
+        format_ident!("{}", self.id.to_upper_camel_case())
+    }
+
+    /// `GET /path`.
+    pub fn label(&self) -> String {
+        format!("{} {}", self.method, self.path)
+    }
+
+    /// The note of `#[deprecated]`: the sentence that names the replacement.
+    pub fn replacement(&self) -> Option<&str> {
+        let sentences = self.description.split_inclusive(". ");
+        sentences.map(str::trim).find(|sentence| sentence.starts_with("Use `") || sentence.starts_with("Deprecated"))
+    }
+}
+
+/// Reads all operations of a document.
+pub fn read(document: &Value) -> Result<Vec<Operation>, String> {
+    walk::operations(document).map(|operation| read_one(document, &operation)).collect()
+}
+
+fn read_one(document: &Value, operation: &walk::Operation<'_>) -> Result<Operation, String> {
+    let object = operation.value;
+    let text = |keyword: &str| object[keyword].as_str().unwrap_or_default().to_owned();
+    let resource = object["tags"][0].as_str().unwrap_or_default().to_owned();
+    let id = operation.id().to_owned();
+    let Some(action) = id.strip_prefix(&resource).and_then(|rest| rest.strip_prefix('_')).map(str::to_owned) else {
+        return Err(format!("{}: operationId `{id}` is not `{resource}_<action>`", operation.label()));
+    };
+    let tags = document["tags"].as_array().into_iter().flatten();
+    let tag = tags.filter(|tag| tag["name"] == resource.as_str()).find_map(|tag| tag["description"].as_str());
+    let parameters = object["parameters"].as_array().into_iter().flatten();
+    let parameters: Vec<_> = parameters
+        .filter_map(|parameter| Some((parameter["name"].as_str()?.to_snake_case(), described(parameter))))
+        .collect();
+    let body = &object["requestBody"]["content"]["application/json"]["schema"];
+    let body = body["$ref"].as_str().and_then(schema_name).map_or(body, |name| &document["components"]["schemas"][name]);
+    let session = if parameters.iter().any(|(name, _)| name == "session") {
+        Some(SessionPlace::Parameter)
+    } else if names_the_session(body) {
+        Some(SessionPlace::Body)
+    } else {
+        None
+    };
+    let properties = body["properties"].as_object().into_iter().flatten();
+    Ok(Operation {
+        method: operation.method.to_uppercase(),
+        path: operation.path.to_owned(),
+        resource_description: tag.unwrap_or_default().to_owned(),
+        action,
+        summary: text("summary"),
+        description: text("description"),
+        alias: object["x-alias"].as_str().map(str::to_owned),
+        deprecated: object["deprecated"] == true,
+        answer: answer(&object["responses"]["2XX"]["content"]),
+        session,
+        body: properties.map(|(name, property)| (name.to_snake_case(), described(property))).collect(),
+        parameters,
+        resource,
+        id,
+    })
+}
+
+/// Whether a body says which session is meant: it has to, or the server would take a default for it. A body in which
+/// `session` is merely a property (that a key is bound to, say) does neither.
+fn names_the_session(body: &Value) -> bool {
+    let required = body["required"].as_array().is_some_and(|required| required.iter().any(|name| name == "session"));
+    required || body["properties"]["session"]["default"].is_string()
+}
+
+fn described(object: &Value) -> String {
+    object["description"].as_str().unwrap_or_default().to_owned()
+}
+
+fn answer(content: &Value) -> Answer {
+    let Some((media_type, content)) = content.as_object().and_then(|content| content.iter().next()) else {
+        return Answer::Nothing;
+    };
+    match media_type.as_str() {
+        "application/json" => Answer::Json,
+        text if text.starts_with("text/") && content["schema"]["type"] == "string" => Answer::Text,
+        text if text.starts_with("text/") => Answer::Json,
+        _ => Answer::Bytes,
+    }
+}

@@ -1,0 +1,35 @@
+//! The table of operations: what the hooks and the errors know about a call.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use super::operation::{Answer, Operation};
+
+/// `OPERATIONS`, sorted by id.
+pub fn generate(operations: &[Operation]) -> TokenStream {
+    let mut sorted: Vec<_> = operations.iter().collect();
+    sorted.sort_by_key(|operation| &operation.id);
+    let count = sorted.len();
+    let entries = sorted.into_iter().map(|operation| {
+        let Operation { id, method, path, resource, deprecated, .. } = operation;
+        let answer = match operation.answer {
+            Answer::Nothing => quote!(Nothing),
+            Answer::Json => quote!(Json),
+            Answer::Text => quote!(Text),
+            Answer::Bytes => quote!(Bytes),
+        };
+        quote! {
+            Operation {
+                id: #id,
+                method: #method,
+                path: #path,
+                resource: #resource,
+                deprecated: #deprecated,
+                answer: Answer::#answer,
+            }
+        }
+    });
+    quote! {
+        static OPERATIONS: [Operation; #count] = [#(#entries),*];
+    }
+}

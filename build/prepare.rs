@@ -1,0 +1,104 @@
+//! The document as the generator wants it: what is true for a reader of the document and not for the generated client
+//! is changed here, in memory. The document itself is never touched.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value, json};
+
+use super::walk::{for_each_operation, for_each_schema, schemas, sent_by_server};
+
+/// The schema of open JSON, which becomes [`crate::Json`].
+pub const JSON: &str = "Json";
+
+/// What [`prepare`] makes of a document.
+pub struct Prepared {
+    /// The document for the generator.
+    pub document: Value,
+    /// Open enums: the schema's name, its description, the known values.
+    pub open_enums: BTreeMap<String, OpenEnum>,
+}
+
+/// An enum that the server may extend.
+pub struct OpenEnum {
+    /// Documentation of the schema.
+    pub description: String,
+    /// The values known today.
+    pub values: Vec<String>,
+}
+
+/// Prepares a document.
+pub fn prepare(document: &Value) -> Prepared {
+    let mut document = document.clone();
+    let sent = sent_by_server(&document);
+    let open_enums = open_enums(&mut document);
+    for_each_schema(&mut document, &mut |schema, place| {
+        let component = place.pointer.strip_prefix("/components/schemas/").and_then(|rest| rest.split('/').next());
+        let is_sent = component.is_none_or(|name| sent.contains(name));
+        leave_to_the_server(schema);
+        optional_is_nullable(schema);
+        if is_sent {
+            constants_are_strings(schema);
+        }
+    });
+    for_each_operation(&mut document, |_, _, operation| texts_are_json(operation));
+    Prepared { document, open_enums }
+}
+
+/// Takes the known values of the open enums; a plain string schema stays, for which the generator uses our type.
+fn open_enums(document: &mut Value) -> BTreeMap<String, OpenEnum> {
+    let mut found = BTreeMap::new();
+    for (name, schema) in schemas(document) {
+        let Some(Value::Array(values)) = schema.as_object_mut().and_then(|schema| schema.shift_remove("x-extensible-enum")) else {
+            continue;
+        };
+        let description = schema["description"].as_str().unwrap_or_default().to_owned();
+        let values = values.iter().filter_map(Value::as_str).map(str::to_owned).collect();
+        found.insert(name.clone(), OpenEnum { description, values });
+    }
+    found
+}
+
+/// Defaults are the server's to fill in, and bounds are its to judge: it knows them better than a client that was
+/// generated last year. A format other than a number's width would ask for types that reject what is merely unusual.
+fn leave_to_the_server(schema: &mut Map<String, Value>) {
+    for keyword in ["default", "minimum", "maximum", "minLength", "maxLength", "pattern", "minItems", "maxItems", "uniqueItems"] {
+        schema.shift_remove(keyword);
+    }
+    if schema.get("type") == Some(&json!("string")) && schema.get("format") != Some(&json!("binary")) {
+        schema.shift_remove("format");
+    }
+}
+
+/// What may be absent may be null: the server does either, and an optional list could otherwise not be sent empty.
+fn optional_is_nullable(schema: &mut Map<String, Value>) {
+    let required = schema.get("required").and_then(Value::as_array).cloned().unwrap_or_default();
+    let Some(Value::Object(properties)) = schema.get_mut("properties") else { return };
+    for (name, property) in properties {
+        if required.iter().any(|required| required == name) {
+            continue;
+        }
+        let Value::Object(property) = property else { continue };
+        if let Some(reference) = property.shift_remove("$ref") {
+            property.insert("allOf".into(), json!([{ "$ref": reference }]));
+        }
+        property.insert("nullable".into(), true.into());
+    }
+}
+
+/// A constant that the server sends is read as the string it is: a type with one value helps nobody.
+fn constants_are_strings(schema: &mut Map<String, Value>) {
+    if schema.get("enum").and_then(Value::as_array).is_some_and(|values| values.len() == 1 && values[0].is_string()) {
+        schema.shift_remove("enum");
+    }
+}
+
+/// `wire.rs` hands bare text to the generated client as JSON.
+fn texts_are_json(operation: &mut Map<String, Value>) {
+    let content = operation.get_mut("responses").and_then(|responses| responses["2XX"].get_mut("content"));
+    let Some(Value::Object(content)) = content else { return };
+    for text in ["text/html", "text/plain"] {
+        if let Some(answer) = content.shift_remove(text) {
+            content.insert("application/json".into(), answer);
+        }
+    }
+}

@@ -1,0 +1,235 @@
+//! Walking an OpenAPI document held as JSON. Shared by the build script and the xtask.
+#![allow(dead_code)] // neither of the two uses everything
+
+use serde_json::{Map, Value};
+
+/// The methods that a path item can hold, in the order in which we print them.
+pub const METHODS: [&str; 8] = ["get", "put", "post", "delete", "options", "head", "patch", "trace"];
+
+/// Schema keywords whose value is a map from names to schemas.
+const SCHEMA_MAPS: [&str; 2] = ["properties", "patternProperties"];
+/// Schema keywords whose value is a list of schemas.
+const SCHEMA_LISTS: [&str; 4] = ["allOf", "anyOf", "oneOf", "prefixItems"];
+/// Schema keywords whose value is a schema (or a boolean, which holds nothing to walk).
+const SCHEMA_ONES: [&str; 3] = ["items", "additionalProperties", "not"];
+
+/// One token of a JSON pointer (RFC 6901), escaped.
+pub fn escape(token: &str) -> String {
+    token.replace('~', "~0").replace('/', "~1")
+}
+
+/// The name of the component that a `$ref` points to, where it is a local schema.
+pub fn schema_name(reference: &str) -> Option<&str> {
+    reference.strip_prefix("#/components/schemas/")
+}
+
+/// A reference to a component schema.
+pub fn schema_ref(name: &str) -> Value {
+    serde_json::json!({ "$ref": format!("#/components/schemas/{name}") })
+}
+
+/// An operation, as the walkers hand it out.
+pub struct Operation<'a> {
+    /// Path template, as in the document.
+    pub path: &'a str,
+    /// Lower-case HTTP method.
+    pub method: &'a str,
+    /// The operation object.
+    pub value: &'a Value,
+}
+
+impl Operation<'_> {
+    /// JSON pointer of the operation.
+    pub fn pointer(&self) -> String {
+        operation_pointer(self.path, self.method)
+    }
+
+    /// `GET /path`, the way people name an operation.
+    pub fn label(&self) -> String {
+        label(self.path, self.method)
+    }
+
+    /// The `operationId`, or nothing where there is none.
+    pub fn id(&self) -> &str {
+        self.value["operationId"].as_str().unwrap_or_default()
+    }
+}
+
+/// `GET /path`, the way people name an operation.
+pub fn label(path: &str, method: &str) -> String {
+    format!("{} {path}", method.to_uppercase())
+}
+
+/// JSON pointer of an operation.
+pub fn operation_pointer(path: &str, method: &str) -> String {
+    format!("/paths/{}/{method}", escape(path))
+}
+
+/// All operations, in the order of the document.
+pub fn operations(doc: &Value) -> impl Iterator<Item = Operation<'_>> {
+    let paths = doc["paths"].as_object().into_iter().flatten();
+    paths.flat_map(|(path, item)| {
+        METHODS.iter().filter_map(move |method| {
+            let value = item.get(method)?;
+            Some(Operation { path, method, value })
+        })
+    })
+}
+
+/// Calls `f` with path, method and object of every operation.
+pub fn for_each_operation(doc: &mut Value, mut f: impl FnMut(&str, &str, &mut Map<String, Value>)) {
+    let Some(paths) = doc["paths"].as_object_mut() else { return };
+    for (path, item) in paths {
+        for method in METHODS {
+            if let Some(Value::Object(operation)) = item.get_mut(method) {
+                f(path, method, operation);
+            }
+        }
+    }
+}
+
+/// The component schemas; an empty map where the document has none.
+pub fn schemas(doc: &mut Value) -> &mut Map<String, Value> {
+    object_at(doc, &["components", "schemas"])
+}
+
+/// The object behind these keys, made where it is missing.
+pub fn object_at<'a>(doc: &'a mut Value, keys: &[&str]) -> &'a mut Map<String, Value> {
+    let mut node = doc;
+    for key in keys {
+        if !node.is_object() {
+            *node = Value::Object(Map::new());
+        }
+        node = &mut node[*key];
+    }
+    if !node.is_object() {
+        *node = Value::Object(Map::new());
+    }
+    node.as_object_mut().expect("made an object above")
+}
+
+/// Where a schema stands: what a rule may want to know besides the schema itself.
+pub struct Place {
+    /// JSON pointer of the schema.
+    pub pointer: String,
+    /// `Component.property`, where the schema is a property of a component's top level.
+    pub property_of_component: Option<(String, String)>,
+}
+
+/// Calls `f` on every schema of the document, children before parents.
+pub fn for_each_schema(doc: &mut Value, f: &mut dyn FnMut(&mut Map<String, Value>, &Place)) {
+    if let Some(Value::Object(components)) = doc.get_mut("components") {
+        if let Some(Value::Object(schemas)) = components.get_mut("schemas") {
+            for (name, schema) in schemas {
+                let pointer = format!("/components/schemas/{}", escape(name));
+                walk(schema, pointer, None, Some(name), f);
+            }
+        }
+    }
+    for section in ["paths", "webhooks"] {
+        let Some(Value::Object(items)) = doc.get_mut(section) else { continue };
+        for (path, item) in items {
+            let pointer = format!("/{section}/{}", escape(path));
+            containers(item, pointer, f);
+        }
+    }
+}
+
+/// Finds the `schema` members of parameters, bodies and answers below a path item.
+fn containers(node: &mut Value, pointer: String, f: &mut dyn FnMut(&mut Map<String, Value>, &Place)) {
+    match node {
+        Value::Object(map) => {
+            for (key, value) in map {
+                let pointer = format!("{pointer}/{}", escape(key));
+                if key == "schema" {
+                    walk(value, pointer, None, None, f);
+                } else {
+                    containers(value, pointer, f);
+                }
+            }
+        }
+        Value::Array(list) => {
+            for (i, value) in list.iter_mut().enumerate() {
+                containers(value, format!("{pointer}/{i}"), f);
+            }
+        }
+        _ => {}
+    }
+}
+
+fn walk(
+    schema: &mut Value,
+    pointer: String,
+    property_of_component: Option<(String, String)>,
+    component: Option<&str>,
+    f: &mut dyn FnMut(&mut Map<String, Value>, &Place),
+) {
+    let Value::Object(map) = schema else { return };
+    for keyword in SCHEMA_MAPS {
+        if let Some(Value::Object(children)) = map.get_mut(keyword) {
+            for (name, child) in children {
+                let pointer = format!("{pointer}/{keyword}/{}", escape(name));
+                let owner = component.map(|c| (c.to_owned(), name.clone()));
+                walk(child, pointer, owner, None, f);
+            }
+        }
+    }
+    for keyword in SCHEMA_LISTS {
+        if let Some(Value::Array(children)) = map.get_mut(keyword) {
+            for (i, child) in children.iter_mut().enumerate() {
+                walk(child, format!("{pointer}/{keyword}/{i}"), None, None, f);
+            }
+        }
+    }
+    for keyword in SCHEMA_ONES {
+        if let Some(child) = map.get_mut(keyword) {
+            walk(child, format!("{pointer}/{keyword}"), None, None, f);
+        }
+    }
+    f(map, &Place { pointer, property_of_component });
+}
+
+/// Calls `f` on every `$ref` string below `node`.
+pub fn for_each_ref(node: &mut Value, f: &mut dyn FnMut(&mut String)) {
+    match node {
+        Value::Object(map) => {
+            for (key, value) in map {
+                match value {
+                    Value::String(reference) if key == "$ref" => f(reference),
+                    _ => for_each_ref(value, f),
+                }
+            }
+        }
+        Value::Array(list) => list.iter_mut().for_each(|value| for_each_ref(value, f)),
+        _ => {}
+    }
+}
+
+/// The component schemas that can be reached from `roots`, themselves included.
+pub fn reachable(doc: &Value, roots: impl IntoIterator<Item = String>) -> std::collections::BTreeSet<String> {
+    let mut found = std::collections::BTreeSet::new();
+    let mut open: Vec<String> = roots.into_iter().collect();
+    while let Some(name) = open.pop() {
+        let Some(schema) = doc["components"]["schemas"].get(&name) else { continue };
+        if found.insert(name) {
+            open.extend(schema_refs(schema));
+        }
+    }
+    found
+}
+
+/// Names of the component schemas that `node` refers to directly.
+pub fn schema_refs(node: &Value) -> Vec<String> {
+    let mut names = Vec::new();
+    for_each_ref(&mut node.clone(), &mut |reference| names.extend(schema_name(reference).map(str::to_owned)));
+    names
+}
+
+/// The component schemas that the server sends: in answers of operations, and in webhooks.
+pub fn sent_by_server(doc: &Value) -> std::collections::BTreeSet<String> {
+    let mut roots = schema_refs(&doc["x-webhooks"]);
+    for operation in operations(doc) {
+        roots.extend(schema_refs(&operation.value["responses"]));
+    }
+    reachable(doc, roots)
+}

@@ -1,0 +1,367 @@
+use std::{error::Error as StdError, fmt, time::Duration};
+
+use bytes::Bytes;
+use http::{header::RETRY_AFTER, HeaderMap, StatusCode};
+use serde::de::DeserializeOwned;
+
+use crate::{
+    operation::Operation,
+    types::{ErrorBody, SessionStatus},
+};
+
+/// What went wrong with a call, or with the making of a client.
+///
+/// It prints as one line: the operation, what happened, the server's own words. [`kind`](Self::kind) is for programs;
+/// the other methods give the details. Neither text nor `Debug` ever holds the API key.
+pub struct Error(Box<Inner>);
+
+struct Inner {
+    kind: Kind,
+    message: String,
+    operation: Option<&'static Operation>,
+    status: Option<StatusCode>,
+    headers: HeaderMap,
+    body: Option<Box<ErrorBody>>,
+    decode: Option<Undecodable>,
+    source: Option<Box<dyn StdError + Send + Sync>>,
+}
+
+struct Undecodable {
+    path: String,
+    body: String,
+}
+
+/// Tells errors apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Kind {
+    /// The client was set up in a way that cannot work: a wrong URL, a missing variable.
+    Configuration,
+    /// The request is wrong: refused by this client before it was sent, or by the server (400, 413, 422).
+    InvalidRequest,
+    /// The server wants a key, or another one (401).
+    Unauthorized,
+    /// The key may not do this (403).
+    Forbidden,
+    /// There is no such thing (404), or no such session.
+    NotFound,
+    /// The session exists and is not in the state that the call needs: see [`Error::session_status`] and
+    /// [`Error::expected_statuses`].
+    SessionNotReady,
+    /// Too many requests (429), or WhatsApp's own limit, which the server reports as a 500 with `rate-overlimit`.
+    RateLimited,
+    /// The session's engine cannot do this (501).
+    NotSupported,
+    /// No answer within the timeout. What was sent may have been done all the same.
+    Timeout,
+    /// No connection to the server, or it broke.
+    Connection,
+    /// The server's certificate is not trusted, or TLS failed in another way.
+    Tls,
+    /// The server sends elsewhere (3xx), and following could send the key or the message to somebody else.
+    Redirect,
+    /// The answer cannot be read: see [`Error::json_path`] and [`Error::clipped_body`].
+    Decode,
+    /// The server, its engine or a proxy before it failed (5xx).
+    Server,
+    /// A refusal that none of the others describes.
+    Other,
+}
+
+/// How much of an answer that cannot be read is kept, in bytes.
+const CLIP: usize = 2048;
+
+impl Error {
+    pub(crate) fn new(kind: Kind, message: impl Into<String>) -> Self {
+        Self(Box::new(Inner {
+            kind,
+            message: message.into(),
+            operation: None,
+            status: None,
+            headers: HeaderMap::new(),
+            body: None,
+            decode: None,
+            source: None,
+        }))
+    }
+
+    pub(crate) fn with_source(mut self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+        self.0.source = Some(source.into());
+        self
+    }
+
+    /// The failure of a call whose answer is JSON.
+    pub(crate) fn of_json<T: DeserializeOwned>(id: &str, error: progenitor_client::Error<ErrorBody>) -> Self {
+        match error {
+            progenitor_client::Error::InvalidResponsePayload(body, _) => Self::undecodable::<T>(&body).of_operation(id),
+            other => Self::of_call(id, other),
+        }
+    }
+
+    /// The failure of a call whose answer is bytes, or nothing.
+    pub(crate) fn of_call(id: &str, error: progenitor_client::Error<ErrorBody>) -> Self {
+        use progenitor_client::Error as E;
+        let error = match error {
+            E::InvalidRequest(message) | E::Custom(message) => Self::new(Kind::InvalidRequest, message),
+            E::CommunicationError(error) | E::ResponseBodyError(error) | E::InvalidUpgrade(error) => Self::of_transport(error),
+            E::ErrorResponse(response) => {
+                let (status, headers) = (response.status(), response.headers().clone());
+                Self::of_answer(status, headers, response.into_inner())
+            }
+            E::InvalidResponsePayload(body, _) => Self::undecodable::<ErrorBody>(&body),
+            E::UnexpectedResponse(response) => Self::of_unexpected(&response),
+        };
+        error.of_operation(id)
+    }
+
+    fn of_operation(mut self, id: &str) -> Self {
+        self.0.operation = Operation::by_id(id);
+        self
+    }
+
+    fn of_answer(status: StatusCode, headers: HeaderMap, body: ErrorBody) -> Self {
+        let message = message(&body).unwrap_or_else(|| status.canonical_reason().unwrap_or("an error without a word").to_owned());
+        let mut error = Self::new(kind(status, &body), message);
+        error.0.status = Some(status);
+        error.0.headers = headers;
+        error.0.body = Some(Box::new(body));
+        error
+    }
+
+    fn of_unexpected(response: &reqwest::Response) -> Self {
+        let status = response.status();
+        let mut error = if status.is_redirection() {
+            let target = response.headers().get(http::header::LOCATION).map(|value| String::from_utf8_lossy(value.as_bytes()));
+            Self::new(
+                Kind::Redirect,
+                format!(
+                    "the server sends to `{}`, which is not followed so that neither key nor message goes elsewhere; if that \
+                     is the server, use its address as the base URL",
+                    target.as_deref().unwrap_or("?")
+                ),
+            )
+        } else {
+            Self::new(Kind::Other, "the server answered with a status that HTTP does not know as an answer")
+        };
+        error.0.status = Some(status);
+        error.0.headers = response.headers().clone();
+        error
+    }
+
+    pub(crate) fn of_transport(error: reqwest::Error) -> Self {
+        // The address may hold what nobody should read in a log, and the operation says enough.
+        let error = error.without_url();
+        let (kind, message) = if is_tls(&error) {
+            (
+                Kind::Tls,
+                format!(
+                    "TLS failed ({}); if the server's certificate is your own, the client has to be told to trust it",
+                    root_cause(&error)
+                ),
+            )
+        } else if error.is_timeout() {
+            (Kind::Timeout, "no answer within the timeout".to_owned())
+        } else if error.is_builder() {
+            (Kind::InvalidRequest, format!("the request cannot be built ({})", root_cause(&error)))
+        } else if error.is_connect() {
+            (Kind::Connection, format!("no connection to the server ({})", root_cause(&error)))
+        } else {
+            (Kind::Connection, format!("the connection broke ({})", root_cause(&error)))
+        };
+        Self::new(kind, message).with_source(error)
+    }
+
+    /// Decodes once more to learn where it fails, so that a success need not keep count.
+    fn undecodable<T: DeserializeOwned>(body: &Bytes) -> Self {
+        let mut deserializer = serde_json::Deserializer::from_slice(body);
+        let result = serde_path_to_error::deserialize::<_, T>(&mut deserializer);
+        let (path, source) = match result {
+            Err(error) => (error.path().to_string(), error.into_inner()),
+            Ok(_) => match deserializer.end() {
+                Err(error) => (".".to_owned(), error),
+                Ok(()) => return Self::new(Kind::Decode, "the answer could not be read, and then it could"),
+            },
+        };
+        let clipped = String::from_utf8_lossy(&body[..body.len().min(CLIP)]);
+        let body = if body.len() > CLIP { format!("{clipped}… ({} bytes)", body.len()) } else { clipped.into_owned() };
+        let mut error = Self::new(Kind::Decode, format!("the answer is not what the document says, at `{path}`: {source}"));
+        error.0.decode = Some(Undecodable { path, body });
+        error.with_source(source)
+    }
+
+    /// What kind of error it is.
+    pub fn kind(&self) -> Kind {
+        self.0.kind
+    }
+
+    /// What happened, in the server's own words where it had any.
+    pub fn message(&self) -> &str {
+        &self.0.message
+    }
+
+    /// The operation that failed; `None` where none was begun.
+    pub fn operation(&self) -> Option<&'static Operation> {
+        self.0.operation
+    }
+
+    /// The HTTP status of the answer; `None` where there was no answer.
+    pub fn status(&self) -> Option<StatusCode> {
+        self.0.status
+    }
+
+    /// The headers of the answer; empty where there was none.
+    pub fn headers(&self) -> &HeaderMap {
+        &self.0.headers
+    }
+
+    /// The whole error body, where the server sent one. That of a 500 repeats the request.
+    pub fn body(&self) -> Option<&ErrorBody> {
+        self.0.body.as_deref()
+    }
+
+    /// The state that the session is in, where that is the reason.
+    pub fn session_status(&self) -> Option<SessionStatus> {
+        if self.0.kind != Kind::SessionNotReady {
+            return None;
+        }
+        self.body()?.status.as_deref().map(SessionStatus::from)
+    }
+
+    /// The states in which the call would have worked, where that is the reason.
+    pub fn expected_statuses(&self) -> Vec<SessionStatus> {
+        if self.0.kind != Kind::SessionNotReady {
+            return Vec::new();
+        }
+        let expected = self.body().and_then(|body| body.expected.as_deref()).unwrap_or_default();
+        expected.iter().map(|status| SessionStatus::from(status.as_str())).collect()
+    }
+
+    /// How long the server asks to wait, from `Retry-After` in seconds; `None` where it does not say.
+    pub fn retry_after(&self) -> Option<Duration> {
+        let seconds = self.0.headers.get(RETRY_AFTER)?.to_str().ok()?.trim().parse().ok()?;
+        Some(Duration::from_secs(seconds))
+    }
+
+    /// Where in the answer decoding failed, such as `[3].status`; `.` is the answer as a whole.
+    pub fn json_path(&self) -> Option<&str> {
+        self.0.decode.as_ref().map(|decode| decode.path.as_str())
+    }
+
+    /// The beginning of the answer that could not be read: 2 KiB at most.
+    pub fn clipped_body(&self) -> Option<&str> {
+        self.0.decode.as_ref().map(|decode| decode.body.as_str())
+    }
+}
+
+/// The kind of an error answer. Where WAHA's statuses say too little, the body decides.
+fn kind(status: StatusCode, body: &ErrorBody) -> Kind {
+    match status.as_u16() {
+        401 => Kind::Unauthorized,
+        403 => Kind::Forbidden,
+        404 => Kind::NotFound,
+        422 if body.session.is_some() && body.status.is_some() => Kind::SessionNotReady,
+        422 if body.session.is_some() => Kind::NotFound,
+        400 | 413 | 422 => Kind::InvalidRequest,
+        408 | 504 => Kind::Timeout,
+        429 => Kind::RateLimited,
+        501 => Kind::NotSupported,
+        500..=599 if is_rate_overlimit(body) => Kind::RateLimited,
+        500..=599 => Kind::Server,
+        _ => Kind::Other,
+    }
+}
+
+/// WhatsApp's refusal to be asked so often, as the engines pass it on: a number in the exception's data, or its name in
+/// the exception's text.
+fn is_rate_overlimit(body: &ErrorBody) -> bool {
+    let Some(exception) = &body.exception else { return false };
+    let says = |text: &Option<String>| text.as_deref().is_some_and(|text| text.contains("rate-overlimit"));
+    let data = exception.data.as_ref().and_then(|data| data.parse::<i64>().ok());
+    says(&exception.message) || says(&exception.name) || data == Some(429)
+}
+
+/// The server's own words, from whichever member holds them.
+fn message(body: &ErrorBody) -> Option<String> {
+    let texts = |json: &crate::Json| match json.parse::<Vec<String>>() {
+        Ok(lines) => Some(lines.join("; ")),
+        Err(_) => json.parse::<String>().ok().or_else(|| json.get::<String>("/message").ok().flatten()),
+    };
+    let found = body
+        .message
+        .as_ref()
+        .and_then(texts)
+        .or_else(|| body.detail.clone())
+        .or_else(|| body.exception.as_ref().and_then(|exception| exception.message.clone()))
+        .or_else(|| body.error.as_ref().and_then(texts))?;
+    let found = found.trim();
+    let clipped: String = found.chars().take(CLIP).collect();
+    (!clipped.is_empty()).then_some(clipped)
+}
+
+/// Whether TLS is at the bottom of it.
+fn is_tls(error: &(dyn StdError + 'static)) -> bool {
+    let mut next = Some(error);
+    while let Some(error) = next {
+        if error.is::<rustls::Error>() {
+            return true;
+        }
+        // An `io::Error` is a source only by what it wraps.
+        let wrapped = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+        if wrapped.is_some_and(|wrapped| wrapped.is::<rustls::Error>()) {
+            return true;
+        }
+        next = error.source();
+    }
+    false
+}
+
+fn root_cause(error: &(dyn StdError + 'static)) -> String {
+    let mut cause = error;
+    while let Some(next) = cause.source() {
+        cause = next;
+    }
+    cause.to_string()
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let inner = &self.0;
+        if let Some(operation) = inner.operation {
+            write!(f, "{}: ", operation.id())?;
+        }
+        if let Some(status) = inner.status {
+            write!(f, "HTTP {}: ", status.as_u16())?;
+        }
+        f.write_str(&inner.message)?;
+        match inner.kind {
+            Kind::Unauthorized => f.write_str(" (the server wants an API key that it knows)")?,
+            Kind::SessionNotReady => {
+                let status = self.session_status();
+                let expected: Vec<_> = self.expected_statuses().iter().map(ToString::to_string).collect();
+                let status = status.as_ref().map_or("unknown", SessionStatus::as_str);
+                write!(f, " (the session is {status}; the call needs {})", expected.join(" or "))?;
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let inner = &self.0;
+        f.debug_struct("Error")
+            .field("kind", &inner.kind)
+            .field("operation", &inner.operation)
+            .field("status", &inner.status)
+            .field("message", &inner.message)
+            .field("source", &inner.source)
+            .finish_non_exhaustive()
+    }
+}
+
+impl StdError for Error {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.0.source.as_deref().map(|source| source as _)
+    }
+}

@@ -1,0 +1,68 @@
+use std::fmt;
+
+include!(concat!(env!("OUT_DIR"), "/operations.rs"));
+
+/// An operation of the API, as the document names it.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Operation {
+    id: &'static str,
+    method: &'static str,
+    path: &'static str,
+    resource: &'static str,
+    deprecated: bool,
+    pub(crate) answer: Answer,
+}
+
+/// What a success carries, as far as the wire is concerned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Answer {
+    Nothing,
+    Json,
+    Text,
+    Bytes,
+}
+
+impl Operation {
+    /// All operations of the document that this client was generated from, sorted by id.
+    pub fn all() -> &'static [Self] {
+        &OPERATIONS
+    }
+
+    /// The operation with this id.
+    pub fn by_id(id: &str) -> Option<&'static Self> {
+        let found = OPERATIONS.binary_search_by(|operation| operation.id.cmp(id));
+        found.ok().map(|position| &OPERATIONS[position])
+    }
+
+    /// `operationId`: the resource and the action, joined by `_`.
+    pub fn id(&self) -> &'static str {
+        self.id
+    }
+
+    /// HTTP method, in upper case.
+    pub fn method(&self) -> &'static str {
+        self.method
+    }
+
+    /// Path template, such as `/api/{session}/chats`.
+    pub fn path(&self) -> &'static str {
+        self.path
+    }
+
+    /// The resource: the name of the method that leads to it from a [`Session`](crate::Session) or a
+    /// [`Client`](crate::Client).
+    pub fn resource(&self) -> &'static str {
+        self.resource
+    }
+
+    /// Whether WAHA calls it deprecated.
+    pub fn is_deprecated(&self) -> bool {
+        self.deprecated
+    }
+}
+
+impl fmt::Debug for Operation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Operation({}: {} {})", self.id, self.method, self.path)
+    }
+}

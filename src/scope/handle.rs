@@ -1,0 +1,50 @@
+use crate::{Client, Contact, ContactId, Error, SessionName};
+
+/// A session of the server: what [`Client::session`](crate::Client::session) gives.
+///
+/// It holds a client and a name, and is cheap to clone. Its resources are methods ([`chats`](Self::chats),
+/// [`groups`](Self::groups), [`chatting`](Self::chatting), ...), and theirs are the operations, with the session
+/// already filled in:
+///
+/// ```no_run
+/// # async fn run(client: waha::Client) -> Result<(), waha::Error> {
+/// let session = client.session("default")?;
+/// let sent = session.chatting().send_text().chat_id("11111111111@c.us").text("hi").send().await?;
+/// let chats = session.chats().list().limit(20).send().await?;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug)]
+pub struct Session {
+    client: Client,
+    name: SessionName,
+}
+
+impl Session {
+    pub(crate) fn new(client: Client, name: SessionName) -> Self {
+        Self { client, name }
+    }
+
+    /// The session's name.
+    pub fn name(&self) -> &SessionName {
+        &self.name
+    }
+
+    /// The client that the session belongs to.
+    pub fn client(&self) -> &Client {
+        &self.client
+    }
+
+    /// The handle of a contact. Nothing is sent.
+    ///
+    /// # Errors
+    ///
+    /// No contact can have that id ([`Kind::InvalidRequest`](crate::Kind::InvalidRequest)).
+    pub fn contact<I>(&self, id: I) -> Result<Contact, Error>
+    where
+        I: TryInto<ContactId>,
+        Error: From<I::Error>,
+    {
+        Ok(Contact::new(self.clone(), id.try_into()?))
+    }
+}

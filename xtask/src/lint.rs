@@ -1,0 +1,69 @@
+//! What would make the generator panic, emit code that does not compile, or mis-send.
+//!
+//! The generator gives no place when it fails; this gives operation, JSON pointer, and what to do.
+
+mod finding;
+mod operations;
+mod schemas;
+
+pub use finding::Finding;
+use serde_json::Value;
+
+use crate::generate;
+
+/// Looks at a finished document and at its text.
+pub fn lint(doc: &Value, text: &str) -> Vec<Finding> {
+    let mut findings = operations::lint(doc);
+    findings.extend(schemas::lint(doc));
+    if findings.is_empty() {
+        findings.extend(generates(text));
+    }
+    findings
+}
+
+/// The generator itself has the last word: what no other lint knew of still gets a message.
+fn generates(text: &str) -> Option<Finding> {
+    let advice = "look at what changed last; the list of operations and schemas can be halved until the one is found";
+    let of = |problem: String| Finding::of_file("generator", "waha.json", &format!("the generator refuses it: {problem}"), advice);
+    let hook = std::panic::take_hook();
+    std::panic::set_hook(Box::new(|_| {}));
+    let result = std::panic::catch_unwind(|| generate::generate(text));
+    std::panic::set_hook(hook);
+    match result {
+        Ok(Ok(_)) => None,
+        Ok(Err(error)) => Some(of(error)),
+        Err(panic) => {
+            let words = panic.downcast_ref::<String>().cloned();
+            Some(of(words.or_else(|| panic.downcast_ref::<&str>().map(|words| (*words).to_owned())).unwrap_or_default()))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn what_only_the_generator_knows_is_still_a_finding() {
+        // No media type that it reads: found by the operations' lint. Contradictory: only by itself.
+        let finding = generates("{}").unwrap();
+        assert!(finding.to_string().contains("the generator refuses it"), "{finding}");
+    }
+
+    #[test]
+    fn a_clean_document_has_no_findings() {
+        let doc = json!({
+            "openapi": "3.0.3",
+            "info": {"title": "T", "version": "1"},
+            "paths": {"/things": {"get": {
+                "operationId": "things_list",
+                "tags": ["things"],
+                "summary": "List things",
+                "responses": {"2XX": {"description": "Things.", "content": {"application/json": {"schema": {"type": "array", "items": {"type": "string"}}}}}},
+            }}},
+        });
+        assert_eq!(lint(&doc, &doc.to_string()), []);
+    }
+}

@@ -1,0 +1,228 @@
+//! Lints of schemas.
+
+use std::collections::BTreeMap;
+
+use heck::{ToSnakeCase, ToUpperCamelCase};
+use serde_json::{Map, Value};
+
+use super::Finding;
+use crate::document::{self, for_each_ref, for_each_schema, schema_name, schema_refs, sent_by_server};
+
+/// Looks at every schema.
+pub fn lint(doc: &Value) -> Vec<Finding> {
+    let mut doc = doc.clone();
+    let mut findings = references(&mut doc);
+    findings.extend(names(&doc));
+    let names: Vec<String> = doc["components"]["schemas"].as_object().into_iter().flatten().map(|(name, _)| name.clone()).collect();
+    let sent = sent_by_server(&doc);
+    for_each_schema(&mut doc, &mut |schema, place| {
+        let component = place.pointer.strip_prefix("/components/schemas/").and_then(|rest| rest.split('/').next());
+        let is_sent = component.is_none_or(|name| sent.contains(name));
+        let mut looker = Looker { pointer: &place.pointer, findings: &mut findings };
+        looker.keywords(schema);
+        looker.literals(schema);
+        looker.properties(schema);
+        if is_sent {
+            looker.open_json_is_not_buffered(schema);
+        }
+        if let Some((parent, property)) = &place.property_of_component {
+            looker.derived_name(schema, parent, property, &names);
+        }
+    });
+    findings
+}
+
+fn references(doc: &mut Value) -> Vec<Finding> {
+    let names = doc["components"]["schemas"].as_object().cloned().unwrap_or_default();
+    let mut findings = Vec::new();
+    for_each_ref(doc, &mut |reference| {
+        let problem = match schema_name(reference) {
+            Some(name) if names.contains_key(name) => return,
+            Some(name) => format!("there is no schema `{name}`"),
+            None => "only references to the document's own schemas are followed".to_owned(),
+        };
+        findings.push(Finding::at("reference", "schemas", reference, problem, "correct the reference, or add the schema, in the overlay"));
+    });
+    findings
+}
+
+/// Names that become the same in Rust.
+fn names(doc: &Value) -> Vec<Finding> {
+    let mut taken: BTreeMap<String, &str> = BTreeMap::new();
+    let mut findings = Vec::new();
+    for (name, _) in doc["components"]["schemas"].as_object().into_iter().flatten() {
+        let pointer = format!("/components/schemas/{}", document::escape(name));
+        if let Some(other) = taken.insert(name.to_upper_camel_case(), name) {
+            findings.push(Finding::at("schema-name", "schemas", &pointer, format!("it gives the same type as `{other}`"), "rename one of the two in names.toml"));
+        }
+        if PRELUDE.contains(&name.as_str()) {
+            findings.push(Finding::at("schema-name", "schemas", &pointer, "it hides a name of Rust's prelude", "rename it in names.toml"));
+        }
+    }
+    findings
+}
+
+/// The keywords of a schema in OpenAPI 3.0.
+const KEYWORDS: [&str; 37] = [
+    "$ref", "title", "multipleOf", "maximum", "exclusiveMaximum", "minimum", "exclusiveMinimum", "maxLength", "minLength",
+    "pattern", "maxItems", "minItems", "uniqueItems", "maxProperties", "minProperties", "required", "enum", "type", "not",
+    "allOf", "oneOf", "anyOf", "items", "properties", "additionalProperties", "description", "format", "default",
+    "nullable", "discriminator", "readOnly", "writeOnly", "example", "externalDocs", "deprecated", "xml", "examples",
+];
+
+const PRELUDE: [&str; 10] = ["Result", "Option", "Some", "None", "Ok", "Err", "Vec", "String", "Box", "Default"];
+
+struct Looker<'a> {
+    pointer: &'a str,
+    findings: &'a mut Vec<Finding>,
+}
+
+impl Looker<'_> {
+    fn found(&mut self, lint: &'static str, problem: impl Into<String>, advice: &str) {
+        let place = self.pointer.split('/').nth(3).unwrap_or(self.pointer);
+        self.findings.push(Finding::at(lint, place, self.pointer, problem, advice));
+    }
+
+    /// What is no keyword was meant to be something else: a comma in an unquoted YAML text makes two members of one.
+    fn keywords(&mut self, schema: &Map<String, Value>) {
+        for keyword in schema.keys().filter(|keyword| !keyword.starts_with("x-") && !KEYWORDS.contains(&keyword.as_str())) {
+            self.found("keyword", format!("`{keyword}` is no keyword of OpenAPI 3.0"), "look for a text without quotation marks in the overlay");
+        }
+    }
+
+    /// Enums and defaults that are not of the schema's type.
+    fn literals(&mut self, schema: &Map<String, Value>) {
+        let kind = schema.get("type").and_then(Value::as_str).unwrap_or_default();
+        if kind == "array" && !schema.contains_key("items") {
+            self.found("items", "a list of what?", "add `items` in the overlay");
+        }
+        if schema.get("required").is_some_and(|required| !required.is_array()) {
+            self.found("required", "`required` is not a list", "the rule boolean-required sees to it");
+        }
+        if let Some(default) = schema.get("default")
+            && !is_of(kind, default)
+        {
+            self.found("default", format!("the default {default} is no {kind}"), "correct it in the overlay");
+        }
+        let Some(Value::Array(values)) = schema.get("enum") else { return };
+        if let Some(value) = values.iter().find(|value| !is_of(kind, value)) {
+            return self.found("enum", format!("the value {value} is no {kind}"), "correct the type, or the values, in the overlay");
+        }
+        let mut taken: BTreeMap<String, &str> = BTreeMap::new();
+        for value in values.iter().filter_map(Value::as_str) {
+            if let Some(other) = taken.insert(value.to_upper_camel_case(), value) {
+                self.found("enum", format!("`{value}` and `{other}` give the same variant"), "make it a plain string in the overlay");
+            }
+        }
+    }
+
+    /// Properties that give the same field, or that are required and not there.
+    fn properties(&mut self, schema: &Map<String, Value>) {
+        let properties = schema.get("properties").and_then(Value::as_object);
+        let mut taken: BTreeMap<String, &str> = BTreeMap::new();
+        for (name, _) in properties.into_iter().flatten() {
+            if let Some(other) = taken.insert(name.to_snake_case(), name) {
+                self.found("property-name", format!("`{name}` and `{other}` give the same field"), "remove one of the two, if they mean the same");
+            }
+        }
+        for name in schema.get("required").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str) {
+            if properties.is_none_or(|properties| !properties.contains_key(name)) && !schema.contains_key("allOf") {
+                self.found("required", format!("`{name}` is required and no property"), "add the property, or take it off the list, in the overlay");
+            }
+        }
+    }
+
+    /// `waha::Json` takes its text from the parser, and a choice or a flattened map leaves none to take.
+    fn open_json_is_not_buffered(&mut self, schema: &Map<String, Value>) {
+        let holds_json = |value: &Value| schema_refs(value).iter().any(|name| name == "Json");
+        for keyword in ["oneOf", "anyOf"] {
+            if schema.get(keyword).is_some_and(holds_json) {
+                self.found("open-json", format!("open JSON in a branch of `{keyword}` cannot be read"), "make the whole choice open JSON in the overlay");
+            }
+        }
+        if schema.contains_key("properties") && schema.get("additionalProperties").is_some_and(Value::is_object) {
+            self.found("open-json", "declared and undeclared properties in one object are read through a buffer, which loses open JSON", "declare all, or make it open JSON");
+        }
+    }
+
+    /// An anonymous type is named by its schema and its property.
+    fn derived_name(&mut self, schema: &Map<String, Value>, parent: &str, property: &str, names: &[String]) {
+        let is_type = ["enum", "oneOf", "anyOf"].iter().any(|keyword| schema.contains_key(*keyword)) || schema.contains_key("properties");
+        let name = format!("{parent}_{property}").to_upper_camel_case();
+        if is_type && names.iter().any(|other| other.to_upper_camel_case() == name) {
+            self.found("schema-name", format!("its type would be called `{name}`, as a schema is already"), "make it a schema with a name in the overlay");
+        }
+    }
+}
+
+/// Whether a literal is of a type; a schema without a type takes any.
+fn is_of(kind: &str, value: &Value) -> bool {
+    match kind {
+        "string" => value.is_string(),
+        "integer" => value.is_i64() || value.is_u64(),
+        "number" => value.is_number(),
+        "boolean" => value.is_boolean(),
+        "array" => value.is_array(),
+        "object" => value.is_object(),
+        _ => !value.is_null(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[track_caller]
+    fn only(schemas: Value, name: &str, problem: &str) {
+        let doc = json!({"x-webhooks": {"e": {"$ref": "#/components/schemas/S"}}, "components": {"schemas": schemas}});
+        let findings = lint(&doc);
+        assert_eq!(findings.len(), 1, "{findings:#?}");
+        assert_eq!(findings[0].lint, name);
+        assert!(findings[0].problem.contains(problem), "{}", findings[0]);
+    }
+
+    #[test]
+    fn references() {
+        let dangling = json!({"items": {"$ref": "#/components/schemas/T"}});
+        only(json!({"S": dangling}), "reference", "there is no schema `T`");
+        only(json!({"S": {"items": {"$ref": "other.json"}}}), "reference", "the document's own schemas");
+    }
+
+    #[test]
+    fn names() {
+        only(json!({"S": {}, "foo_bar": {}, "FooBar": {}}), "schema-name", "the same type");
+        only(json!({"S": {}, "Result": {}}), "schema-name", "prelude");
+        let inline = json!({"properties": {"ack": {"type": "integer", "enum": [1, 2]}}});
+        only(json!({"S": {}, "Message": inline, "MessageAck": {}}), "schema-name", "called `MessageAck`");
+    }
+
+    #[test]
+    fn keywords() {
+        only(json!({"S": {"type": "string", "not more.": null}}), "keyword", "`not more.`");
+    }
+
+    #[test]
+    fn literals() {
+        only(json!({"S": {"type": "object", "enum": ["a"]}}), "enum", "is no object");
+        only(json!({"S": {"type": "string", "enum": ["a-b", "a_b"]}}), "enum", "the same variant");
+        only(json!({"S": {"type": "string", "default": null}}), "default", "is no string");
+        only(json!({"S": {"type": "integer", "default": 1.5}}), "default", "is no integer");
+        only(json!({"S": {"type": "array"}}), "items", "of what");
+        only(json!({"S": {"properties": {"a": {"type": "string", "required": true}}}}), "required", "not a list");
+    }
+
+    #[test]
+    fn properties() {
+        only(json!({"S": {"properties": {"fooBar": {}, "foo_bar": {}}}}), "property-name", "the same field");
+        only(json!({"S": {"required": ["a"], "properties": {"b": {}}}}), "required", "no property");
+    }
+
+    #[test]
+    fn open_json() {
+        let json = json!({"$ref": "#/components/schemas/Json"});
+        only(json!({"S": {"oneOf": [{"type": "string"}, json]}, "Json": {}}), "open-json", "`oneOf`");
+        only(json!({"S": {"properties": {"a": {}}, "additionalProperties": {"type": "string"}}}), "open-json", "buffer");
+    }
+}
