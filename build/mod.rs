@@ -40,12 +40,15 @@ impl Generated {
 
 /// Generates from the text of the document.
 pub fn generate(document: &str) -> Result<Generated, String> {
-    let document: Value = serde_json::from_str(document).map_err(|error| format!("the document is not JSON: {error}"))?;
+    let document: Value =
+        serde_json::from_str(document).map_err(|error| format!("the document is not JSON: {error}"))?;
     let operations = operation::read(&document)?;
     let prepared = prepare::prepare(&document);
-    let spec = serde_json::from_value(prepared.document).map_err(|error| format!("the document is not OpenAPI 3.0: {error}"))?;
+    let spec = serde_json::from_value(prepared.document)
+        .map_err(|error| format!("the document is not OpenAPI 3.0: {error}"))?;
     let client = generator(prepared.open_enums.keys()).generate_tokens(&spec).map_err(|error| error.to_string())?;
-    let mut client: syn::File = syn::parse2(client).map_err(|error| format!("the generator's code does not parse: {error}"))?;
+    let mut client: syn::File =
+        syn::parse2(client).map_err(|error| format!("the generator's code does not parse: {error}"))?;
     polish::polish(&mut client, &operations, open_enums::generate(&prepared.open_enums))?;
     Ok(Generated {
         client: quote::quote!(#client),

@@ -99,7 +99,8 @@ fn read_one(document: &Value, operation: &walk::Operation<'_>) -> Result<Operati
         .filter_map(|parameter| Some((parameter["name"].as_str()?.to_snake_case(), described(parameter))))
         .collect();
     let body = &object["requestBody"]["content"]["application/json"]["schema"];
-    let body = body["$ref"].as_str().and_then(schema_name).map_or(body, |name| &document["components"]["schemas"][name]);
+    let body =
+        body["$ref"].as_str().and_then(schema_name).map_or(body, |name| &document["components"]["schemas"][name]);
     let session = if parameters.iter().any(|(name, _)| name == "session") {
         Some(SessionPlace::Parameter)
     } else if names_the_session(body) {

@@ -12,8 +12,8 @@ use std::collections::BTreeMap;
 use proc_macro2::TokenStream;
 use quote::{ToTokens, format_ident, quote};
 use syn::{
-    Attribute, File, GenericArgument, ImplItem, ImplItemFn, Item, ItemImpl, ItemMod, PathArguments, ReturnType, Type,
-    Visibility, parse_quote, visit_mut::VisitMut,
+    Attribute, File, GenericArgument, ImplItem, ImplItemFn, Item, ItemImpl, ItemMod, PathArguments, PathSegment,
+    ReturnType, Type, TypeParamBound, Visibility, parse_quote, visit_mut::VisitMut,
 };
 
 use super::operation::{Answer, Operation};
@@ -109,13 +109,17 @@ fn lenient_integers(types: &mut ItemMod) {
 fn body_setters(types: &mut ItemMod) -> BTreeMap<String, Vec<ImplItemFn>> {
     let mut found = BTreeMap::new();
     // A document without objects has no such module.
-    let Ok(builders) = module(items(types), "builder") else { return found };
+    let Ok(builders) = module(items(types), "builder") else {
+        return found;
+    };
     for item in items(builders) {
         let Item::Impl(item) = item else { continue };
         if item.trait_.is_some() {
             continue;
         }
-        let Some(name) = type_name(&item.self_ty).map(ToString::to_string) else { continue };
+        let Some(name) = type_name(&item.self_ty).map(ToString::to_string) else {
+            continue;
+        };
         let setters: Vec<_> = methods(item).map(|method| method.clone()).collect();
         found.insert(name, setters);
     }
@@ -139,7 +143,9 @@ fn polish_builders(
                 }
             }
             Item::Impl(item) => {
-                let Some(name) = type_name(&item.self_ty).map(ToString::to_string) else { continue };
+                let Some(name) = type_name(&item.self_ty).map(ToString::to_string) else {
+                    continue;
+                };
                 if let Some(operation) = by_builder.get(&name) {
                     polish_builder(item, operation, setters)?;
                 }
@@ -179,7 +185,7 @@ fn polish_builder(
     item.items.extend(send.map(ImplItem::Fn));
     let properties = body_type.and_then(|name| setters.get(&name)).into_iter().flatten();
     for setter in properties.filter(|setter| !taken.contains(&setter.sig.ident.to_string())) {
-        item.items.push(ImplItem::Fn(forward(setter, operation)));
+        item.items.push(ImplItem::Fn(forward(setter, operation)?));
     }
     Ok(())
 }
@@ -192,18 +198,49 @@ fn closure_argument(method: &ImplItemFn) -> Option<String> {
     Some(rest.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect())
 }
 
-/// A method that sets one property of the body: the signature of the body builder's setter, seen from here.
-fn forward(setter: &ImplItemFn, operation: &Operation) -> ImplItemFn {
-    let mut method = setter.clone();
+/// A method that sets one property of the body. It takes what converts into the property's type; that of an optional
+/// one, too, so that nobody has to write `Some`.
+fn forward(setter: &ImplItemFn, operation: &Operation) -> Result<ImplItemFn, String> {
     let name = &setter.sig.ident;
-    method.sig.inputs = parse_quote!(self, value: T);
-    method.block = parse_quote!({ self.body_map(|body| body.#name(value)) });
-    method.attrs.clear();
-    if let Some((_, text)) = operation.body.iter().find(|(property, _)| *name == property.as_str()) {
-        method.attrs.push(doc(text));
-    }
-    SuperIsTypes.visit_impl_item_fn_mut(&mut method);
-    method
+    let unexpected = || format!("the generator's setter `{name}` of {} has an unexpected type", operation.id);
+    let declared = converted_type(setter).ok_or_else(unexpected)?;
+    let optional = match type_name(declared) {
+        Some(ident) if ident == "Option" => first_argument(declared),
+        _ => None,
+    };
+    let mut ty = optional.unwrap_or(declared).clone();
+    SuperIsTypes.visit_type_mut(&mut ty);
+    let value = if optional.is_some() { quote!(Some(value)) } else { quote!(value) };
+    let text = operation.body.iter().find(|(property, _)| *name == property.as_str()).map(|(_, text)| doc(text));
+    let failure = format!("{name} cannot be sent: {{error}}");
+    Ok(parse_quote! {
+        #text
+        pub fn #name<V>(mut self, value: V) -> Self
+        where
+            V: ::std::convert::TryInto<#ty>,
+            V::Error: ::std::fmt::Display,
+        {
+            self.body = self.body.and_then(|body| match value.try_into() {
+                Ok(value) => Ok(body.#name(#value)),
+                Err(error) => Err(format!(#failure)),
+            });
+            self
+        }
+    })
+}
+
+/// `X` of a setter's `T: TryInto<X>`.
+fn converted_type(setter: &ImplItemFn) -> Option<&Type> {
+    let predicates = &setter.sig.generics.where_clause.as_ref()?.predicates;
+    predicates.iter().find_map(|predicate| {
+        let syn::WherePredicate::Type(predicate) = predicate else {
+            return None;
+        };
+        predicate.bounds.iter().find_map(|bound| match bound {
+            TypeParamBound::Trait(bound) => arguments(bound.path.segments.last()?),
+            _ => None,
+        })
+    })
 }
 
 /// `super::X`, written in `types::builder`, is `types::X` in `builder`.
@@ -224,7 +261,9 @@ fn split_send(method: &mut ImplItemFn, operation: &Operation) -> Result<ImplItem
     method.vis = Visibility::Inherited;
     method.attrs.clear();
     let unexpected = || format!("the generator's `send` of {} has an unexpected type", operation.id);
-    let ReturnType::Type(_, output) = &method.sig.output else { return Err(unexpected()) };
+    let ReturnType::Type(_, output) = &method.sig.output else {
+        return Err(unexpected());
+    };
     let success = first_argument(output).ok_or_else(unexpected)?.clone();
     let id = &operation.id;
     let failure = match operation.answer {
@@ -249,8 +288,17 @@ fn split_send(method: &mut ImplItemFn, operation: &Operation) -> Result<ImplItem
 
 /// `T` of `Path<T, ..>`.
 fn first_argument(ty: &Type) -> Option<&Type> {
-    let Type::Path(path) = ty else { return None };
-    let PathArguments::AngleBracketed(arguments) = &path.path.segments.last()?.arguments else { return None };
+    match ty {
+        Type::Path(path) => arguments(path.path.segments.last()?),
+        _ => None,
+    }
+}
+
+/// The first type in the angle brackets of a segment.
+fn arguments(segment: &PathSegment) -> Option<&Type> {
+    let PathArguments::AngleBracketed(arguments) = &segment.arguments else {
+        return None;
+    };
     arguments.args.iter().find_map(|argument| match argument {
         GenericArgument::Type(ty) => Some(ty),
         _ => None,

@@ -48,7 +48,9 @@ pub fn prepare(document: &Value) -> Prepared {
 fn open_enums(document: &mut Value) -> BTreeMap<String, OpenEnum> {
     let mut found = BTreeMap::new();
     for (name, schema) in schemas(document) {
-        let Some(Value::Array(values)) = schema.as_object_mut().and_then(|schema| schema.shift_remove("x-extensible-enum")) else {
+        let Some(Value::Array(values)) =
+            schema.as_object_mut().and_then(|schema| schema.shift_remove("x-extensible-enum"))
+        else {
             continue;
         };
         let description = schema["description"].as_str().unwrap_or_default().to_owned();
@@ -61,7 +63,9 @@ fn open_enums(document: &mut Value) -> BTreeMap<String, OpenEnum> {
 /// Defaults are the server's to fill in, and bounds are its to judge: it knows them better than a client that was
 /// generated last year. A format other than a number's width would ask for types that reject what is merely unusual.
 fn leave_to_the_server(schema: &mut Map<String, Value>) {
-    for keyword in ["default", "minimum", "maximum", "minLength", "maxLength", "pattern", "minItems", "maxItems", "uniqueItems"] {
+    for keyword in
+        ["default", "minimum", "maximum", "minLength", "maxLength", "pattern", "minItems", "maxItems", "uniqueItems"]
+    {
         schema.shift_remove(keyword);
     }
     if schema.get("type") == Some(&json!("string")) && schema.get("format") != Some(&json!("binary")) {
@@ -72,12 +76,16 @@ fn leave_to_the_server(schema: &mut Map<String, Value>) {
 /// What may be absent may be null: the server does either, and an optional list could otherwise not be sent empty.
 fn optional_is_nullable(schema: &mut Map<String, Value>) {
     let required = schema.get("required").and_then(Value::as_array).cloned().unwrap_or_default();
-    let Some(Value::Object(properties)) = schema.get_mut("properties") else { return };
+    let Some(Value::Object(properties)) = schema.get_mut("properties") else {
+        return;
+    };
     for (name, property) in properties {
         if required.iter().any(|required| required == name) {
             continue;
         }
-        let Value::Object(property) = property else { continue };
+        let Value::Object(property) = property else {
+            continue;
+        };
         if let Some(reference) = property.shift_remove("$ref") {
             property.insert("allOf".into(), json!([{ "$ref": reference }]));
         }
@@ -95,7 +103,9 @@ fn constants_are_strings(schema: &mut Map<String, Value>) {
 /// `wire.rs` hands bare text to the generated client as JSON.
 fn texts_are_json(operation: &mut Map<String, Value>) {
     let content = operation.get_mut("responses").and_then(|responses| responses["2XX"].get_mut("content"));
-    let Some(Value::Object(content)) = content else { return };
+    let Some(Value::Object(content)) = content else {
+        return;
+    };
     for text in ["text/html", "text/plain"] {
         if let Some(answer) = content.shift_remove(text) {
             content.insert("application/json".into(), answer);

@@ -13,7 +13,7 @@ pub fn generate(operations: &[Operation]) -> TokenStream {
     let of_session = module(operations, true);
     let of_client = module(operations, false);
     quote! {
-        /// Resources of a session, from the methods of [`Session`](crate::Session).
+        /// Resources of a session, from the methods of [`Session`].
         pub mod session {
             #of_session
         }
@@ -93,7 +93,7 @@ fn method(operation: &Operation) -> TokenStream {
             builder::#builder::new(self.owner.client()).session(self.owner.name().clone())
         },
         Some(SessionPlace::Body) => quote! {
-            builder::#builder::new(self.owner.client()).body_map(|body| body.session(self.owner.name().as_str()))
+            builder::#builder::new(self.owner.client()).session(self.owner.name().as_str())
         },
     };
     quote! {

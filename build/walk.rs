@@ -78,7 +78,9 @@ pub fn operations(doc: &Value) -> impl Iterator<Item = Operation<'_>> {
 
 /// Calls `f` with path, method and object of every operation.
 pub fn for_each_operation(doc: &mut Value, mut f: impl FnMut(&str, &str, &mut Map<String, Value>)) {
-    let Some(paths) = doc["paths"].as_object_mut() else { return };
+    let Some(paths) = doc["paths"].as_object_mut() else {
+        return;
+    };
     for (path, item) in paths {
         for method in METHODS {
             if let Some(Value::Object(operation)) = item.get_mut(method) {
@@ -118,16 +120,15 @@ pub struct Place {
 
 /// Calls `f` on every schema of the document, children before parents.
 pub fn for_each_schema(doc: &mut Value, f: &mut dyn FnMut(&mut Map<String, Value>, &Place)) {
-    if let Some(Value::Object(components)) = doc.get_mut("components") {
-        if let Some(Value::Object(schemas)) = components.get_mut("schemas") {
-            for (name, schema) in schemas {
-                let pointer = format!("/components/schemas/{}", escape(name));
-                walk(schema, pointer, None, Some(name), f);
-            }
-        }
+    let components = doc.get_mut("components").and_then(|components| components.get_mut("schemas"));
+    for (name, schema) in components.and_then(Value::as_object_mut).into_iter().flatten() {
+        let pointer = format!("/components/schemas/{}", escape(name));
+        walk(schema, pointer, None, Some(name), f);
     }
     for section in ["paths", "webhooks"] {
-        let Some(Value::Object(items)) = doc.get_mut(section) else { continue };
+        let Some(Value::Object(items)) = doc.get_mut(section) else {
+            continue;
+        };
         for (path, item) in items {
             let pointer = format!("/{section}/{}", escape(path));
             containers(item, pointer, f);
@@ -210,7 +211,9 @@ pub fn reachable(doc: &Value, roots: impl IntoIterator<Item = String>) -> std::c
     let mut found = std::collections::BTreeSet::new();
     let mut open: Vec<String> = roots.into_iter().collect();
     while let Some(name) = open.pop() {
-        let Some(schema) = doc["components"]["schemas"].get(&name) else { continue };
+        let Some(schema) = doc["components"]["schemas"].get(&name) else {
+            continue;
+        };
         if found.insert(name) {
             open.extend(schema_refs(schema));
         }

@@ -49,7 +49,12 @@ impl Client {
     ///
     /// A path is kept as a prefix (`https://example.org/waha`), and a slash at the end does not matter.
     pub fn builder(base_url: impl Into<String>) -> ClientBuilder {
-        ClientBuilder { base_url: base_url.into(), api_key: None, session: None, timeout: ClientBuilder::DEFAULT_TIMEOUT }
+        ClientBuilder {
+            base_url: base_url.into(),
+            api_key: None,
+            session: None,
+            timeout: ClientBuilder::DEFAULT_TIMEOUT,
+        }
     }
 
     /// A client as the environment describes it.
@@ -76,7 +81,10 @@ impl Client {
             Err(env::VarError::NotUnicode(_)) => Err(wrong(name, "it is not Unicode")),
         };
         let Some(base_url) = variable("WAHA_BASE_URL")? else {
-            return Err(wrong("WAHA_BASE_URL", "it is not set; it is the server's address, such as http://localhost:3000"));
+            return Err(wrong(
+                "WAHA_BASE_URL",
+                "it is not set; it is the server's address, such as http://localhost:3000",
+            ));
         };
         let mut builder = Self::builder(&base_url);
         parse_base_url(&base_url).map_err(|error| wrong("WAHA_BASE_URL", error.message()))?;
@@ -92,7 +100,9 @@ impl Client {
             let timeout = seconds.trim().parse().ok().and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
             match timeout {
                 Some(timeout) if !timeout.is_zero() => builder = builder.timeout(timeout),
-                _ => return Err(wrong("WAHA_TIMEOUT", "it is a number of seconds greater than zero, such as 30 or 2.5")),
+                _ => {
+                    return Err(wrong("WAHA_TIMEOUT", "it is a number of seconds greater than zero, such as 30 or 2.5"))
+                }
             }
         }
         builder.build()
@@ -218,7 +228,10 @@ fn redirects() -> reqwest::redirect::Policy {
 fn check_key(key: &str) -> Result<(), Error> {
     match HeaderValue::from_str(key) {
         Ok(_) => Ok(()),
-        Err(_) => Err(Error::new(Kind::Configuration, "the API key has characters that a header cannot carry: is there a line feed at its end?")),
+        Err(_) => Err(Error::new(
+            Kind::Configuration,
+            "the API key has characters that a header cannot carry: is there a line feed at its end?",
+        )),
     }
 }
 
@@ -226,7 +239,9 @@ fn parse_base_url(text: &str) -> Result<Url, Error> {
     let refuse = |why: &str| Err(Error::new(Kind::Configuration, format!("the base URL {why}")));
     let mut url = match Url::parse(text.trim()) {
         Ok(url) => url,
-        Err(url::ParseError::RelativeUrlWithoutBase) => return refuse("has no scheme: write http:// or https:// before it"),
+        Err(url::ParseError::RelativeUrlWithoutBase) => {
+            return refuse("has no scheme: write http:// or https:// before it")
+        }
         Err(error) => return refuse(&format!("cannot be read: {error}")),
     };
     if !matches!(url.scheme(), "http" | "https") {

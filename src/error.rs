@@ -103,7 +103,9 @@ impl Error {
         use progenitor_client::Error as E;
         let error = match error {
             E::InvalidRequest(message) | E::Custom(message) => Self::new(Kind::InvalidRequest, message),
-            E::CommunicationError(error) | E::ResponseBodyError(error) | E::InvalidUpgrade(error) => Self::of_transport(error),
+            E::CommunicationError(error) | E::ResponseBodyError(error) | E::InvalidUpgrade(error) => {
+                Self::of_transport(error)
+            }
             E::ErrorResponse(response) => {
                 let (status, headers) = (response.status(), response.headers().clone());
                 Self::of_answer(status, headers, response.into_inner())
@@ -120,7 +122,8 @@ impl Error {
     }
 
     fn of_answer(status: StatusCode, headers: HeaderMap, body: ErrorBody) -> Self {
-        let message = message(&body).unwrap_or_else(|| status.canonical_reason().unwrap_or("an error without a word").to_owned());
+        let message =
+            message(&body).unwrap_or_else(|| status.canonical_reason().unwrap_or("an error without a word").to_owned());
         let mut error = Self::new(kind(status, &body), message);
         error.0.status = Some(status);
         error.0.headers = headers;
@@ -131,7 +134,8 @@ impl Error {
     fn of_unexpected(response: &reqwest::Response) -> Self {
         let status = response.status();
         let mut error = if status.is_redirection() {
-            let target = response.headers().get(http::header::LOCATION).map(|value| String::from_utf8_lossy(value.as_bytes()));
+            let target =
+                response.headers().get(http::header::LOCATION).map(|value| String::from_utf8_lossy(value.as_bytes()));
             Self::new(
                 Kind::Redirect,
                 format!(
@@ -183,8 +187,10 @@ impl Error {
             },
         };
         let clipped = String::from_utf8_lossy(&body[..body.len().min(CLIP)]);
-        let body = if body.len() > CLIP { format!("{clipped}… ({} bytes)", body.len()) } else { clipped.into_owned() };
-        let mut error = Self::new(Kind::Decode, format!("the answer is not what the document says, at `{path}`: {source}"));
+        let body =
+            if body.len() > CLIP { format!("{clipped}… ({} bytes)", body.len()) } else { clipped.into_owned() };
+        let mut error =
+            Self::new(Kind::Decode, format!("the answer is not what the document says, at `{path}`: {source}"));
         error.0.decode = Some(Undecodable { path, body });
         error.with_source(source)
     }
@@ -274,7 +280,9 @@ fn kind(status: StatusCode, body: &ErrorBody) -> Kind {
 /// WhatsApp's refusal to be asked so often, as the engines pass it on: a number in the exception's data, or its name in
 /// the exception's text.
 fn is_rate_overlimit(body: &ErrorBody) -> bool {
-    let Some(exception) = &body.exception else { return false };
+    let Some(exception) = &body.exception else {
+        return false;
+    };
     let says = |text: &Option<String>| text.as_deref().is_some_and(|text| text.contains("rate-overlimit"));
     let data = exception.data.as_ref().and_then(|data| data.parse::<i64>().ok());
     says(&exception.message) || says(&exception.name) || data == Some(429)
@@ -363,5 +371,12 @@ impl fmt::Debug for Error {
 impl StdError for Error {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
         self.0.source.as_deref().map(|source| source as _)
+    }
+}
+
+/// For what takes an id in any form: one that is an id already needs no check.
+impl From<std::convert::Infallible> for Error {
+    fn from(never: std::convert::Infallible) -> Self {
+        match never {}
     }
 }

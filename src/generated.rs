@@ -1,4 +1,4 @@
 //! The generated code, and nothing else.
-#![allow(missing_docs, unused_imports, dead_code, clippy::all, rustdoc::all)]
+#![allow(missing_docs, unused_imports, dead_code, clippy::all)]
 
 include!(concat!(env!("OUT_DIR"), "/client.rs"));

@@ -53,15 +53,28 @@ pub fn run(folder: &Folder) -> Result<Vec<Finding>> {
                 findings.push(Finding::of_file(
                     "reproducible",
                     "waha.json",
-                    &format!("upstream.json and the overlays give another document:\n{}", difference(&committed, &made)),
+                    &format!(
+                        "upstream.json and the overlays give another document:\n{}",
+                        difference(&committed, &made)
+                    ),
                     "run `cargo xtask import` with the release's document, or undo the change to the overlays",
                 ));
             }
             if Counts::of(&facts, &outcome.document) != lock.counts || provenance::rules(&outcome.hits) != lock.rules {
-                findings.push(Finding::of_file("provenance", "provenance.toml", "the counts are not what they were", "import the release again"));
+                findings.push(Finding::of_file(
+                    "provenance",
+                    "provenance.toml",
+                    "the counts are not what they were",
+                    "import the release again",
+                ));
             }
             for operation in &outcome.uncurated {
-                findings.push(Finding::of_operation("curated", operation, "no overlay describes it", "give it a summary and a description in its resource's overlay"));
+                findings.push(Finding::of_operation(
+                    "curated",
+                    operation,
+                    "no overlay describes it",
+                    "give it a summary and a description in its resource's overlay",
+                ));
             }
         }
         Err(error) => findings.extend(Finding::of_stale(error)?),
@@ -78,7 +91,9 @@ pub fn read(path: &Path) -> Result<String> {
 }
 
 fn lock_holds(lock: &Provenance, upstream: &str, committed: &str, findings: &mut Vec<Finding>) {
-    for (file, text, digest) in [("upstream.json", upstream, &lock.sha256.upstream), ("waha.json", committed, &lock.sha256.document)] {
+    for (file, text, digest) in
+        [("upstream.json", upstream, &lock.sha256.upstream), ("waha.json", committed, &lock.sha256.document)]
+    {
         if provenance::digest(text.as_bytes()) != *digest {
             findings.push(Finding::of_file(
                 "provenance",
@@ -98,7 +113,9 @@ fn written_for_this_release(lock: &Provenance, names: &Names, overlays: &[Overla
         findings.push(Finding::of_file(
             "release",
             &file,
-            &format!("it was written for another release than {release}, so that nobody notices what no longer matches"),
+            &format!(
+                "it was written for another release than {release}, so that nobody notices what no longer matches"
+            ),
             "look through it, and set its release",
         ));
     }
@@ -107,7 +124,12 @@ fn written_for_this_release(lock: &Provenance, names: &Names, overlays: &[Overla
 /// What a reader of OpenAPI who knows nothing of us has to say.
 fn valid(document: &Value) -> Vec<Finding> {
     let finding = |problem: &str| {
-        Finding::of_file("valid", "waha.json", &format!("it is not valid OpenAPI 3.0: {problem}"), "correct it in an overlay, or in the rule that made it")
+        Finding::of_file(
+            "valid",
+            "waha.json",
+            &format!("it is not valid OpenAPI 3.0: {problem}"),
+            "correct it in an overlay, or in the rule that made it",
+        )
     };
     let mut findings = Vec::new();
     if let Err(error) = serde_json::from_value::<openapiv3::OpenAPI>(document.clone()) {

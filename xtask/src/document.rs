@@ -21,7 +21,9 @@ impl Kind {
     /// What the member `key` of an object of this kind is.
     fn member(self, key: &str) -> Self {
         match (self, key) {
-            (Self::Literal, _) | (Self::Keywords, "default" | "enum" | "example" | "examples" | "const") => Self::Literal,
+            (Self::Literal, _) | (Self::Keywords, "default" | "enum" | "example" | "examples" | "const") => {
+                Self::Literal
+            }
             (Self::Keywords, "components") => Self::Sections,
             (Self::Keywords, keyword) if NAME_MAPS.contains(&keyword) => Self::Names,
             (Self::Keywords | Self::Names, _) => Self::Keywords,
@@ -32,19 +34,80 @@ impl Kind {
 
 /// Keywords whose value is a map from names (where it is an object at all: `parameters` of an operation is a list).
 const NAME_MAPS: [&str; 10] = [
-    "paths", "webhooks", "x-webhooks", "responses", "headers", "properties", "patternProperties", "content",
-    "callbacks", "variables",
+    "paths",
+    "webhooks",
+    "x-webhooks",
+    "responses",
+    "headers",
+    "properties",
+    "patternProperties",
+    "content",
+    "callbacks",
+    "variables",
 ];
 
 /// Keywords in the order in which a reader wants them; the others follow in alphabetical order.
 const KEYWORDS: [&str; 60] = [
-    "openapi", "info", "title", "version", "license", "externalDocs", "servers", "tags", "operationId", "x-alias", "name", "in",
-    "$ref", "type", "format", "nullable", "required", "deprecated", "readOnly", "writeOnly", "summary", "description",
-    "enum", "x-extensible-enum", "default", "minimum", "exclusiveMinimum", "maximum", "exclusiveMaximum", "multipleOf",
-    "minLength", "maxLength", "pattern", "minItems", "maxItems", "uniqueItems", "items", "minProperties",
-    "maxProperties", "properties", "additionalProperties", "allOf", "anyOf", "oneOf", "not", "discriminator", "style",
-    "explode", "schema", "parameters", "requestBody", "content", "headers", "responses", "security", "paths",
-    "x-webhooks", "components", "example", "examples",
+    "openapi",
+    "info",
+    "title",
+    "version",
+    "license",
+    "externalDocs",
+    "servers",
+    "tags",
+    "operationId",
+    "x-alias",
+    "name",
+    "in",
+    "$ref",
+    "type",
+    "format",
+    "nullable",
+    "required",
+    "deprecated",
+    "readOnly",
+    "writeOnly",
+    "summary",
+    "description",
+    "enum",
+    "x-extensible-enum",
+    "default",
+    "minimum",
+    "exclusiveMinimum",
+    "maximum",
+    "exclusiveMaximum",
+    "multipleOf",
+    "minLength",
+    "maxLength",
+    "pattern",
+    "minItems",
+    "maxItems",
+    "uniqueItems",
+    "items",
+    "minProperties",
+    "maxProperties",
+    "properties",
+    "additionalProperties",
+    "allOf",
+    "anyOf",
+    "oneOf",
+    "not",
+    "discriminator",
+    "style",
+    "explode",
+    "schema",
+    "parameters",
+    "requestBody",
+    "content",
+    "headers",
+    "responses",
+    "security",
+    "paths",
+    "x-webhooks",
+    "components",
+    "example",
+    "examples",
 ];
 
 /// The document in canonical order: keywords in a fixed order, names sorted, so that two documents of the same content
@@ -66,7 +129,9 @@ fn order(node: &Value, kind: Kind) -> Value {
                 Kind::Names | Kind::Sections => members.sort_by_key(|(key, _)| key.as_str()),
                 Kind::Literal => {}
             }
-            Value::Object(members.into_iter().map(|(key, value)| (key.clone(), order(value, kind.member(key)))).collect())
+            Value::Object(
+                members.into_iter().map(|(key, value)| (key.clone(), order(value, kind.member(key)))).collect(),
+            )
         }
         other => other.clone(),
     }
@@ -78,4 +143,3 @@ pub fn print(doc: &Value) -> String {
     text.push('\n');
     text
 }
-

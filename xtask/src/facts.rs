@@ -7,14 +7,31 @@ use serde_json::{Map, Value};
 
 /// Keywords that carry text or describe the vendor instead of the interface.
 const TEXT: [&str; 11] = [
-    "description", "summary", "title", "example", "examples", "contact", "license", "termsOfService", "servers",
-    "externalDocs", "$comment",
+    "description",
+    "summary",
+    "title",
+    "example",
+    "examples",
+    "contact",
+    "license",
+    "termsOfService",
+    "servers",
+    "externalDocs",
+    "$comment",
 ];
 
 /// Keywords whose members are names and not keywords.
 const NAMES: [&str; 10] = [
-    "paths", "webhooks", "responses", "headers", "properties", "patternProperties", "content", "schemas",
-    "securitySchemes", "callbacks",
+    "paths",
+    "webhooks",
+    "responses",
+    "headers",
+    "properties",
+    "patternProperties",
+    "content",
+    "schemas",
+    "securitySchemes",
+    "callbacks",
 ];
 
 /// The declared facts of an OpenAPI document.
@@ -100,6 +117,9 @@ mod tests {
             "limit": {"default": 20},
         }}}}}));
         let properties = &facts["components"]["schemas"]["S"]["properties"];
-        assert_eq!(properties, &json!({"text": {}, "mimetype": {"default": "audio/ogg; codecs=opus"}, "limit": {"default": 20}}));
+        assert_eq!(
+            properties,
+            &json!({"text": {}, "mimetype": {"default": "audio/ogg; codecs=opus"}, "limit": {"default": 20}})
+        );
     }
 }

@@ -74,7 +74,8 @@ fn write_all(folder: &Path, files: &[(&str, String)]) -> Result<()> {
     fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
     let mut prepared = Vec::new();
     for (name, text) in files {
-        let mut file = tempfile::NamedTempFile::new_in(folder).with_context(|| format!("cannot write to {}", folder.display()))?;
+        let mut file =
+            tempfile::NamedTempFile::new_in(folder).with_context(|| format!("cannot write to {}", folder.display()))?;
         std::io::Write::write_all(&mut file, text.as_bytes()).with_context(|| format!("cannot write {name}"))?;
         prepared.push((folder.join(name), file));
     }

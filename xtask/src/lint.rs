@@ -24,7 +24,9 @@ pub fn lint(doc: &Value, text: &str) -> Vec<Finding> {
 /// The generator itself has the last word: what no other lint knew of still gets a message.
 fn generates(text: &str) -> Option<Finding> {
     let advice = "look at what changed last; the list of operations and schemas can be halved until the one is found";
-    let of = |problem: String| Finding::of_file("generator", "waha.json", &format!("the generator refuses it: {problem}"), advice);
+    let of = |problem: String| {
+        Finding::of_file("generator", "waha.json", &format!("the generator refuses it: {problem}"), advice)
+    };
     let hook = std::panic::take_hook();
     std::panic::set_hook(Box::new(|_| {}));
     let result = std::panic::catch_unwind(|| generate::generate(text));
@@ -34,7 +36,9 @@ fn generates(text: &str) -> Option<Finding> {
         Ok(Err(error)) => Some(of(error)),
         Err(panic) => {
             let words = panic.downcast_ref::<String>().cloned();
-            Some(of(words.or_else(|| panic.downcast_ref::<&str>().map(|words| (*words).to_owned())).unwrap_or_default()))
+            Some(of(words
+                .or_else(|| panic.downcast_ref::<&str>().map(|words| (*words).to_owned()))
+                .unwrap_or_default()))
         }
     }
 }

@@ -59,7 +59,12 @@ impl Names {
             let declared = &schemas[schema]["properties"][property];
             declared.get("enum").or_else(|| declared.get("items")?.get("enum")).is_none()
         });
-        let in_table = |table: &'static str| move |name: &String| format!("names.toml, [{table}]: nothing is called {name}");
-        resources.map(in_table("resources")).chain(renamed.map(in_table("schemas"))).chain(enums.map(in_table("enums"))).collect()
+        let in_table =
+            |table: &'static str| move |name: &String| format!("names.toml, [{table}]: nothing is called {name}");
+        resources
+            .map(in_table("resources"))
+            .chain(renamed.map(in_table("schemas")))
+            .chain(enums.map(in_table("enums")))
+            .collect()
     }
 }

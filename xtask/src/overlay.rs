@@ -74,10 +74,14 @@ impl Overlay {
     pub fn apply(&self, doc: &mut Value) -> Result<Vec<Unmatched>> {
         let report = match self.document.apply(doc, EnumSet::empty()) {
             Ok(report) => report,
-            Err(error) => bail!("{}, action {}: target {}: {}", self.file(), error.action_index + 1, error.target, error.kind),
+            Err(error) => {
+                bail!("{}, action {}: target {}: {}", self.file(), error.action_index + 1, error.target, error.kind)
+            }
         };
         let unmatched = report.actions.into_iter().filter(|action| action.matched == 0);
-        Ok(unmatched.map(|action| Unmatched { file: self.file(), action: action.index + 1, target: action.target }).collect())
+        Ok(unmatched
+            .map(|action| Unmatched { file: self.file(), action: action.index + 1, target: action.target })
+            .collect())
     }
 }
 
@@ -128,24 +132,26 @@ mod tests {
 
     #[test]
     fn an_action_that_matches_nothing_is_named() {
-        let (_, unmatched) = apply("- target: $.info\n  update: {a: 1}\n- target: $.nowhere\n  remove: true\n", json!({"info": {}}));
+        let (_, unmatched) =
+            apply("- target: $.info\n  update: {a: 1}\n- target: $.nowhere\n  remove: true\n", json!({"info": {}}));
         assert_eq!(unmatched.len(), 1);
         assert_eq!(unmatched[0].to_string(), "things.yaml, action 2: nothing matches $.nowhere");
     }
 
     #[test]
     fn later_actions_see_what_earlier_ones_did() {
-        let (doc, unmatched) = apply(
-            "- target: $.a\n  update: {b: {}}\n- target: $.a.b\n  update: {c: 1}\n",
-            json!({"a": {}}),
-        );
+        let (doc, unmatched) =
+            apply("- target: $.a\n  update: {b: {}}\n- target: $.a.b\n  update: {c: 1}\n", json!({"a": {}}));
         assert_eq!(doc, json!({"a": {"b": {"c": 1}}}));
         assert_eq!(unmatched, []);
     }
 
     #[test]
     fn what_is_no_overlay_is_refused_by_name() {
-        for (actions, message) in [("  nonsense", "things.yaml is not"), ("- target: 5\n  remove: true\n", "things.yaml is not an OpenAPI Overlay")] {
+        for (actions, message) in [
+            ("  nonsense", "things.yaml is not"),
+            ("- target: 5\n  remove: true\n", "things.yaml is not an OpenAPI Overlay"),
+        ] {
             let (_folder, path) = overlay(actions);
             let error = Overlay::read(&path).err().unwrap();
             assert!(error.to_string().contains(message), "{error}");

@@ -71,7 +71,8 @@ async fn download(url: &Url, credentials: &Credentials, timeout: Duration) -> Re
         if error.is_timeout() {
             anyhow::Error::new(error).context(format!("{url} did not answer within {} s", timeout.as_secs_f32()))
         } else if error.is_connect() {
-            anyhow::Error::new(error).context(format!("cannot connect to {url}: is the server running, and the address right?"))
+            anyhow::Error::new(error)
+                .context(format!("cannot connect to {url}: is the server running, and the address right?"))
         } else {
             anyhow::Error::new(error).context(format!("cannot read {url}"))
         }
@@ -91,13 +92,17 @@ async fn download(url: &Url, credentials: &Credentials, timeout: Duration) -> Re
 fn parse(bytes: &[u8]) -> Result<Value> {
     let document: Value = match serde_json::from_slice(bytes) {
         Ok(document) => document,
-        Err(_) if bytes.trim_ascii_start().starts_with(b"<") => bail!("it is a web page and not JSON"),
+        Err(_) if bytes.trim_ascii_start().starts_with(b"<") => {
+            bail!("it is a web page and not JSON")
+        }
         Err(error) => bail!("it is not JSON: {error}"),
     };
     match document["openapi"].as_str() {
         Some(version) if version.starts_with("3.0.") || version.starts_with("3.1.") => {}
         Some(version) => bail!("it is OpenAPI {version}; 3.0 and 3.1 can be imported"),
-        None if document["swagger"].is_string() => bail!("it is Swagger {}; OpenAPI 3.0 and 3.1 can be imported", document["swagger"]),
+        None if document["swagger"].is_string() => {
+            bail!("it is Swagger {}; OpenAPI 3.0 and 3.1 can be imported", document["swagger"])
+        }
         None => bail!("it is JSON, but no OpenAPI document: it has no member `openapi`"),
     }
     if !document["paths"].is_object() {

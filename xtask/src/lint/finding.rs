@@ -24,7 +24,13 @@ pub struct Finding {
 impl Finding {
     /// A finding at a place of the document.
     pub fn at(lint: &'static str, place: &str, pointer: &str, problem: impl Into<String>, advice: &str) -> Self {
-        Self { lint, place: place.to_owned(), pointer: pointer.to_owned(), problem: problem.into(), advice: advice.to_owned() }
+        Self {
+            lint,
+            place: place.to_owned(),
+            pointer: pointer.to_owned(),
+            problem: problem.into(),
+            advice: advice.to_owned(),
+        }
     }
 
     /// A finding about a file as a whole.
@@ -41,7 +47,11 @@ impl Finding {
     pub fn of_stale(error: anyhow::Error) -> Result<Vec<Self>> {
         let stale: Stale = error.downcast()?;
         let advice = "correct the entry, or remove it if the release no longer has what it is about";
-        Ok(stale.entries.iter().map(|entry| Self::of_file("stale", &format!("release {}", stale.release), entry, advice)).collect())
+        Ok(stale
+            .entries
+            .iter()
+            .map(|entry| Self::of_file("stale", &format!("release {}", stale.release), entry, advice))
+            .collect())
     }
 
     /// How many, for people.

@@ -12,12 +12,24 @@ use crate::document::{self, Operation, operations};
 pub fn lint(doc: &Value) -> Vec<Finding> {
     let mut findings = Vec::new();
     if doc["openapi"].as_str().is_none_or(|version| !version.starts_with("3.0.")) {
-        findings.push(Finding::at("version", "the document", "/openapi", "the generator reads OpenAPI 3.0 alone", "the rule openapi-version sees to it"));
+        findings.push(Finding::at(
+            "version",
+            "the document",
+            "/openapi",
+            "the generator reads OpenAPI 3.0 alone",
+            "the rule openapi-version sees to it",
+        ));
     }
     for (path, item) in doc["paths"].as_object().into_iter().flatten() {
         if item.get("$ref").is_some() {
             let pointer = format!("/paths/{}", document::escape(path));
-            findings.push(Finding::at("path-reference", path, &pointer, "the generator follows no reference of a path", "write the operations where the reference stands"));
+            findings.push(Finding::at(
+                "path-reference",
+                path,
+                &pointer,
+                "the generator follows no reference of a path",
+                "write the operations where the reference stands",
+            ));
         }
     }
     let mut builders = BTreeMap::new();
@@ -52,20 +64,45 @@ impl Looker<'_> {
             return self.found("operation-id", "/operationId", "there is none", set_it);
         }
         if let Some(other) = builders.insert(id.to_upper_camel_case(), self.operation.label()) {
-            self.found("operation-id", "/operationId", format!("`{id}` gives the same name as that of {other}"), set_it);
+            self.found(
+                "operation-id",
+                "/operationId",
+                format!("`{id}` gives the same name as that of {other}"),
+                set_it,
+            );
         }
         let tags = self.operation.value["tags"].as_array().map(Vec::as_slice).unwrap_or_default();
         let [Value::String(resource)] = tags else {
-            return self.found("resource", "/tags", format!("an operation has one resource, this has {}", tags.len()), "remove the list in the overlay, and set another");
+            return self.found(
+                "resource",
+                "/tags",
+                format!("an operation has one resource, this has {}", tags.len()),
+                "remove the list in the overlay, and set another",
+            );
         };
         let action = id.strip_prefix(resource.as_str()).and_then(|rest| rest.strip_prefix('_')).unwrap_or_default();
         if action.is_empty() || action.to_snake_case() != action {
-            self.found("operation-id", "/operationId", format!("`{id}` is not `{resource}_<action>` in snake case"), set_it);
+            self.found(
+                "operation-id",
+                "/operationId",
+                format!("`{id}` is not `{resource}_<action>` in snake case"),
+                set_it,
+            );
         } else if syn::parse_str::<syn::Ident>(action).is_err() {
-            self.found("operation-id", "/operationId", format!("`{action}` is a word of the language and can be no method"), set_it);
+            self.found(
+                "operation-id",
+                "/operationId",
+                format!("`{action}` is a word of the language and can be no method"),
+                set_it,
+            );
         }
         if syn::parse_str::<syn::Ident>(resource).is_err() {
-            self.found("resource", "/tags/0", format!("`{resource}` can be no method"), "name the resource in names.toml");
+            self.found(
+                "resource",
+                "/tags/0",
+                format!("`{resource}` can be no method"),
+                "name the resource in names.toml",
+            );
         }
     }
 
@@ -78,10 +115,20 @@ impl Looker<'_> {
             let name = parameter["name"].as_str().unwrap_or_default();
             let rust_name = name.to_snake_case();
             if BUILDER_METHODS.contains(&rust_name.as_str()) {
-                self.found("parameter-name", &pointer, format!("`{name}` is a method that every builder has"), "ask the generator's authors: the wire name cannot be changed");
+                self.found(
+                    "parameter-name",
+                    &pointer,
+                    format!("`{name}` is a method that every builder has"),
+                    "ask the generator's authors: the wire name cannot be changed",
+                );
             }
             if !rust_names.insert(rust_name) {
-                self.found("parameter-name", &pointer, format!("`{name}` gives the same method as another parameter"), "remove one of the two, if the server reads but one");
+                self.found(
+                    "parameter-name",
+                    &pointer,
+                    format!("`{name}` gives the same method as another parameter"),
+                    "remove one of the two, if the server reads but one",
+                );
             }
             self.parameter(parameter, name, &pointer);
             if parameter["in"] == "path" {
@@ -89,59 +136,130 @@ impl Looker<'_> {
             }
         }
         let path = self.operation.path;
-        let template: BTreeSet<_> = path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}')).collect();
+        let template: BTreeSet<_> =
+            path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}')).collect();
         for name in template.difference(&declared) {
-            self.found("path-parameter", "/parameters", format!("`{name}` stands in the path and is not declared"), "add the parameter in the overlay");
+            self.found(
+                "path-parameter",
+                "/parameters",
+                format!("`{name}` stands in the path and is not declared"),
+                "add the parameter in the overlay",
+            );
         }
         for name in declared.difference(&template) {
-            self.found("path-parameter", "/parameters", format!("`{name}` is declared and does not stand in the path"), "remove the parameter in the overlay");
+            self.found(
+                "path-parameter",
+                "/parameters",
+                format!("`{name}` is declared and does not stand in the path"),
+                "remove the parameter in the overlay",
+            );
         }
         if path.split('/').any(|part| part.contains('{') && !(part.starts_with('{') && part.ends_with('}'))) {
-            self.found("path-parameter", "", "a value is only a part of a segment: a request could not be told from that of another operation", "report it: the client's check of paths has to learn it first");
+            self.found(
+                "path-parameter",
+                "",
+                "a value is only a part of a segment: a request could not be told from that of another operation",
+                "report it: the client's check of paths has to learn it first",
+            );
         }
     }
 
     fn parameter(&mut self, parameter: &Value, name: &str, pointer: &str) {
         let place = parameter["in"].as_str().unwrap_or_default();
         if place == "cookie" {
-            self.found("parameter-place", pointer, format!("`{name}` is a cookie, which the generator does not send"), "remove it in the overlay");
+            self.found(
+                "parameter-place",
+                pointer,
+                format!("`{name}` is a cookie, which the generator does not send"),
+                "remove it in the overlay",
+            );
         }
         if parameter.get("content").is_some() {
-            self.found("parameter-place", pointer, format!("`{name}` has `content` in place of `schema`"), "give it a schema in the overlay");
+            self.found(
+                "parameter-place",
+                pointer,
+                format!("`{name}` has `content` in place of `schema`"),
+                "give it a schema in the overlay",
+            );
         }
         if place == "path" && parameter["required"] != true {
-            self.found("path-parameter", pointer, format!("`{name}` stands in the path and is not required"), "the rule untyped-parameters sees to it");
+            self.found(
+                "path-parameter",
+                pointer,
+                format!("`{name}` stands in the path and is not required"),
+                "the rule untyped-parameters sees to it",
+            );
         }
         let style = parameter["style"].as_str().unwrap_or(if place == "query" { "form" } else { "simple" });
         if style != if place == "query" { "form" } else { "simple" } {
-            self.found("parameter-style", pointer, format!("`{name}` has the style {style}, which the generator does not write"), "say in the overlay how the server reads it");
+            self.found(
+                "parameter-style",
+                pointer,
+                format!("`{name}` has the style {style}, which the generator does not write"),
+                "say in the overlay how the server reads it",
+            );
         }
         let schema = &parameter["schema"];
         let kind = schema["type"].as_str().unwrap_or_default();
         if kind == "array" && parameter["explode"] == false {
-            self.found("parameter-style", pointer, format!("the list `{name}` is sent as repeated keys, and `explode: false` is not heeded"), "set explode to true in the overlay, if the server reads repeated keys");
+            self.found(
+                "parameter-style",
+                pointer,
+                format!("the list `{name}` is sent as repeated keys, and `explode: false` is not heeded"),
+                "set explode to true in the overlay, if the server reads repeated keys",
+            );
         }
         if kind == "object" {
-            self.found("parameter-type", pointer, format!("`{name}` is an object, at which the generator stops"), "give it another type in the overlay");
+            self.found(
+                "parameter-type",
+                pointer,
+                format!("`{name}` is an object, at which the generator stops"),
+                "give it another type in the overlay",
+            );
         }
         if kind == "number" {
-            self.found("parameter-type", pointer, format!("`{name}` is a fraction and would be sent as `1.0`"), "the rule integer-parameters sees to it");
+            self.found(
+                "parameter-type",
+                pointer,
+                format!("`{name}` is a fraction and would be sent as `1.0`"),
+                "the rule integer-parameters sees to it",
+            );
         }
         if schema.get("$ref").is_none() && schema.get("allOf").is_none() && kind.is_empty() {
-            self.found("parameter-type", pointer, format!("`{name}` has no type and would be sent as JSON, in quotation marks"), "give it a type in the overlay");
+            self.found(
+                "parameter-type",
+                pointer,
+                format!("`{name}` has no type and would be sent as JSON, in quotation marks"),
+                "give it a type in the overlay",
+            );
         }
     }
 
     fn body(&mut self, doc: &Value) {
-        let Some(body) = self.operation.value.get("requestBody") else { return };
+        let Some(body) = self.operation.value.get("requestBody") else {
+            return;
+        };
         let content = body["content"].as_object().cloned().unwrap_or_default();
         if content.len() != 1 {
-            self.found("request-type", "/requestBody/content", format!("the generator takes one media type, this has {}", content.len()), "remove the others in the overlay");
+            self.found(
+                "request-type",
+                "/requestBody/content",
+                format!("the generator takes one media type, this has {}", content.len()),
+                "remove the others in the overlay",
+            );
         }
         for (media_type, content) in &content {
             let pointer = format!("/requestBody/content/{}", document::escape(media_type));
-            if !matches!(media_type.as_str(), "application/json" | "application/octet-stream" | "application/x-www-form-urlencoded" | "text/plain") {
-                self.found("request-type", &pointer, format!("the generator sends no {media_type}"), "declare application/json or application/octet-stream, if the server takes it");
+            if !matches!(
+                media_type.as_str(),
+                "application/json" | "application/octet-stream" | "application/x-www-form-urlencoded" | "text/plain"
+            ) {
+                self.found(
+                    "request-type",
+                    &pointer,
+                    format!("the generator sends no {media_type}"),
+                    "declare application/json or application/octet-stream, if the server takes it",
+                );
             }
             if content.get("schema").is_none() {
                 self.found("request-type", &pointer, "there is no schema", "add one in the overlay");
@@ -149,7 +267,12 @@ impl Looker<'_> {
             let resolved = content["schema"]["$ref"].as_str().and_then(document::schema_name);
             let schema = resolved.map_or(&content["schema"], |name| &doc["components"]["schemas"][name]);
             if media_type == "application/json" && schema["type"] == "object" && resolved.is_none() {
-                self.found("request-type", &pointer, "the body is an anonymous object, for which the generator has no builder", "make it a schema with a name in the overlay");
+                self.found(
+                    "request-type",
+                    &pointer,
+                    "the body is an anonymous object, for which the generator has no builder",
+                    "make it a schema with a name in the overlay",
+                );
             }
         }
     }
@@ -158,29 +281,54 @@ impl Looker<'_> {
         let responses = self.operation.value["responses"].as_object().cloned().unwrap_or_default();
         let (success, errors): (Vec<_>, Vec<_>) = responses.iter().partition(|(status, _)| status.starts_with('2'));
         if success.len() != 1 {
-            self.found("success", "/responses", format!("the generator takes one success, this has {}", success.len()), "the rule success-range sees to it");
+            self.found(
+                "success",
+                "/responses",
+                format!("the generator takes one success, this has {}", success.len()),
+                "the rule success-range sees to it",
+            );
         }
         for (status, answer) in success {
             let pointer = format!("/responses/{status}/content");
             let content = answer["content"].as_object().cloned().unwrap_or_default();
             if content.len() > 1 {
-                self.found("success", &pointer, "the generator reads one media type and forgets the others", "remove the others in the overlay");
+                self.found(
+                    "success",
+                    &pointer,
+                    "the generator reads one media type and forgets the others",
+                    "remove the others in the overlay",
+                );
             }
             for (media_type, content) in &content {
                 if content.get("schema").is_none() {
-                    self.found("success", &format!("{pointer}/{}", document::escape(media_type)), "there is no schema", "add one in the overlay");
+                    self.found(
+                        "success",
+                        &format!("{pointer}/{}", document::escape(media_type)),
+                        "there is no schema",
+                        "add one in the overlay",
+                    );
                 }
             }
         }
         let mut schemas = BTreeSet::new();
         for (status, answer) in errors {
             if status == "default" {
-                self.found("errors", "/responses/default", "`default` would be a success as well", "the rule error-responses sees to it");
+                self.found(
+                    "errors",
+                    "/responses/default",
+                    "`default` would be a success as well",
+                    "the rule error-responses sees to it",
+                );
             }
             schemas.insert(answer["content"]["application/json"]["schema"].to_string());
         }
         if schemas.len() > 1 {
-            self.found("errors", "/responses", "the generator takes one type for all errors, here they differ", "the rule error-responses sees to it");
+            self.found(
+                "errors",
+                "/responses",
+                "the generator takes one type for all errors, here they differ",
+                "the rule error-responses sees to it",
+            );
         }
     }
 }
@@ -236,7 +384,8 @@ mod tests {
         only(&json!({"openapi": "3.1.0", "paths": {}}), "version", "3.0");
         only(&json!({"openapi": "3.0.3", "paths": {"/x": {"$ref": "#/y"}}}), "path-reference", "no reference");
         only(&with("/x/{id}", json!({})), "path-parameter", "`id` stands in the path and is not declared");
-        let declared = json!({"parameters": [{"in": "path", "name": "id", "required": true, "schema": {"type": "string"}}]});
+        let declared =
+            json!({"parameters": [{"in": "path", "name": "id", "required": true, "schema": {"type": "string"}}]});
         only(&with("/x", declared.clone()), "path-parameter", "does not stand in the path");
         assert_eq!(lint(&with("/x/{id}", declared)), []);
         let optional = json!({"parameters": [{"in": "path", "name": "id", "schema": {"type": "string"}}]});
@@ -248,14 +397,34 @@ mod tests {
     fn parameters() {
         for (parameter, name, problem) in [
             (json!({"in": "cookie", "name": "a", "schema": {"type": "string"}}), "parameter-place", "cookie"),
-            (json!({"in": "query", "name": "a", "content": {}, "schema": {"type": "string"}}), "parameter-place", "`content`"),
-            (json!({"in": "query", "name": "a", "style": "deepObject", "schema": {"type": "string"}}), "parameter-style", "deepObject"),
-            (json!({"in": "query", "name": "a", "style": "pipeDelimited", "schema": {"type": "string"}}), "parameter-style", "pipeDelimited"),
-            (json!({"in": "query", "name": "a", "explode": false, "schema": {"type": "array"}}), "parameter-style", "repeated keys"),
+            (
+                json!({"in": "query", "name": "a", "content": {}, "schema": {"type": "string"}}),
+                "parameter-place",
+                "`content`",
+            ),
+            (
+                json!({"in": "query", "name": "a", "style": "deepObject", "schema": {"type": "string"}}),
+                "parameter-style",
+                "deepObject",
+            ),
+            (
+                json!({"in": "query", "name": "a", "style": "pipeDelimited", "schema": {"type": "string"}}),
+                "parameter-style",
+                "pipeDelimited",
+            ),
+            (
+                json!({"in": "query", "name": "a", "explode": false, "schema": {"type": "array"}}),
+                "parameter-style",
+                "repeated keys",
+            ),
             (json!({"in": "query", "name": "a", "schema": {"type": "object"}}), "parameter-type", "an object"),
             (json!({"in": "query", "name": "a", "schema": {"type": "number"}}), "parameter-type", "`1.0`"),
             (json!({"in": "query", "name": "a", "schema": {}}), "parameter-type", "no type"),
-            (json!({"in": "query", "name": "send", "schema": {"type": "string"}}), "parameter-name", "every builder has"),
+            (
+                json!({"in": "query", "name": "send", "schema": {"type": "string"}}),
+                "parameter-name",
+                "every builder has",
+            ),
         ] {
             only(&with("/x", json!({"parameters": [parameter]})), name, problem);
         }
@@ -284,7 +453,11 @@ mod tests {
         only(&responses(json!({})), "success", "this has 0");
         only(&responses(json!({"2XX": {"content": {"application/json": {}}}})), "success", "no schema");
         let schema = json!({"schema": {}});
-        only(&responses(json!({"2XX": {"content": {"application/json": schema, "image/png": schema}}})), "success", "forgets the others");
+        only(
+            &responses(json!({"2XX": {"content": {"application/json": schema, "image/png": schema}}})),
+            "success",
+            "forgets the others",
+        );
         only(&responses(json!({"2XX": {}, "default": {}})), "errors", "`default`");
         let error = |name: &str| json!({"content": {"application/json": {"schema": {"$ref": name}}}});
         only(&responses(json!({"2XX": {}, "400": error("A"), "404": error("B")})), "errors", "differ");

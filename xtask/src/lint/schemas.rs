@@ -13,7 +13,8 @@ pub fn lint(doc: &Value) -> Vec<Finding> {
     let mut doc = doc.clone();
     let mut findings = references(&mut doc);
     findings.extend(names(&doc));
-    let names: Vec<String> = doc["components"]["schemas"].as_object().into_iter().flatten().map(|(name, _)| name.clone()).collect();
+    let names: Vec<String> =
+        doc["components"]["schemas"].as_object().into_iter().flatten().map(|(name, _)| name.clone()).collect();
     let sent = sent_by_server(&doc);
     for_each_schema(&mut doc, &mut |schema, place| {
         let component = place.pointer.strip_prefix("/components/schemas/").and_then(|rest| rest.split('/').next());
@@ -41,7 +42,13 @@ fn references(doc: &mut Value) -> Vec<Finding> {
             Some(name) => format!("there is no schema `{name}`"),
             None => "only references to the document's own schemas are followed".to_owned(),
         };
-        findings.push(Finding::at("reference", "schemas", reference, problem, "correct the reference, or add the schema, in the overlay"));
+        findings.push(Finding::at(
+            "reference",
+            "schemas",
+            reference,
+            problem,
+            "correct the reference, or add the schema, in the overlay",
+        ));
     });
     findings
 }
@@ -53,10 +60,22 @@ fn names(doc: &Value) -> Vec<Finding> {
     for (name, _) in doc["components"]["schemas"].as_object().into_iter().flatten() {
         let pointer = format!("/components/schemas/{}", document::escape(name));
         if let Some(other) = taken.insert(name.to_upper_camel_case(), name) {
-            findings.push(Finding::at("schema-name", "schemas", &pointer, format!("it gives the same type as `{other}`"), "rename one of the two in names.toml"));
+            findings.push(Finding::at(
+                "schema-name",
+                "schemas",
+                &pointer,
+                format!("it gives the same type as `{other}`"),
+                "rename one of the two in names.toml",
+            ));
         }
         if PRELUDE.contains(&name.as_str()) {
-            findings.push(Finding::at("schema-name", "schemas", &pointer, "it hides a name of Rust's prelude", "rename it in names.toml"));
+            findings.push(Finding::at(
+                "schema-name",
+                "schemas",
+                &pointer,
+                "it hides a name of Rust's prelude",
+                "rename it in names.toml",
+            ));
         }
     }
     findings
@@ -64,10 +83,43 @@ fn names(doc: &Value) -> Vec<Finding> {
 
 /// The keywords of a schema in OpenAPI 3.0.
 const KEYWORDS: [&str; 37] = [
-    "$ref", "title", "multipleOf", "maximum", "exclusiveMaximum", "minimum", "exclusiveMinimum", "maxLength", "minLength",
-    "pattern", "maxItems", "minItems", "uniqueItems", "maxProperties", "minProperties", "required", "enum", "type", "not",
-    "allOf", "oneOf", "anyOf", "items", "properties", "additionalProperties", "description", "format", "default",
-    "nullable", "discriminator", "readOnly", "writeOnly", "example", "externalDocs", "deprecated", "xml", "examples",
+    "$ref",
+    "title",
+    "multipleOf",
+    "maximum",
+    "exclusiveMaximum",
+    "minimum",
+    "exclusiveMinimum",
+    "maxLength",
+    "minLength",
+    "pattern",
+    "maxItems",
+    "minItems",
+    "uniqueItems",
+    "maxProperties",
+    "minProperties",
+    "required",
+    "enum",
+    "type",
+    "not",
+    "allOf",
+    "oneOf",
+    "anyOf",
+    "items",
+    "properties",
+    "additionalProperties",
+    "description",
+    "format",
+    "default",
+    "nullable",
+    "discriminator",
+    "readOnly",
+    "writeOnly",
+    "example",
+    "externalDocs",
+    "deprecated",
+    "xml",
+    "examples",
 ];
 
 const PRELUDE: [&str; 10] = ["Result", "Option", "Some", "None", "Ok", "Err", "Vec", "String", "Box", "Default"];
@@ -85,8 +137,14 @@ impl Looker<'_> {
 
     /// What is no keyword was meant to be something else: a comma in an unquoted YAML text makes two members of one.
     fn keywords(&mut self, schema: &Map<String, Value>) {
-        for keyword in schema.keys().filter(|keyword| !keyword.starts_with("x-") && !KEYWORDS.contains(&keyword.as_str())) {
-            self.found("keyword", format!("`{keyword}` is no keyword of OpenAPI 3.0"), "look for a text without quotation marks in the overlay");
+        for keyword in
+            schema.keys().filter(|keyword| !keyword.starts_with("x-") && !KEYWORDS.contains(&keyword.as_str()))
+        {
+            self.found(
+                "keyword",
+                format!("`{keyword}` is no keyword of OpenAPI 3.0"),
+                "look for a text without quotation marks in the overlay",
+            );
         }
     }
 
@@ -104,14 +162,24 @@ impl Looker<'_> {
         {
             self.found("default", format!("the default {default} is no {kind}"), "correct it in the overlay");
         }
-        let Some(Value::Array(values)) = schema.get("enum") else { return };
+        let Some(Value::Array(values)) = schema.get("enum") else {
+            return;
+        };
         if let Some(value) = values.iter().find(|value| !is_of(kind, value)) {
-            return self.found("enum", format!("the value {value} is no {kind}"), "correct the type, or the values, in the overlay");
+            return self.found(
+                "enum",
+                format!("the value {value} is no {kind}"),
+                "correct the type, or the values, in the overlay",
+            );
         }
         let mut taken: BTreeMap<String, &str> = BTreeMap::new();
         for value in values.iter().filter_map(Value::as_str) {
             if let Some(other) = taken.insert(value.to_upper_camel_case(), value) {
-                self.found("enum", format!("`{value}` and `{other}` give the same variant"), "make it a plain string in the overlay");
+                self.found(
+                    "enum",
+                    format!("`{value}` and `{other}` give the same variant"),
+                    "make it a plain string in the overlay",
+                );
             }
         }
     }
@@ -122,12 +190,20 @@ impl Looker<'_> {
         let mut taken: BTreeMap<String, &str> = BTreeMap::new();
         for (name, _) in properties.into_iter().flatten() {
             if let Some(other) = taken.insert(name.to_snake_case(), name) {
-                self.found("property-name", format!("`{name}` and `{other}` give the same field"), "remove one of the two, if they mean the same");
+                self.found(
+                    "property-name",
+                    format!("`{name}` and `{other}` give the same field"),
+                    "remove one of the two, if they mean the same",
+                );
             }
         }
         for name in schema.get("required").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str) {
             if properties.is_none_or(|properties| !properties.contains_key(name)) && !schema.contains_key("allOf") {
-                self.found("required", format!("`{name}` is required and no property"), "add the property, or take it off the list, in the overlay");
+                self.found(
+                    "required",
+                    format!("`{name}` is required and no property"),
+                    "add the property, or take it off the list, in the overlay",
+                );
             }
         }
     }
@@ -137,20 +213,33 @@ impl Looker<'_> {
         let holds_json = |value: &Value| schema_refs(value).iter().any(|name| name == "Json");
         for keyword in ["oneOf", "anyOf"] {
             if schema.get(keyword).is_some_and(holds_json) {
-                self.found("open-json", format!("open JSON in a branch of `{keyword}` cannot be read"), "make the whole choice open JSON in the overlay");
+                self.found(
+                    "open-json",
+                    format!("open JSON in a branch of `{keyword}` cannot be read"),
+                    "make the whole choice open JSON in the overlay",
+                );
             }
         }
         if schema.contains_key("properties") && schema.get("additionalProperties").is_some_and(Value::is_object) {
-            self.found("open-json", "declared and undeclared properties in one object are read through a buffer, which loses open JSON", "declare all, or make it open JSON");
+            self.found(
+                "open-json",
+                "declared and undeclared properties in one object are read through a buffer, which loses open JSON",
+                "declare all, or make it open JSON",
+            );
         }
     }
 
     /// An anonymous type is named by its schema and its property.
     fn derived_name(&mut self, schema: &Map<String, Value>, parent: &str, property: &str, names: &[String]) {
-        let is_type = ["enum", "oneOf", "anyOf"].iter().any(|keyword| schema.contains_key(*keyword)) || schema.contains_key("properties");
+        let is_type = ["enum", "oneOf", "anyOf"].iter().any(|keyword| schema.contains_key(*keyword))
+            || schema.contains_key("properties");
         let name = format!("{parent}_{property}").to_upper_camel_case();
         if is_type && names.iter().any(|other| other.to_upper_camel_case() == name) {
-            self.found("schema-name", format!("its type would be called `{name}`, as a schema is already"), "make it a schema with a name in the overlay");
+            self.found(
+                "schema-name",
+                format!("its type would be called `{name}`, as a schema is already"),
+                "make it a schema with a name in the overlay",
+            );
         }
     }
 }
@@ -223,6 +312,10 @@ mod tests {
     fn open_json() {
         let json = json!({"$ref": "#/components/schemas/Json"});
         only(json!({"S": {"oneOf": [{"type": "string"}, json]}, "Json": {}}), "open-json", "`oneOf`");
-        only(json!({"S": {"properties": {"a": {}}, "additionalProperties": {"type": "string"}}}), "open-json", "buffer");
+        only(
+            json!({"S": {"properties": {"a": {}}, "additionalProperties": {"type": "string"}}}),
+            "open-json",
+            "buffer",
+        );
     }
 }

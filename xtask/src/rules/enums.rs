@@ -13,10 +13,14 @@ pub(super) const NAMED_ENUMS: Rule = Rule {
         let mut count = 0;
         let sent = sent_by_server(doc);
         for (place, name) in &names.enums {
-            let Some((schema, property)) = place.split_once('.') else { continue };
+            let Some((schema, property)) = place.split_once('.') else {
+                continue;
+            };
             let declared = &doc["components"]["schemas"][schema]["properties"][property];
             let declared = if declared.get("items").is_some() { &declared["items"] } else { declared };
-            let Some(values) = declared.get("enum").cloned() else { continue };
+            let Some(values) = declared.get("enum").cloned() else {
+                continue;
+            };
             let kind = declared.get("type").cloned().unwrap_or_else(|| json!("string"));
             for_each_schema(doc, &mut |other, at| {
                 // What is only sent by the client stays closed where it is.
@@ -65,9 +69,13 @@ pub(super) const OPEN_ENUMS: Rule = Rule {
         let mut found: Vec<(String, Value)> = Vec::new();
         let mut count = 0;
         for_each_schema(doc, &mut |schema, place| {
-            let Some(component) = component(place).filter(|name| sent.contains(*name)) else { return };
+            let Some(component) = component(place).filter(|name| sent.contains(*name)) else {
+                return;
+            };
             // One value is a constant, and numbers have no names to offer.
-            let Some(values) = schema.get("enum").and_then(Value::as_array).filter(|values| values.len() > 1) else { return };
+            let Some(values) = schema.get("enum").and_then(Value::as_array).filter(|values| values.len() > 1) else {
+                return;
+            };
             if !values.iter().all(Value::is_string) {
                 return;
             }
@@ -77,7 +85,8 @@ pub(super) const OPEN_ENUMS: Rule = Rule {
                 schema.shift_remove("enum");
                 schema.insert("x-extensible-enum".into(), values);
             } else {
-                let words = place.pointer["/components/schemas/".len()..].replace("/properties/", "_").replace('/', "_");
+                let words =
+                    place.pointer["/components/schemas/".len()..].replace("/properties/", "_").replace('/', "_");
                 let name = words.to_upper_camel_case();
                 refer(schema, &name);
                 found.push((name, json!({ "type": "string", "x-extensible-enum": values })));
@@ -112,16 +121,19 @@ mod tests {
         } } });
         run_with(&NAMED_ENUMS, &mut doc, &names, 3);
         let status = json!({ "$ref": "#/components/schemas/Status" });
-        assert_eq!(doc["components"]["schemas"], json!({
-            "A": { "properties": { "status": status } },
-            "B": { "properties": {
-                "list": { "type": "array", "items": status },
-                "given": { "default": "on", "allOf": [status] },
-                "other": { "type": "string", "enum": ["on", "off", "else"] },
-            } },
-            "Request": { "properties": { "status": { "type": "string", "enum": ["on", "off"] } } },
-            "Status": { "type": "string", "enum": ["on", "off"] },
-        }));
+        assert_eq!(
+            doc["components"]["schemas"],
+            json!({
+                "A": { "properties": { "status": status } },
+                "B": { "properties": {
+                    "list": { "type": "array", "items": status },
+                    "given": { "default": "on", "allOf": [status] },
+                    "other": { "type": "string", "enum": ["on", "off", "else"] },
+                } },
+                "Request": { "properties": { "status": { "type": "string", "enum": ["on", "off"] } } },
+                "Status": { "type": "string", "enum": ["on", "off"] },
+            })
+        );
     }
 
     #[test]
@@ -149,11 +161,14 @@ mod tests {
         assert_eq!(schemas["Request"]["properties"]["kind"], json!({ "type": "string", "enum": values }));
         assert_eq!(schemas["Kind"], open);
         assert_eq!(schemas["AnswerInline"], open);
-        assert_eq!(schemas["Answer"]["properties"], json!({
-            "kind": { "$ref": "#/components/schemas/Kind" },
-            "inline": { "$ref": "#/components/schemas/AnswerInline" },
-            "constant": { "type": "string", "enum": ["a"] },
-            "level": { "type": "integer", "enum": [1, 2] },
-        }));
+        assert_eq!(
+            schemas["Answer"]["properties"],
+            json!({
+                "kind": { "$ref": "#/components/schemas/Kind" },
+                "inline": { "$ref": "#/components/schemas/AnswerInline" },
+                "constant": { "type": "string", "enum": ["a"] },
+                "level": { "type": "integer", "enum": [1, 2] },
+            })
+        );
     }
 }

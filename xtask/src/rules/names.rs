@@ -48,7 +48,9 @@ fn plain_name(name: &str) -> String {
     }
     match plain {
         "" => name.to_owned(),
-        "Result" | "Option" | "Some" | "None" | "Ok" | "Err" | "Vec" | "String" | "Box" | "Default" => format!("{plain}Body"),
+        "Result" | "Option" | "Some" | "None" | "Ok" | "Err" | "Vec" | "String" | "Box" | "Default" => {
+            format!("{plain}Body")
+        }
         plain => plain.to_owned(),
     }
 }
@@ -72,7 +74,9 @@ pub(super) const OPERATION_IDS: Rule = Rule {
                     taken.insert(declared.to_owned());
                     return;
                 }
-                None if declared.is_empty() => (first_segment(path, &tag), format!("{method}{}", path.replace(['/', '{', '}'], "_"))),
+                None if declared.is_empty() => {
+                    (first_segment(path, &tag), format!("{method}{}", path.replace(['/', '{', '}'], "_")))
+                }
                 None => (first_segment(path, &tag), declared.to_owned()),
             };
             let base = format!("{resource}_{}", plain_action(&action));
@@ -163,15 +167,18 @@ mod tests {
         let ids: Vec<_> = crate::document::operations(&doc)
             .map(|operation| format!("{} in {}", operation.id(), operation.value["tags"][0].as_str().unwrap()))
             .collect();
-        assert_eq!(ids, [
-            "auth_get_qr in auth",
-            "sessions_start_deprecated in sessions",
-            "contacts_get in contacts",
-            "contacts_get_2 in contacts",
-            "observability_ping in observability",
-            "brazilian_phone_numbers_db in brazilian_phone_numbers",
-            "d_get_api_session_d in d",
-            "d_do_it in d",
-        ]);
+        assert_eq!(
+            ids,
+            [
+                "auth_get_qr in auth",
+                "sessions_start_deprecated in sessions",
+                "contacts_get in contacts",
+                "contacts_get_2 in contacts",
+                "observability_ping in observability",
+                "brazilian_phone_numbers_db in brazilian_phone_numbers",
+                "d_get_api_session_d in d",
+                "d_do_it in d",
+            ]
+        );
     }
 }

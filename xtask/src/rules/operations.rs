@@ -37,7 +37,9 @@ pub(super) const EVENT_CONSTANTS: Rule = Rule {
         let events = doc["x-webhooks"].as_object().cloned().unwrap_or_default();
         let mut count = 0;
         for (event, body) in events {
-            let Some(name) = body["$ref"].as_str().and_then(schema_name) else { continue };
+            let Some(name) = body["$ref"].as_str().and_then(schema_name) else {
+                continue;
+            };
             let constant = json!({ "type": "string", "enum": [event] });
             if let Some(property) = schemas(doc).get_mut(name).and_then(|schema| schema["properties"].get_mut("event"))
                 && *property != constant
@@ -54,7 +56,9 @@ pub(super) const EQUIVALENT_PATHS: Rule = Rule {
     name: "equivalent-paths",
     purpose: "two templates that differ only in the names of their values are one path, which is spelt as for reading",
     apply: |doc, _| {
-        let Some(Value::Object(paths)) = doc.get_mut("paths") else { return 0 };
+        let Some(Value::Object(paths)) = doc.get_mut("paths") else {
+            return 0;
+        };
         let mut kept: Vec<String> = Vec::new();
         let mut count = 0;
         let (reading, others): (Vec<_>, Vec<_>) = paths.iter().partition(|(_, item)| item.get("get").is_some());
@@ -64,7 +68,9 @@ pub(super) const EQUIVALENT_PATHS: Rule = Rule {
                 kept.push(path);
                 continue;
             };
-            let Some(Value::Object(mut moved)) = paths.shift_remove(&path) else { continue };
+            let Some(Value::Object(mut moved)) = paths.shift_remove(&path) else {
+                continue;
+            };
             for (old, new) in path.split('/').zip(first.split('/')).filter(|(old, new)| old != new) {
                 for parameter in moved.values_mut().filter_map(Value::as_object_mut).flat_map(parameters) {
                     if parameter["in"] == "path" && parameter["name"] == old.trim_matches(['{', '}']) {
@@ -147,7 +153,9 @@ pub(super) const SAMPLE_DEFAULTS: Rule = Rule {
         });
         for_each_schema(doc, &mut |schema, _| {
             let required = schema.get("required").and_then(Value::as_array).cloned().unwrap_or_default();
-            let Some(Value::Object(properties)) = schema.get_mut("properties") else { return };
+            let Some(Value::Object(properties)) = schema.get_mut("properties") else {
+                return;
+            };
             for (name, property) in properties {
                 if required.iter().any(|required| required == name)
                     && let Some(property) = property.as_object_mut()
@@ -167,11 +175,14 @@ pub(super) const SUCCESS_RANGE: Rule = Rule {
         let mut count = 0;
         for_each_operation(doc, |_, _, operation| {
             let responses = operation.entry("responses").or_insert_with(|| json!({}));
-            let Some(responses) = responses.as_object_mut() else { return };
+            let Some(responses) = responses.as_object_mut() else {
+                return;
+            };
             let mut contents: Vec<(String, Value)> = Vec::new();
             let success: Vec<String> = responses.keys().filter(|status| status.starts_with('2')).cloned().collect();
             for status in &success {
-                let content = responses.shift_remove(status).and_then(|mut answer| answer.get_mut("content").map(Value::take));
+                let content =
+                    responses.shift_remove(status).and_then(|mut answer| answer.get_mut("content").map(Value::take));
                 contents.extend(content.as_ref().and_then(Value::as_object).cloned().unwrap_or_default());
             }
             count += usize::from(success != ["2XX"] || contents.len() > 1);
@@ -202,7 +213,9 @@ pub(super) const ERROR_RESPONSES: Rule = Rule {
         let mut count = 0;
         for_each_operation(doc, |_, _, operation| {
             let responses = operation.entry("responses").or_insert_with(|| json!({}));
-            let Some(responses) = responses.as_object_mut() else { return };
+            let Some(responses) = responses.as_object_mut() else {
+                return;
+            };
             let before = responses.len();
             responses.retain(|status, _| status.starts_with('2') || status == "4XX" || status == "5XX");
             let mut changed = responses.len() < before;
@@ -255,7 +268,9 @@ pub(super) const OPEN_ANSWERS: Rule = Rule {
             if operation.contains_key("summary") {
                 return;
             }
-            let Some(answer) = operation.get_mut("responses").and_then(|responses| responses.get_mut("2XX")) else { return };
+            let Some(answer) = operation.get_mut("responses").and_then(|responses| responses.get_mut("2XX")) else {
+                return;
+            };
             if answer.get("content").is_none() {
                 answer["content"] = json!({ "application/json": { "schema": {
                     "nullable": true,
@@ -296,8 +311,12 @@ pub(super) const ABSENT_OR_NULL: Rule = Rule {
             if !sent.contains(name) {
                 continue;
             }
-            let Some(properties) = schema.get("properties").and_then(Value::as_object).cloned() else { continue };
-            let Some(Value::Array(required)) = schema.get_mut("required") else { continue };
+            let Some(properties) = schema.get("properties").and_then(Value::as_object).cloned() else {
+                continue;
+            };
+            let Some(Value::Array(required)) = schema.get_mut("required") else {
+                continue;
+            };
             let before = required.len();
             required.retain(|name| {
                 let property = name.as_str().and_then(|name| properties.get(name));
@@ -344,44 +363,68 @@ mod tests {
             "components": { "schemas": { "E": { "properties": { "event": { "enum": ["a.b", "c"] } } } } },
         });
         let doc = run(&EVENT_CONSTANTS, doc, 1);
-        assert_eq!(doc["components"]["schemas"]["E"]["properties"]["event"], json!({ "type": "string", "enum": ["a.b"] }));
+        assert_eq!(
+            doc["components"]["schemas"]["E"]["properties"]["event"],
+            json!({ "type": "string", "enum": ["a.b"] })
+        );
     }
 
     #[test]
     fn equivalent_paths() {
         let operation = |name: &str| json!({ "parameters": [{ "in": "path", "name": name }] });
-        let doc = run(&EQUIVALENT_PATHS, json!({ "paths": {
+        let doc = run(
+            &EQUIVALENT_PATHS,
+            json!({ "paths": {
             "/x/{chatId}": { "put": operation("chatId") },
             "/x/{id}": { "get": operation("id") },
             "/x/{id}/y": { "get": operation("id") },
-        } }), 1);
-        assert_eq!(doc["paths"], json!({
-            "/x/{id}": { "get": operation("id"), "put": operation("id") },
-            "/x/{id}/y": { "get": operation("id") },
-        }));
+        } }),
+            1,
+        );
+        assert_eq!(
+            doc["paths"],
+            json!({
+                "/x/{id}": { "get": operation("id"), "put": operation("id") },
+                "/x/{id}/y": { "get": operation("id") },
+            })
+        );
     }
 
     #[test]
     fn untyped_parameters() {
-        let doc = run(&UNTYPED_PARAMETERS, operation(json!({ "parameters": [
+        let doc = run(
+            &UNTYPED_PARAMETERS,
+            operation(json!({ "parameters": [
             { "in": "path", "name": "a", "schema": { "default": "x" } },
             { "in": "query", "name": "b", "schema": { "type": "boolean" } },
             { "in": "query", "name": "c" },
-        ] })), 2);
-        assert_eq!(get(&doc)["parameters"], json!([
-            { "in": "path", "name": "a", "schema": { "default": "x", "type": "string" }, "required": true },
-            { "in": "query", "name": "b", "schema": { "type": "boolean" } },
-            { "in": "query", "name": "c", "schema": { "type": "string" } },
-        ]));
+        ] })),
+            2,
+        );
+        assert_eq!(
+            get(&doc)["parameters"],
+            json!([
+                { "in": "path", "name": "a", "schema": { "default": "x", "type": "string" }, "required": true },
+                { "in": "query", "name": "b", "schema": { "type": "boolean" } },
+                { "in": "query", "name": "c", "schema": { "type": "string" } },
+            ])
+        );
     }
 
     #[test]
     fn integer_parameters() {
-        let doc = run(&INTEGER_PARAMETERS, operation(json!({ "parameters": [
+        let doc = run(
+            &INTEGER_PARAMETERS,
+            operation(json!({ "parameters": [
             { "in": "query", "name": "limit", "schema": { "type": "number", "default": 10 } },
             { "in": "query", "name": "text", "schema": { "type": "string" } },
-        ] })), 1);
-        assert_eq!(get(&doc)["parameters"][0]["schema"], json!({ "type": "integer", "default": 10, "format": "int64" }));
+        ] })),
+            1,
+        );
+        assert_eq!(
+            get(&doc)["parameters"][0]["schema"],
+            json!({ "type": "integer", "default": 10, "format": "int64" })
+        );
     }
 
     #[test]
@@ -405,10 +448,26 @@ mod tests {
         let schema = json!({ "schema": { "$ref": "#/components/schemas/S" } });
         let bytes = json!({ "schema": { "type": "string", "format": "binary" } });
         for (responses, hits, expected) in [
-            (json!({ "200": { "content": { "application/json": schema } } }), 1, json!({ "content": { "application/json": schema } })),
-            (json!({ "2XX": { "content": { "application/json": schema } } }), 0, json!({ "content": { "application/json": schema } })),
-            (json!({ "200": { "content": { "application/json": schema, "image/png": {} } } }), 1, json!({ "content": { "image/png": bytes } })),
-            (json!({ "201": {}, "200": { "content": { "audio/ogg; codecs=opus": {} } } }), 1, json!({ "content": { "audio/ogg; codecs=opus": bytes } })),
+            (
+                json!({ "200": { "content": { "application/json": schema } } }),
+                1,
+                json!({ "content": { "application/json": schema } }),
+            ),
+            (
+                json!({ "2XX": { "content": { "application/json": schema } } }),
+                0,
+                json!({ "content": { "application/json": schema } }),
+            ),
+            (
+                json!({ "200": { "content": { "application/json": schema, "image/png": {} } } }),
+                1,
+                json!({ "content": { "image/png": bytes } }),
+            ),
+            (
+                json!({ "201": {}, "200": { "content": { "audio/ogg; codecs=opus": {} } } }),
+                1,
+                json!({ "content": { "audio/ogg; codecs=opus": bytes } }),
+            ),
             (json!({ "204": {} }), 1, json!({})),
             (json!({}), 1, json!({})),
         ] {
@@ -420,7 +479,8 @@ mod tests {
     #[test]
     fn error_responses() {
         let doc = run(&ERROR_RESPONSES, operation(json!({ "responses": { "2XX": {}, "503": {}, "default": {} } })), 1);
-        let error = json!({ "content": { "application/json": { "schema": { "$ref": "#/components/schemas/ErrorBody" } } } });
+        let error =
+            json!({ "content": { "application/json": { "schema": { "$ref": "#/components/schemas/ErrorBody" } } } });
         assert_eq!(get(&doc)["responses"], json!({ "2XX": {}, "4XX": error, "5XX": error }));
         assert_eq!(doc["components"]["schemas"]["ErrorBody"], json!({ "type": "object" }));
     }
@@ -435,12 +495,15 @@ mod tests {
         } } } } });
         let doc = run(&OPEN_OBJECTS, doc, 3);
         let json = json!({ "$ref": "#/components/schemas/Json" });
-        assert_eq!(doc["components"]["schemas"]["S"]["properties"], json!({
-            "a": json,
-            "b": { "type": "object", "additionalProperties": { "type": "string" } },
-            "c": { "description": "d", "$ref": "#/components/schemas/Json" },
-            "d": { "type": "array", "items": json },
-        }));
+        assert_eq!(
+            doc["components"]["schemas"]["S"]["properties"],
+            json!({
+                "a": json,
+                "b": { "type": "object", "additionalProperties": { "type": "string" } },
+                "c": { "description": "d", "$ref": "#/components/schemas/Json" },
+                "d": { "type": "array", "items": json },
+            })
+        );
         assert_eq!(doc["components"]["schemas"]["Json"], json!({}));
     }
 

@@ -23,7 +23,9 @@ pub(super) const TYPE_LISTS: Rule = Rule {
     purpose: "3.1: a list of types is one type with `nullable`, or a choice",
     apply: |doc, _| {
         count_schemas(doc, |schema| {
-            let Some(Value::Array(types)) = schema.get("type") else { return false };
+            let Some(Value::Array(types)) = schema.get("type") else {
+                return false;
+            };
             let mut types = types.clone();
             let all = types.len();
             types.retain(|name| name != "null");
@@ -51,7 +53,9 @@ pub(super) const NULL_BRANCHES: Rule = Rule {
         count_schemas(doc, |schema| {
             let mut changed = false;
             for keyword in ["oneOf", "anyOf"] {
-                let Some(Value::Array(branches)) = schema.get_mut(keyword) else { continue };
+                let Some(Value::Array(branches)) = schema.get_mut(keyword) else {
+                    continue;
+                };
                 let all = branches.len();
                 branches.retain(|branch| branch.get("type") != Some(&json!("null")));
                 if branches.len() == all {
@@ -75,7 +79,9 @@ pub(super) const CONSTANTS: Rule = Rule {
     purpose: "3.1: `const` is an `enum` of one value",
     apply: |doc, _| {
         count_schemas(doc, |schema| {
-            let Some(value) = schema.shift_remove("const") else { return false };
+            let Some(value) = schema.shift_remove("const") else {
+                return false;
+            };
             schema.insert("enum".into(), json!([value]));
             true
         })
@@ -180,7 +186,9 @@ pub(super) const ENUM_VALUES: Rule = Rule {
     purpose: "an enum lists each value once, and neither null nor the empty string",
     apply: |doc, _| {
         count_schemas(doc, |schema| {
-            let Some(Value::Array(values)) = schema.get_mut("enum") else { return false };
+            let Some(Value::Array(values)) = schema.get_mut("enum") else {
+                return false;
+            };
             let all = values.len();
             let mut seen = Vec::new();
             let mut has_null = false;
@@ -207,7 +215,9 @@ pub(super) const REF_SIBLINGS: Rule = Rule {
             if schema.len() < 2 {
                 return false;
             }
-            let Some(reference) = schema.shift_remove("$ref") else { return false };
+            let Some(reference) = schema.shift_remove("$ref") else {
+                return false;
+            };
             // What the reference replaces is not what stands beside it: only annotations stay.
             schema.retain(|keyword, _| ANNOTATIONS.contains(&keyword.as_str()));
             schema.insert("allOf".into(), json!([{ "$ref": reference }]));
@@ -248,11 +258,15 @@ mod tests {
     #[test]
     fn type_lists() {
         assert_eq!(
-            schema(&TYPE_LISTS, json!({"properties": {
-                "a": {"type": ["string", "null"]},
-                "b": {"type": ["string", "integer"]},
-                "c": {"type": ["null"]},
-            }}), 3),
+            schema(
+                &TYPE_LISTS,
+                json!({"properties": {
+                    "a": {"type": ["string", "null"]},
+                    "b": {"type": ["string", "integer"]},
+                    "c": {"type": ["null"]},
+                }}),
+                3
+            ),
             json!({"properties": {
                 "a": {"type": "string", "nullable": true},
                 "b": {"oneOf": [{"type": "string"}, {"type": "integer"}]},
@@ -264,11 +278,15 @@ mod tests {
     #[test]
     fn null_branches() {
         assert_eq!(
-            schema(&NULL_BRANCHES, json!({"properties": {
-                "a": {"oneOf": [{"type": "string"}, {"type": "integer"}, {"type": "null"}]},
-                "b": {"anyOf": [{"$ref": "#/components/schemas/S"}, {"type": "null"}]},
-                "c": {"oneOf": [{"type": "string"}]},
-            }}), 2),
+            schema(
+                &NULL_BRANCHES,
+                json!({"properties": {
+                    "a": {"oneOf": [{"type": "string"}, {"type": "integer"}, {"type": "null"}]},
+                    "b": {"anyOf": [{"$ref": "#/components/schemas/S"}, {"type": "null"}]},
+                    "c": {"oneOf": [{"type": "string"}]},
+                }}),
+                2
+            ),
             json!({"properties": {
                 "a": {"oneOf": [{"type": "string"}, {"type": "integer"}], "nullable": true},
                 "b": {"nullable": true, "allOf": [{"$ref": "#/components/schemas/S"}]},
@@ -279,7 +297,10 @@ mod tests {
 
     #[test]
     fn constants() {
-        assert_eq!(schema(&CONSTANTS, json!({"type": "string", "const": "a"}), 1), json!({"type": "string", "enum": ["a"]}));
+        assert_eq!(
+            schema(&CONSTANTS, json!({"type": "string", "const": "a"}), 1),
+            json!({"type": "string", "enum": ["a"]})
+        );
     }
 
     #[test]
@@ -301,16 +322,20 @@ mod tests {
     #[test]
     fn boolean_required() {
         assert_eq!(
-            schema(&BOOLEAN_REQUIRED, json!({
-                "required": ["a"],
-                "properties": {
-                    "a": {"type": "string", "required": true},
-                    "b": {"type": "string", "required": true},
-                    "c": {"type": "string", "required": false},
-                    "d": {"type": "array", "items": {"type": "string", "required": true}},
-                    "required": {"type": "boolean"},
-                },
-            }), 2),
+            schema(
+                &BOOLEAN_REQUIRED,
+                json!({
+                    "required": ["a"],
+                    "properties": {
+                        "a": {"type": "string", "required": true},
+                        "b": {"type": "string", "required": true},
+                        "c": {"type": "string", "required": false},
+                        "d": {"type": "array", "items": {"type": "string", "required": true}},
+                        "required": {"type": "boolean"},
+                    },
+                }),
+                2
+            ),
             json!({
                 "required": ["a", "b"],
                 "properties": {
@@ -327,12 +352,16 @@ mod tests {
     #[test]
     fn scalars_typed_object() {
         assert_eq!(
-            schema(&SCALARS_TYPED_OBJECT, json!({"properties": {
-                "a": {"type": "object", "enum": ["x"]},
-                "b": {"type": "object", "default": false},
-                "c": {"type": "object", "default": {}},
-                "d": {"type": "object"},
-            }}), 2),
+            schema(
+                &SCALARS_TYPED_OBJECT,
+                json!({"properties": {
+                    "a": {"type": "object", "enum": ["x"]},
+                    "b": {"type": "object", "default": false},
+                    "c": {"type": "object", "default": {}},
+                    "d": {"type": "object"},
+                }}),
+                2
+            ),
             json!({"properties": {
                 "a": {"type": "string", "enum": ["x"]},
                 "b": {"type": "boolean", "default": false},
@@ -353,10 +382,14 @@ mod tests {
     #[test]
     fn ref_siblings() {
         assert_eq!(
-            schema(&REF_SIBLINGS, json!({"properties": {
-                "a": {"$ref": "#/components/schemas/S", "type": "string", "enum": ["x"], "description": "d"},
-                "b": {"$ref": "#/components/schemas/S"},
-            }}), 1),
+            schema(
+                &REF_SIBLINGS,
+                json!({"properties": {
+                    "a": {"$ref": "#/components/schemas/S", "type": "string", "enum": ["x"], "description": "d"},
+                    "b": {"$ref": "#/components/schemas/S"},
+                }}),
+                1
+            ),
             json!({"properties": {
                 "a": {"description": "d", "allOf": [{"$ref": "#/components/schemas/S"}]},
                 "b": {"$ref": "#/components/schemas/S"},

@@ -62,7 +62,8 @@ mod tests {
 
     #[test]
     fn required_texts() {
-        let doc = json!({ "paths": { "/x": { "get": { "responses": { "2XX": {}, "4XX": { "description": "mine" } } } } } });
+        let doc =
+            json!({ "paths": { "/x": { "get": { "responses": { "2XX": {}, "4XX": { "description": "mine" } } } } } });
         let doc = run(&REQUIRED_TEXTS, doc, 2);
         assert_eq!(doc["info"]["title"], "WAHA HTTP API");
         let responses = &doc["paths"]["/x"]["get"]["responses"];

@@ -1,0 +1,122 @@
+//! Every shape of error that the server has, and every way to fail on the way to it.
+
+use std::time::Duration;
+
+use serde::Deserialize;
+use waha::{Client, Kind};
+
+use crate::support::{Reply, Server};
+
+/// An error answer, and what a client should make of it.
+#[derive(Deserialize)]
+struct Fixture {
+    why: String,
+    operation: String,
+    status: u16,
+    content_type: Option<String>,
+    body: Option<serde_json::Value>,
+    text: Option<String>,
+    #[serde(default)]
+    headers: std::collections::BTreeMap<String, String>,
+    kind: String,
+    message: String,
+    session_status: Option<String>,
+    #[serde(default)]
+    expected: Vec<String>,
+}
+
+#[tokio::test]
+async fn every_shape() {
+    let fixtures: Vec<Fixture> = serde_json::from_str(include_str!("../fixtures/errors.json")).unwrap();
+    let calls = crate::calls::all();
+    for fixture in &fixtures {
+        let why = &fixture.why;
+        let body = fixture.body.as_ref().map(ToString::to_string).or(fixture.text.clone()).unwrap_or_default();
+        let content_type = fixture.content_type.iter().map(|value| ("Content-Type", value.as_str()));
+        let headers = fixture.headers.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        let server = Server::start(Reply::with_headers(fixture.status, content_type.chain(headers), body)).await;
+        let call = calls.iter().find(|call| call.operation == fixture.operation).unwrap_or_else(|| panic!("{why}"));
+        let error = (call.send)(server.session()).await.unwrap_err();
+        assert_eq!(format!("{:?}", error.kind()), fixture.kind, "{why}: {error}");
+        assert_eq!(error.message(), fixture.message, "{why}");
+        assert_eq!(error.status().map(|status| status.as_u16()), Some(fixture.status), "{why}");
+        assert_eq!(error.operation().map(|operation| operation.id()), Some(fixture.operation.as_str()), "{why}");
+        assert_eq!(error.session_status().map(|status| status.to_string()), fixture.session_status, "{why}");
+        let expected: Vec<_> = error.expected_statuses().iter().map(ToString::to_string).collect();
+        assert_eq!(expected, fixture.expected, "{why}");
+        let wait = fixture.headers.get("Retry-After").and_then(|value| value.parse().ok()).map(Duration::from_secs);
+        assert_eq!(error.retry_after(), wait, "{why}");
+        assert!(error.to_string().starts_with(&format!("{}: HTTP {}: ", fixture.operation, fixture.status)), "{error}");
+    }
+    println!("{} error answers", fixtures.len());
+}
+
+#[tokio::test]
+async fn a_session_that_is_not_ready_says_what_it_needs() {
+    let body = r#"{"error": "Session status is not as expected", "session": "default", "status": "STARTING", "expected": ["WORKING"]}"#;
+    let server = Server::start(Reply::json(422, body)).await;
+    let error = server.session().chats().list().send().await.unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "chats_list: HTTP 422: Session status is not as expected (the session is STARTING; the call needs WORKING)"
+    );
+}
+
+#[tokio::test]
+async fn an_answer_that_cannot_be_read_says_where() {
+    let server = Server::start(Reply::json(200, r#"[{"name": "a", "status": "WORKING"}, {"name": 5}]"#)).await;
+    let client = server.client();
+    let error = client.sessions().list().send().await.unwrap_err();
+    assert_eq!(error.kind(), Kind::Decode);
+    assert_eq!(error.json_path(), Some("[1].name"));
+    assert!(error.clipped_body().unwrap().contains(r#"{"name": 5}"#));
+    assert!(error.to_string().starts_with("sessions_list: the answer is not what the document says, at `[1].name`"));
+    assert!(std::error::Error::source(&error).is_some());
+    // A page in place of the API: the base URL leads somewhere else.
+    let page = format!("<html>{}</html>", "x".repeat(5000));
+    server.set_reply(Reply::new(200, Some("text/html"), page));
+    let error = client.sessions().list().send().await.unwrap_err();
+    assert_eq!((error.kind(), error.json_path()), (Kind::Decode, Some(".")));
+    let clipped = error.clipped_body().unwrap();
+    assert!(clipped.contains("<html>") && clipped.len() < 2200, "{clipped}");
+    server.set_reply(Reply::json(200, r#"[{"name": "a", "#));
+    let error = client.sessions().list().send().await.unwrap_err();
+    assert_eq!(error.kind(), Kind::Decode);
+}
+
+#[tokio::test]
+async fn nobody_there() {
+    let port = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap().port();
+    let client = Client::builder(format!("http://127.0.0.1:{port}")).build().unwrap();
+    let error = client.observability().ping().send().await.unwrap_err();
+    assert_eq!(error.kind(), Kind::Connection);
+    assert!(error.to_string().starts_with("observability_ping: no connection to the server ("), "{error}");
+    assert_eq!(error.status(), None);
+    assert!(std::error::Error::source(&error).is_some());
+}
+
+#[tokio::test]
+async fn a_connection_that_breaks() {
+    for bytes in ["", "HTTP/1.1 200 .\r\nContent-Length: 100\r\n\r\n{\"mess", "nonsense\r\n\r\n"] {
+        let server = Server::start(Reply::raw(bytes)).await;
+        let error = server.client().observability().ping().send().await.unwrap_err();
+        assert_eq!(error.kind(), Kind::Connection, "{bytes:?}: {error}");
+    }
+}
+
+#[tokio::test]
+async fn tls_that_fails_is_called_so() {
+    // A server that speaks HTTP where TLS is expected.
+    let server = Server::start(Reply::raw("HTTP/1.1 400 .\r\n\r\n")).await;
+    let client = Client::builder(server.url().replace("http://", "https://")).build().unwrap();
+    let error = client.observability().ping().send().await.unwrap_err();
+    assert_eq!(error.kind(), Kind::Tls, "{error:?}");
+    assert!(error.message().starts_with("TLS failed ("), "{error}");
+}
+
+#[test]
+fn errors_travel() {
+    fn check<T: std::error::Error + Send + Sync + 'static>() {}
+    check::<waha::Error>();
+    assert_eq!(size_of::<waha::Error>(), size_of::<usize>());
+}

@@ -1,0 +1,111 @@
+//! What goes into a path arrives as it was given, or is refused.
+
+use waha::Kind;
+
+use crate::support::{Reply, Server};
+
+/// What the server reads out of a segment of a path.
+fn decoded(segment: &str) -> String {
+    let mut bytes = Vec::new();
+    let mut rest = segment.as_bytes();
+    while let [first, tail @ ..] = rest {
+        match (first, tail) {
+            (b'%', [a, b, tail @ ..]) => {
+                let hex = std::str::from_utf8(&[*a, *b]).map(|hex| u8::from_str_radix(hex, 16)).unwrap().unwrap();
+                bytes.push(hex);
+                rest = tail;
+            }
+            _ => {
+                bytes.push(*first);
+                rest = tail;
+            }
+        }
+    }
+    String::from_utf8(bytes).unwrap()
+}
+
+#[tokio::test]
+async fn values_arrive_exactly() {
+    let server = Server::start(Reply::json(200, r#"{"url": null}"#)).await;
+    let session = server.session();
+    for value in [
+        "11111111111@c.us",
+        "a/b",
+        "../../sessions",
+        "a?b=c",
+        "a#b",
+        "a%2Fb",
+        "%2e%2e",
+        "100%",
+        "a b",
+        "a+b",
+        "a;b",
+        "a\r\nX-Evil: 1",
+        "a\tb",
+        "\u{0}",
+        "\u{7f}",
+        "grün",
+        "🦀",
+        "\u{202e}rtl",
+        "\"'<>`{}|^[]",
+        "...",
+        ". .",
+        "~",
+    ] {
+        session.chats().get_picture().chat_id(value).send().await.unwrap_or_else(|error| panic!("{value:?}: {error}"));
+        let request = server.only_request();
+        let segments: Vec<_> = request.path().split('/').collect();
+        assert_eq!(segments.len(), 6, "{value:?}: {}", request.target);
+        assert_eq!((segments[2], segments[3], segments[5]), ("default", "chats", "picture"), "{value:?}");
+        assert_eq!(decoded(segments[4]), value, "{}", request.target);
+        assert_eq!(request.header("x-evil"), None);
+    }
+}
+
+#[tokio::test]
+async fn values_that_would_lead_elsewhere_are_refused() {
+    let server = Server::start(Reply::json(200, r#"{"url": null}"#)).await;
+    for url in [server.url().to_owned(), format!("{}/waha", server.url())] {
+        let client = waha::Client::builder(url).build().unwrap();
+        let session = client.session("default").unwrap();
+        for value in ["", ".", "..", "a\\b", "\\", "..\\.."] {
+            for error in [
+                session.chats().get_picture().chat_id(value).send().await.unwrap_err(),
+                // At the end of the path, where a dot would vanish.
+                session.groups().get().id(value).send().await.unwrap_err(),
+                session.chats().get_message().chat_id("1@c.us").message_id(value).send().await.unwrap_err(),
+            ] {
+                assert_eq!(error.kind(), Kind::InvalidRequest, "{value:?}");
+                assert!(error.message().contains("it would lead elsewhere"), "{error}");
+            }
+        }
+    }
+    let requests = server.take_requests();
+    assert!(requests.is_empty(), "{requests:?}");
+}
+
+#[tokio::test]
+async fn query_and_body_carry_anything() {
+    let server = Server::start(Reply::json(200, "[]")).await;
+    let session = server.session();
+    for value in ["..", "a&session=other", "a=b#c", "a\r\nb", "\u{0}", "🦀", ""] {
+        session.contacts().get().contact_id(value).send().await.unwrap();
+        let request = server.only_request();
+        assert_eq!(request.path(), "/api/contacts");
+        let expected = [("contactId", value), ("session", "default")];
+        assert_eq!(request.query(), expected.map(|(name, value)| (name.to_owned(), value.to_owned())));
+        session.chatting().send_text().chat_id("1@c.us").text(value).send().await.unwrap();
+        let request = server.only_request();
+        assert_eq!(request.json(), serde_json::json!({"session": "default", "chatId": "1@c.us", "text": value}));
+    }
+}
+
+#[tokio::test]
+async fn what_is_missing_is_named() {
+    let server = Server::start(Reply::json(200, "[]")).await;
+    let session = server.session();
+    let error = session.chatting().send_text().text("hi").send().await.unwrap_err();
+    assert_eq!(error.kind(), Kind::InvalidRequest);
+    assert!(error.to_string().contains("chatting_send_text: ") && error.message().contains("chat_id"), "{error}");
+    assert!(server.take_requests().is_empty());
+}

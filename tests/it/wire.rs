@@ -1,0 +1,128 @@
+//! The rules of the wire: one test a rule.
+
+use waha::Kind;
+
+use crate::support::{Reply, Server};
+
+const HTML: Option<&str> = Some("text/html; charset=utf-8");
+
+#[tokio::test]
+async fn an_empty_answer_is_none_where_there_may_be_none() {
+    let server = Server::start(Reply::new(200, None, "")).await;
+    let session = server.session();
+    assert!(session.sessions().get_me().send().await.unwrap().is_none());
+    assert!(session.contacts().get().contact_id("1@c.us").send().await.unwrap().is_none());
+    // Also where the server calls it JSON.
+    server.set_reply(Reply::json(200, ""));
+    assert!(session.sessions().get_me().send().await.unwrap().is_none());
+}
+
+#[tokio::test]
+async fn an_empty_answer_is_an_error_where_something_must_be() {
+    let server = Server::start(Reply::new(200, None, "")).await;
+    let error = server.session().sessions().get().send().await.unwrap_err();
+    assert_eq!((error.kind(), error.json_path()), (Kind::Decode, Some(".")));
+}
+
+#[tokio::test]
+async fn an_answer_that_carries_nothing_may_carry_anything() {
+    let server = Server::start(Reply::new(200, None, "")).await;
+    let session = server.session();
+    for reply in [Reply::new(200, None, ""), Reply::json(201, r#"{"a": 1}"#), Reply::new(200, HTML, "<p>done</p>")] {
+        server.set_reply(reply);
+        session.sessions().delete().send().await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn bare_text_is_a_string() {
+    let server = Server::start(Reply::new(200, HTML, "")).await;
+    let session = server.session();
+    for text in ["AbCdEfGh", "https://chat.whatsapp.com/AbCd", "12345", "true", "null", "\"quoted\"", "a\nb", "grün"] {
+        server.set_reply(Reply::new(200, HTML, text));
+        let code = session.groups().get_invite_code().id("1@g.us").send().await.unwrap().into_inner();
+        assert_eq!(code.as_deref(), Some(text));
+    }
+    server.set_reply(Reply::new(200, None, ""));
+    assert_eq!(session.groups().get_invite_code().id("1@g.us").send().await.unwrap().into_inner(), None);
+}
+
+#[tokio::test]
+async fn a_bare_boolean_is_a_boolean() {
+    let server = Server::start(Reply::new(200, HTML, "true")).await;
+    let session = server.session();
+    let set = || session.groups().set_subject().id("1@g.us").subject("s").send();
+    assert_eq!(set().await.unwrap().into_inner(), Some(true));
+    server.set_reply(Reply::new(200, HTML, "false"));
+    assert_eq!(set().await.unwrap().into_inner(), Some(false));
+    server.set_reply(Reply::new(200, None, ""));
+    assert_eq!(set().await.unwrap().into_inner(), None);
+    server.set_reply(Reply::new(200, HTML, "done"));
+    let error = set().await.unwrap_err();
+    assert_eq!((error.kind(), error.clipped_body()), (Kind::Decode, Some("\"done\"")));
+}
+
+#[tokio::test]
+async fn bare_text_where_anything_may_come_is_kept() {
+    let server = Server::start(Reply::new(201, HTML, "CreateGroupError: no")).await;
+    let session = server.session();
+    let create = session.groups().create().name("n").participants(vec![]);
+    let answer = create.send().await.unwrap().into_inner();
+    assert_eq!(answer.as_str(), "\"CreateGroupError: no\"");
+}
+
+#[tokio::test]
+async fn open_json_is_kept_byte_for_byte() {
+    let text = r#"[ {"id": "1@c.us", "n": 1.0, "big": 123456789012345678901234567890, "a": null} ]"#;
+    let server = Server::start(Reply::json(200, text)).await;
+    let answer = server.session().chats().list().send().await.unwrap().into_inner();
+    assert_eq!(answer.as_str(), text);
+}
+
+#[tokio::test]
+async fn bytes_stream_through_untouched() {
+    use futures_util::TryStreamExt;
+
+    let png = b"\x89PNG\r\n\x1a\n\0\xff{}";
+    for content_type in [Some("image/png"), HTML, None] {
+        let server = Server::start(Reply::new(200, content_type, png)).await;
+        let answer = server.session().auth().get_qr().send().await.unwrap();
+        assert_eq!(answer.headers().get("content-type").map(|value| value.as_bytes()), content_type.map(str::as_bytes));
+        let chunks: Vec<_> = answer.into_inner().into_inner().try_collect().await.unwrap();
+        assert_eq!(chunks.concat(), png);
+        // The server would send JSON to whoever accepts exactly that.
+        assert_ne!(server.only_request().header("accept"), Some("application/json"));
+    }
+}
+
+#[tokio::test]
+async fn any_success_is_one() {
+    let server = Server::start(Reply::json(200, "")).await;
+    let client = server.client();
+    for status in [200, 201, 202, 203, 206, 299] {
+        server.set_reply(Reply::json(status, r#"{"message": "pong"}"#));
+        let answer = client.observability().ping().send().await.unwrap();
+        assert_eq!(answer.status().as_u16(), status);
+        assert_eq!(answer.message, "pong");
+    }
+}
+
+#[tokio::test]
+async fn integers_may_be_written_as_fractions() {
+    let server = Server::start(Reply::json(200, r#"{"count": 20.0}"#)).await;
+    assert_eq!(server.session().lids().count().send().await.unwrap().count, 20);
+    server.set_reply(Reply::json(200, r#"{"count": 20.5}"#));
+    let error = server.session().lids().count().send().await.unwrap_err();
+    assert_eq!((error.kind(), error.json_path()), (Kind::Decode, Some("count")));
+}
+
+#[tokio::test]
+async fn unknown_members_and_values_are_kept_or_ignored() {
+    let text = r#"[{"name": "a", "status": "HIBERNATING", "news": {"x": 1}}, {"name": "b", "status": "WORKING"}]"#;
+    let server = Server::start(Reply::json(200, text)).await;
+    let sessions = server.client().sessions().list().send().await.unwrap();
+    assert_eq!(sessions[0].status, "HIBERNATING");
+    assert_eq!(sessions[0].status.to_string(), "HIBERNATING");
+    assert_eq!(sessions[1].status, waha::types::SessionStatus::Working);
+    assert_eq!(serde_json::to_value(&sessions[0]).unwrap()["status"], "HIBERNATING");
+}

@@ -1,0 +1,71 @@
+//! Request bodies, which the server parses before it looks at anything else.
+
+use std::convert::Infallible;
+
+use axum::{
+    extract::{FromRequestParts, Request},
+    http::{HeaderMap, header, request::Parts},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use serde_json::{Map, Value};
+
+use crate::{error::Error, request_log::Recorded};
+
+const LIMIT: usize = 50 * 1024 * 1024;
+
+/// The members of a JSON body; none if there was no such body.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Body(pub(crate) Map<String, Value>);
+
+impl<S: Sync> FromRequestParts<S> for Body {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        Ok(parts.extensions.remove().unwrap_or_default())
+    }
+}
+
+/// Refuses a body that is too large or malformed, on any route and before the key is checked.
+pub(crate) async fn read(mut request: Request, next: Next) -> Response {
+    if let Some(Recorded { headers, body, .. }) = request.extensions().get() {
+        let body = match parse(headers, body) {
+            Ok(Value::Object(members)) => Body(members),
+            // A list has no members that a route could ask for.
+            Ok(_) => Body::default(),
+            Err(error) => return error.into_response(),
+        };
+        request.extensions_mut().insert(body);
+    }
+    next.run(request).await
+}
+
+/// A body of another type than JSON is not looked at and counts as an empty object.
+pub(crate) fn parse(headers: &HeaderMap, body: &[u8]) -> Result<Value, Error> {
+    if body.is_empty() || !is_json(headers) {
+        return Ok(Map::new().into());
+    }
+    if body.len() > LIMIT {
+        return Err(Error::exception("PayloadTooLargeError", "request entity too large"));
+    }
+    let text = String::from_utf8_lossy(body);
+    // Only objects and lists count. The odd `#` is the parser's own.
+    match text.trim_start().chars().next() {
+        None | Some('{' | '[') => {}
+        Some(first) => {
+            let message = format!("Unexpected token '{first}', \"#\" is not valid JSON");
+            return Err(Error::bad_request(message));
+        }
+    }
+    serde_json::from_str(&text).map_err(|error| {
+        // Apart from this one, the messages are those of the JavaScript engine and its version.
+        let cut_off = || "Unexpected end of JSON input".to_owned();
+        Error::bad_request(if error.is_eof() { cut_off() } else { error.to_string() })
+    })
+}
+
+fn is_json(headers: &HeaderMap) -> bool {
+    let content_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let mimetype = content_type.and_then(|value| value.split(';').next()).unwrap_or_default();
+    mimetype.trim().eq_ignore_ascii_case("application/json")
+}

@@ -1,0 +1,40 @@
+//! The engines of the server, which differ in what they can do and in what they answer.
+
+use std::fmt;
+
+/// The engine through which the server speaks to WhatsApp, one for all of its sessions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Engine {
+    /// whatsapp-web.js, in a browser.
+    Webjs,
+    /// WPPConnect, in a browser.
+    Wpp,
+    /// Baileys, over a WebSocket.
+    Noweb,
+    /// whatsmeow, over a WebSocket.
+    #[default]
+    Gows,
+}
+
+impl Engine {
+    /// The name the server uses for it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Webjs => "WEBJS",
+            Self::Wpp => "WPP",
+            Self::Noweb => "NOWEB",
+            Self::Gows => "GOWS",
+        }
+    }
+
+    /// Whether it drives a browser, and so has a screen to show.
+    pub(crate) fn has_browser(self) -> bool {
+        matches!(self, Self::Webjs | Self::Wpp)
+    }
+}
+
+impl fmt::Display for Engine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}

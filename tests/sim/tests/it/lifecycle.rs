@@ -1,0 +1,119 @@
+use std::time::Duration;
+
+use reqwest::Method;
+use serde_json::json;
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+    time::timeout,
+};
+use waha_sim::{Engine, Server};
+
+use super::*;
+
+async fn connect(server: &Server) -> TcpStream {
+    TcpStream::connect(server.url().trim_start_matches("http://")).await.unwrap()
+}
+
+/// Sends bytes as they are and reads until the server hangs up.
+async fn exchange(server: &Server, bytes: &[u8]) -> String {
+    let mut stream = connect(server).await;
+    stream.write_all(bytes).await.unwrap();
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).await.unwrap();
+    String::from_utf8_lossy(&answer).into_owned()
+}
+
+#[tokio::test]
+async fn requests_are_recorded_as_they_came() {
+    let server = server(Engine::Gows).await;
+    let path = "/api/default/chats/1%40c.us/picture?refresh=true&x=a%20b+c";
+    get(&server, path).await;
+    let body = json!({ "session": "default", "chatId": "1", "text": "Hi" });
+    let request = request(&server, Method::POST, "/api/sendText").header("X-Trace", "1");
+    Answered::from(request.json(&body)).await;
+    get(&server, "/nope").await;
+
+    let [picture, text, nope] = server.requests().try_into().unwrap();
+    assert_eq!((&picture.method, picture.path_and_query.as_str()), (&Method::GET, path));
+    assert!(picture.body.is_empty());
+    assert_eq!((&text.method, text.headers["x-trace"].as_bytes()), (&Method::POST, &b"1"[..]));
+    assert_eq!(serde_json::from_slice::<serde_json::Value>(&text.body).unwrap(), body);
+    assert_eq!(nope.path_and_query, "/nope");
+}
+
+#[tokio::test]
+async fn an_empty_answer_has_a_length_and_no_type() {
+    let server = server(Engine::Gows).await;
+    let request = b"DELETE /api/sessions/x HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+    let answer = exchange(&server, request).await.to_ascii_lowercase();
+    assert!(answer.starts_with("http/1.1 200 ok\r\n"), "{answer}");
+    assert!(answer.contains("content-length: 0\r\n"), "{answer}");
+    assert!(!answer.contains("content-type"), "{answer}");
+}
+
+#[tokio::test]
+async fn many_servers_run_at_once() {
+    let (a, b) = (server(Engine::Gows).await, server(Engine::Webjs).await);
+    assert_ne!(a.url(), b.url());
+    get(&a, "/ping").await.json(200);
+    assert_eq!((a.requests().len(), b.requests().len()), (1, 0));
+}
+
+#[tokio::test]
+async fn a_shutdown_does_not_wait_for_idle_connections() {
+    let server = server(Engine::Gows).await;
+    let client = reqwest::Client::new();
+    let url = format!("{}/ping", server.url());
+    client.get(&url).send().await.unwrap();
+    let silent = connect(&server).await;
+    timeout(Duration::from_secs(5), server.shutdown()).await.expect("it hangs");
+    client.get(&url).send().await.unwrap_err();
+    drop(silent);
+}
+
+#[tokio::test]
+async fn a_dropped_server_is_gone() {
+    let server = server(Engine::Gows).await;
+    let mut idle = connect(&server).await;
+    let url = server.url().to_owned();
+    drop(server);
+    // The end of the stream tells that the connection was closed.
+    let read = timeout(Duration::from_secs(5), idle.read_to_end(&mut Vec::new())).await;
+    assert!(read.is_ok(), "the connection is still open");
+    reqwest::get(url).await.unwrap_err();
+}
+
+#[tokio::test]
+async fn nothing_that_is_sent_brings_it_down() {
+    let server = server(Engine::Gows).await;
+    for path in [
+        "/api/%00/chats",
+        "/api/%FF/chats/%FF/picture",
+        "/api/default/chats/%/picture",
+        "/api/default/chats?limit=1e999&offset=-1&sortBy=%FF",
+        "/api/contacts/profile-picture?contactId=%FF&refresh",
+        "/api/contacts/check-exists?session=default&phone=@@:",
+        "/api/contacts?session=default&contactId=",
+        "//",
+        "/api/",
+        "/api//",
+        "/?&=&&==",
+    ] {
+        let request = format!("GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+        let answer = exchange(&server, request.as_bytes()).await;
+        assert!(answer.starts_with("HTTP/1.1 "), "{path}: {answer}");
+    }
+    let cut_off = b"POST /api/sendText HTTP/1.1\r\nHost: x\r\nContent-Length: 99\r\n\r\n{";
+    connect(&server).await.write_all(cut_off).await.unwrap();
+    let deep = "[".repeat(100_000);
+    for body in [deep.as_str(), "{\"chatId\":{},\"session\":[]}", "\u{0}", " "] {
+        let request = request(&server, Method::POST, "/api/sendText");
+        let request = request.header("content-type", "application/json").body(body.to_owned());
+        let answer = Answered::from(request).await;
+        assert!(answer.status >= 400, "{body}");
+    }
+    server.advance(Duration::MAX);
+    get(&server, "/api/default/chats/1/picture").await.json(200);
+    get(&server, "/api/contacts/check-exists?session=default").await.json(500);
+}

@@ -1,0 +1,87 @@
+//! The stand-in as a client sees it: statuses, headers and bodies on the wire.
+
+mod chats;
+mod contacts;
+mod errors;
+mod lifecycle;
+mod observability;
+mod pairing;
+mod pictures;
+mod sessions;
+
+use reqwest::{Method, header};
+use serde_json::Value;
+use waha_sim::{Engine, Server};
+
+const ENGINES: [Engine; 4] = [Engine::Webjs, Engine::Wpp, Engine::Noweb, Engine::Gows];
+
+/// A server of an engine with one session and one contact.
+async fn server(engine: Engine) -> Server {
+    let builder = Server::builder().engine(engine).session("default");
+    builder.contact("11111111111@c.us", |c| c.name("Ada")).start().await.unwrap()
+}
+
+/// An answer, read to its end.
+#[derive(Debug)]
+struct Answered {
+    status: u16,
+    content_type: Option<String>,
+    bytes: Vec<u8>,
+}
+
+impl Answered {
+    async fn from(request: reqwest::RequestBuilder) -> Self {
+        let response = request.send().await.unwrap();
+        let content_type = response.headers().get(header::CONTENT_TYPE);
+        Self {
+            status: response.status().as_u16(),
+            content_type: content_type.map(|value| value.to_str().unwrap().to_owned()),
+            bytes: response.bytes().await.unwrap().into(),
+        }
+    }
+
+    /// The body, which has to be JSON and to say so.
+    #[track_caller]
+    fn json(&self, status: u16) -> Value {
+        assert_eq!(self.status, status, "{}", self.body());
+        assert_eq!(self.content_type.as_deref(), Some("application/json; charset=utf-8"));
+        serde_json::from_slice(&self.bytes).unwrap()
+    }
+
+    #[track_caller]
+    fn text(&self, status: u16) -> &str {
+        assert_eq!(self.status, status, "{}", self.body());
+        assert_eq!(self.content_type.as_deref(), Some("text/html; charset=utf-8"));
+        str::from_utf8(&self.bytes).unwrap()
+    }
+
+    #[track_caller]
+    fn empty(&self, status: u16) {
+        assert_eq!(self.status, status, "{}", self.body());
+        assert_eq!((self.content_type.as_deref(), self.bytes.len()), (None, 0));
+    }
+
+    fn body(&self) -> String {
+        String::from_utf8_lossy(&self.bytes).into_owned()
+    }
+}
+
+fn request(server: &Server, method: Method, path: &str) -> reqwest::RequestBuilder {
+    reqwest::Client::new().request(method, format!("{}{path}", server.url()))
+}
+
+async fn get(server: &Server, path: &str) -> Answered {
+    Answered::from(request(server, Method::GET, path)).await
+}
+
+async fn post(server: &Server, path: &str, body: Value) -> Answered {
+    Answered::from(request(server, Method::POST, path).json(&body)).await
+}
+
+async fn put(server: &Server, path: &str, body: Value) -> Answered {
+    Answered::from(request(server, Method::PUT, path).json(&body)).await
+}
+
+async fn delete(server: &Server, path: &str) -> Answered {
+    Answered::from(request(server, Method::DELETE, path)).await
+}

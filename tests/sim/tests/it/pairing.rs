@@ -1,0 +1,81 @@
+use base64::{Engine as _, prelude::BASE64_STANDARD};
+use reqwest::Method;
+use serde_json::json;
+use waha_sim::{Engine, Server, SessionStatus};
+
+use super::*;
+
+const PNG: &[u8] = b"\x89PNG\r\n\x1a\n";
+const JPEG: &[u8] = b"\xff\xd8\xff";
+
+async fn unpaired(engine: Engine) -> Server {
+    let builder = Server::builder().engine(engine);
+    builder.session_in("default", SessionStatus::ScanQrCode).start().await.unwrap()
+}
+
+async fn accepting(server: &Server, path: &str, accept: &str) -> Answered {
+    Answered::from(request(server, Method::GET, path).header("Accept", accept)).await
+}
+
+#[tokio::test]
+async fn a_qr_code_is_a_picture_unless_json_alone_is_accepted() {
+    let server = unpaired(Engine::Gows).await;
+    let path = "/api/default/auth/qr";
+    let png = accepting(&server, path, "*/*").await;
+    assert_eq!((png.status, png.content_type.as_deref()), (200, Some("image/png")));
+    assert!(png.bytes.starts_with(PNG));
+
+    for accept in ["application/json, */*", "application/json;q=1", "image/png"] {
+        assert_eq!(accepting(&server, path, accept).await.bytes, png.bytes, "{accept}");
+    }
+    let json = accepting(&server, path, "application/json").await.json(200);
+    let data = BASE64_STANDARD.encode(&png.bytes);
+    assert_eq!(json, json!({ "mimetype": "image/png", "data": data }));
+}
+
+#[tokio::test]
+async fn a_raw_qr_code_is_always_json() {
+    let server = unpaired(Engine::Gows).await;
+    let raw = accepting(&server, "/api/default/auth/qr?format=raw", "*/*").await.json(200);
+    assert!(raw["value"].is_string());
+}
+
+#[tokio::test]
+async fn a_screenshot_without_a_browser_is_the_qr_code_under_a_wrong_name() {
+    for engine in [Engine::Gows, Engine::Noweb] {
+        let server = unpaired(engine).await;
+        let path = "/api/screenshot?session=default";
+        let answer = get(&server, path).await;
+        assert_eq!((answer.status, answer.content_type.as_deref()), (200, Some("image/jpeg")));
+        assert!(answer.bytes.starts_with(PNG));
+        for (status, message) in [
+            (SessionStatus::Starting, "The session is starting, please try again after few seconds"),
+            (SessionStatus::Working, "Can not get screenshot for non chrome based engine."),
+            (SessionStatus::Failed, "Unknown status - FAILED"),
+        ] {
+            server.set_status("default", status);
+            assert_eq!(get(&server, path).await.json(422)["message"], message);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_screenshot_of_a_browser_is_a_jpeg() {
+    for engine in [Engine::Webjs, Engine::Wpp] {
+        let server = server(engine).await;
+        let answer = get(&server, "/api/screenshot?session=default").await;
+        assert_eq!((answer.status, answer.content_type.as_deref()), (200, Some("image/jpeg")));
+        assert!(answer.bytes.starts_with(JPEG));
+        server.set_status("default", SessionStatus::Failed);
+        get(&server, "/api/screenshot?session=default").await.json(501);
+    }
+}
+
+#[tokio::test]
+async fn a_screenshot_wants_a_session_that_runs() {
+    let server = server(Engine::Webjs).await;
+    let other = get(&server, "/api/screenshot?session=other").await.json(404);
+    assert_eq!(other["error"], "Not Found");
+    let unnamed = get(&server, "/api/screenshot").await.json(404);
+    assert!(unnamed["message"].as_str().unwrap().contains("'undefined'"));
+}
