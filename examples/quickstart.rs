@@ -18,7 +18,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
     }
     println!("WAHA_BASE_URL is not set: starting a stand-in for WAHA in this process\n");
     let server = waha_sim::Server::builder().api_key("secret").session("default");
-    let server = server.contact(CONTACT, |ada| ada.name("Ada").picture("https://pps.example/ada-2025.jpg")).start().await?;
+    let server =
+        server.contact(CONTACT, |ada| ada.name("Ada").picture("https://pps.example/ada-2025.jpg")).start().await?;
     let client = Client::builder(server.url()).api_key("secret").build()?;
     let new_picture = || server.set_picture("default", CONTACT, Some("https://pps.example/ada-2026.jpg"));
     Ok(tour(&client, CONTACT.parse()?, new_picture).await?)

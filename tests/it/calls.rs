@@ -1,1 +1,656 @@
+//! Every operation of the API, called as a user would; and what then goes over the wire, held against the document.
 
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap},
+    fmt::{self, Write},
+    future::{poll_fn, Future},
+    pin::Pin,
+};
+
+use futures_core::Stream;
+use percent_encoding::percent_decode_str;
+use serde_json::{json, Value};
+use waha::{types, ByteStream, Error, Kind, Operation, ResponseValue, Session};
+
+use crate::support::{Reply, Request, Server};
+
+/// One operation, called as a user would.
+pub struct Call {
+    /// `operationId`.
+    pub operation: &'static str,
+    /// Sends it.
+    pub send: fn(Session) -> CallFuture,
+}
+
+/// What [`Call::send`] gives.
+pub type CallFuture = Pin<Box<dyn Future<Output = Result<Outcome, Error>> + Send>>;
+
+/// What a call gave, for tests that do not care about the type.
+#[derive(Debug)]
+pub struct Outcome {
+    /// HTTP status.
+    pub status: u16,
+    /// `Debug` of what was decoded; of bytes, how many there were.
+    pub debug: String,
+}
+
+const SESSION: &str = "default";
+const CHAT: &str = "11111111111@c.us";
+const GROUP: &str = "111111111111111111@g.us";
+const CHANNEL: &str = "111111111111111111@newsletter";
+const LID: &str = "11111111111@lid";
+const PHONE: &str = "11111111111";
+const MESSAGE: &str = "true_11111111111@c.us_AAAAAAAAAAAAAAAAAAAA";
+const LABEL: &str = "1";
+const KEY: &str = "key_11111111111";
+/// Whoever creates an app chooses its id: here with everything that means something in a URL.
+const APP: &str = "app/1?a=b&c#d %41+é";
+/// As above, for a query.
+const INVITATION: &str = "https://chat.whatsapp.com/AAAA?a=b&c#d %41+é";
+
+/// Makes a [`Call`] of each call: named after its resource and its action, and with the `send` that every call ends in.
+macro_rules! calls {
+    ($($owner:ident.$resource:ident().$action:ident()$(.$setter:ident($value:expr))*,)*) => {
+        vec![$(Call {
+            operation: concat!(stringify!($resource), "_", stringify!($action)),
+            send: |session| {
+                Box::pin(async move {
+                    let call = calls!(@ $owner session).$resource().$action()$(.$setter($value))*;
+                    Ok(Answer(call.send().await?).outcome().await)
+                })
+            },
+        },)*]
+    };
+    (@ session $session:ident) => { $session };
+    (@ client $session:ident) => { $session.client() };
+}
+
+/// All operations, in the order of the document's resources.
+// WAHA deprecates an operation long before it removes it: until then it has to work.
+#[allow(deprecated)]
+pub fn all() -> Vec<Call> {
+    calls![
+        client.api_keys().list(),
+        client.api_keys().create().session(SESSION).is_admin(false).is_active(true).actions(actions()),
+        session.api_keys().create_control(),
+        session.api_keys().create_media(),
+        client.api_keys().delete().id(KEY),
+        client.api_keys().update().id(KEY).session(SESSION).is_admin(false).is_active(true).actions(actions()),
+        session.apps().list(),
+        session.apps().create().id(APP).app(types::AppName::Calls).config(app_config()).enabled(true),
+        session.apps().purge_by_name().app(types::AppName::Calls),
+        client.apps().delete().id(APP),
+        client.apps().get().id(APP),
+        session.apps().update().id(APP).app(types::AppName::Calls).config(app_config()).enabled(true),
+        client.apps().purge().id(APP),
+        session.argentine_phone_numbers().list_database_cache().limit(20).offset(40),
+        session.argentine_phone_numbers().list_memory_cache().limit(20).offset(40),
+        session.argentine_phone_numbers().purge_cache(),
+        session.argentine_phone_numbers().get_cache_stats(),
+        session
+            .auth()
+            .submit_passkey()
+            .id("AAAA")
+            .raw_id("AAAA")
+            .type_(types::PasskeyAssertionRequestType::PublicKey)
+            .response(types::PasskeyAssertionResponseData {
+                authenticator_data: "AAAA".into(),
+                client_data_json: "AAAA".into(),
+                signature: "AAAA".into(),
+                user_handle: Some("AAAA".into()),
+            }),
+        session.auth().get_passkey_challenge(),
+        session.auth().confirm_passkey(),
+        session.auth().get_passkey_confirmation(),
+        session.auth().get_qr().format(types::AuthGetQrFormat::Raw),
+        session.auth().request_code().phone_number(PHONE),
+        session.brazilian_phone_numbers().list_database_cache().limit(20).offset(40),
+        session.brazilian_phone_numbers().list_memory_cache().limit(20).offset(40),
+        session.brazilian_phone_numbers().purge_cache(),
+        session.brazilian_phone_numbers().get_cache_stats(),
+        session.calls().reject().id("AAAA").from(CHAT),
+        session.channels().list().role(types::ChannelsListRole::Owner),
+        session.channels().create().name("News").description("What is new").picture(picture()),
+        session.channels().search_by_text().text("news").categories(strings(["SPORTS"])).limit(20).start_cursor("AAAA"),
+        session
+            .channels()
+            .search_by_view()
+            .view("RECOMMENDED")
+            .countries(strings(["DE", "BR"]))
+            .categories(strings(["SPORTS"]))
+            .limit(20)
+            .start_cursor("AAAA"),
+        session.channels().list_search_categories(),
+        session.channels().list_search_countries(),
+        session.channels().list_search_views(),
+        session.channels().delete().id(CHANNEL),
+        session.channels().get().id(CHANNEL),
+        session.channels().follow().id(CHANNEL),
+        session
+            .channels()
+            .preview_messages()
+            .id(CHANNEL)
+            .limit(20)
+            .download_media(true)
+            .download_media_mimetypes(strings(["image/", "audio/ogg"])),
+        session.channels().mute().id(CHANNEL),
+        session.channels().unfollow().id(CHANNEL),
+        session.channels().unmute().id(CHANNEL),
+        session
+            .chats()
+            .list()
+            .sort_by(types::ChatsListSortBy::ConversationTimestamp)
+            .sort_order(types::ChatsListSortOrder::Desc)
+            .merge(true)
+            .limit(20)
+            .offset(40),
+        session.chats().list_overview().ids(strings([CHAT, GROUP])).merge(true).limit(20).offset(40),
+        session
+            .chats()
+            .query_overview()
+            .pagination(types::OverviewPagination::builder().limit(20).offset(40).merge(true))
+            .filter(types::OverviewFilter::builder().ids(strings([CHAT, GROUP]))),
+        session.chats().delete().chat_id(CHAT),
+        session.chats().archive().chat_id(CHAT),
+        session.chats().clear_messages().chat_id(CHAT),
+        session
+            .chats()
+            .list_messages()
+            .chat_id(CHAT)
+            .sort_by(types::ChatsListMessagesSortBy::Timestamp)
+            .sort_order(types::ChatsListMessagesSortOrder::Asc)
+            .download_media(true)
+            .download_media_mimetypes(strings(["image/", "audio/ogg"]))
+            .merge(true)
+            .limit(20)
+            .offset(40)
+            .filter_timestamp_gte(1_700_000_000)
+            .filter_timestamp_lte(1_800_000_000)
+            .filter_from_me(false)
+            .filter_ack(types::ChatsListMessagesFilterAck::Read),
+        session.chats().read_messages().chat_id(CHAT).messages(30).days(7),
+        session.chats().delete_message().chat_id(CHAT).message_id(MESSAGE),
+        session
+            .chats()
+            .get_message()
+            .chat_id(CHAT)
+            .message_id(MESSAGE)
+            .download_media(true)
+            .download_media_mimetypes(strings(["image/", "audio/ogg"]))
+            .merge(true),
+        session
+            .chats()
+            .edit_message()
+            .chat_id(CHAT)
+            .message_id(MESSAGE)
+            .text("Hello @11111111111")
+            .mentions(strings([CHAT]))
+            .link_preview(true)
+            .link_preview_high_quality(false),
+        session.chats().pin_message().chat_id(CHAT).message_id(MESSAGE).duration(86400),
+        session.chats().unpin_message().chat_id(CHAT).message_id(MESSAGE),
+        session.chats().get_picture().chat_id(CHAT).refresh(true),
+        session.chats().unarchive().chat_id(CHAT),
+        session.chats().mark_unread().chat_id(CHAT),
+        session.chatting().check_number_status().phone(PHONE),
+        session.chatting().forward_message().chat_id(CHAT).message_id(MESSAGE).id("AAAA"),
+        session
+            .chatting()
+            .list_messages()
+            .chat_id(CHAT)
+            .sort_by(types::ChattingListMessagesSortBy::MessageTimestamp)
+            .sort_order(types::ChattingListMessagesSortOrder::Asc)
+            .download_media(true)
+            .download_media_mimetypes(strings(["image/", "audio/ogg"]))
+            .merge(true)
+            .limit(20)
+            .offset(40)
+            .filter_timestamp_gte(1_700_000_000)
+            .filter_timestamp_lte(1_800_000_000)
+            .filter_from_me(false)
+            .filter_ack(types::ChattingListMessagesFilterAck::Read),
+        session.chatting().set_reaction().message_id(MESSAGE).reaction("👍"),
+        session
+            .chatting()
+            .reply()
+            .chat_id(CHAT)
+            .text("Hello @11111111111")
+            .reply_to(MESSAGE)
+            .mentions(strings([CHAT]))
+            .link_preview(true)
+            .link_preview_high_quality(false)
+            .id("AAAA"),
+        session
+            .chatting()
+            .send_buttons_reply()
+            .chat_id(CHAT)
+            .selected_display_text("Yes")
+            .selected_button_id("yes")
+            .reply_to(MESSAGE),
+        session
+            .chatting()
+            .send_link_custom_preview()
+            .chat_id(CHAT)
+            .text("Look: https://example.org/")
+            .preview(types::LinkPreviewData {
+                url: "https://example.org/".into(),
+                title: "Example".into(),
+                description: "An example".into(),
+                image: Some(types::FileUrl { url: "https://example.org/image.jpg".into() }.into()),
+            })
+            .link_preview_high_quality(true)
+            .reply_to(MESSAGE),
+        session
+            .chatting()
+            .send_buttons()
+            .chat_id(CHAT)
+            .header("Question")
+            .header_image(picture())
+            .body("Are you there?")
+            .footer("Press one")
+            .buttons(buttons()),
+        session.chatting().send_contact_vcard().chat_id(CHAT).contacts(contacts()).reply_to(MESSAGE).id("AAAA"),
+        session
+            .chatting()
+            .send_file()
+            .chat_id(CHAT)
+            .file(inline("report.pdf", "application/pdf"))
+            .caption("For @11111111111")
+            .mentions(strings([CHAT]))
+            .reply_to(MESSAGE),
+        session
+            .chatting()
+            .send_image()
+            .chat_id(CHAT)
+            .file(picture())
+            .caption("For @11111111111")
+            .mentions(strings([CHAT]))
+            .reply_to(MESSAGE),
+        session.chatting().send_link_preview().chat_id(CHAT).url("https://example.org/").title("Example").id("AAAA"),
+        session.chatting().send_list().chat_id(CHAT).message(list()).reply_to(MESSAGE),
+        session
+            .chatting()
+            .send_location()
+            .chat_id(CHAT)
+            .latitude(-34.603722)
+            .longitude(-58.381592)
+            .title("Obelisco")
+            .reply_to(MESSAGE)
+            .id("AAAA"),
+        session
+            .chatting()
+            .send_poll()
+            .chat_id(CHAT)
+            .poll(types::Poll::builder().name("When?").options(strings(["Today", "Tomorrow"])).multiple_answers(true))
+            .reply_to(MESSAGE)
+            .id("AAAA"),
+        session
+            .chatting()
+            .send_poll_vote()
+            .chat_id(CHANNEL)
+            .poll_message_id(MESSAGE)
+            .poll_server_id(111)
+            .votes(strings(["Today"])),
+        session
+            .chatting()
+            .send_seen()
+            .chat_id(GROUP)
+            .message_id(MESSAGE)
+            .message_ids(strings([MESSAGE]))
+            .participant(CHAT),
+        session.chatting().send_sticker().chat_id(CHAT).file(inline("sticker.webp", "image/webp")).reply_to(MESSAGE),
+        session.chatting().send_text_by_query().phone(PHONE).text("Salt & pepper? 100% + é"),
+        session
+            .chatting()
+            .send_text()
+            .chat_id(CHAT)
+            .text("Hello @11111111111")
+            .reply_to(MESSAGE)
+            .mentions(strings([CHAT]))
+            .link_preview(true)
+            .link_preview_high_quality(false)
+            .id("AAAA"),
+        session
+            .chatting()
+            .send_video()
+            .chat_id(CHAT)
+            .file(remote("video.mp4", "video/mp4"))
+            .caption("For @11111111111")
+            .mentions(strings([CHAT]))
+            .as_note(false)
+            .convert(true)
+            .reply_to(MESSAGE),
+        session
+            .chatting()
+            .send_voice()
+            .chat_id(CHAT)
+            .file(remote("voice.opus", "audio/ogg; codecs=opus"))
+            .convert(true)
+            .reply_to(MESSAGE),
+        session.chatting().set_star().chat_id(CHAT).message_id(MESSAGE).star(true),
+        session.chatting().start_typing().chat_id(CHAT),
+        session.chatting().stop_typing().chat_id(CHAT),
+        session.chatting().get_new_message_id(),
+        session.contacts().get().contact_id(CHAT),
+        session.contacts().get_about().contact_id(CHAT),
+        session
+            .contacts()
+            .list()
+            .sort_by(types::ContactsListSortBy::Name)
+            .sort_order(types::ContactsListSortOrder::Asc)
+            .limit(20)
+            .offset(40),
+        session.contacts().block().contact_id(CHAT),
+        session.contacts().check_exists().phone(PHONE),
+        session.contacts().get_profile_picture().contact_id(CHAT).refresh(true),
+        session.contacts().unblock().contact_id(CHAT),
+        session.contacts().get_by_id().id(CHAT),
+        session.contacts().update().id(CHAT).first_name("Ada").last_name("Lovelace"),
+        session
+            .events()
+            .send()
+            .chat_id(CHAT)
+            .event(types::EventMessage {
+                name: "Lunch".into(),
+                description: Some("Every Friday".into()),
+                location: Some(types::EventLocation { name: "Kitchen".into() }),
+                start_time: 1_800_000_000,
+                end_time: Some(1_800_003_600),
+                extra_guests_allowed: Some(true),
+            })
+            .reply_to(MESSAGE),
+        session
+            .groups()
+            .list()
+            .sort_by(types::GroupsListSortBy::Subject)
+            .sort_order(types::GroupsListSortOrder::Asc)
+            .exclude(strings(["participants"]))
+            .limit(20)
+            .offset(40),
+        session.groups().create().name("Friends").participants(participants()),
+        session.groups().count(),
+        session.groups().join().code(INVITATION),
+        session.groups().get_join_info().code(INVITATION),
+        session.groups().refresh(),
+        session.groups().delete().id(GROUP),
+        session.groups().get().id(GROUP),
+        session.groups().demote_to_admin().id(GROUP).participants(participants()),
+        session.groups().promote_to_admin().id(GROUP).participants(participants()),
+        session.groups().set_description().id(GROUP).description("Old and new"),
+        session.groups().get_invite_code().id(GROUP),
+        session.groups().revoke_invite_code().id(GROUP),
+        session.groups().leave().id(GROUP),
+        session.groups().get_participants().id(GROUP),
+        session.groups().add_participants().id(GROUP).participants(participants()),
+        session.groups().list_join_requests().id(GROUP),
+        session.groups().approve_join_requests().id(GROUP).participants(participants()),
+        session.groups().reject_join_requests().id(GROUP).participants(participants()),
+        session.groups().remove_participants().id(GROUP).participants(participants()),
+        session.groups().get_participants_v2().id(GROUP),
+        session.groups().delete_picture().id(GROUP),
+        session.groups().get_picture().id(GROUP).refresh(true),
+        session.groups().set_picture().id(GROUP).file(picture()),
+        session.groups().get_info_admin_only().id(GROUP),
+        session.groups().set_info_admin_only().id(GROUP).admins_only(true),
+        session.groups().get_member_add_mode().id(GROUP),
+        session.groups().set_member_add_mode().id(GROUP).members_can_add_new_member(true),
+        session.groups().get_member_share_history_mode().id(GROUP),
+        session.groups().set_member_share_history_mode().id(GROUP).members_can_share_history(true),
+        session.groups().get_membership_approval().id(GROUP),
+        session.groups().set_membership_approval().id(GROUP).new_members_approval_required(true),
+        session.groups().get_messages_admin_only().id(GROUP),
+        session.groups().set_messages_admin_only().id(GROUP).admins_only(true),
+        session.groups().set_subject().id(GROUP).subject("Friends"),
+        session.labels().list(),
+        session.labels().create().name("Customers").color_hex("#ff9485"),
+        session.labels().list_chat_labels().chat_id(CHAT),
+        session.labels().set_chat_labels().chat_id(CHAT).labels(vec![types::LabelId { id: LABEL.into() }]),
+        session.labels().delete().label_id(LABEL),
+        session.labels().update().label_id(LABEL).name("Customers").color(0),
+        session.labels().list_chats().label_id(LABEL),
+        session.lids().list().limit(20).offset(40),
+        session.lids().count(),
+        session.lids().get_by_phone_number().phone_number(PHONE),
+        session.lids().get().lid(LID),
+        client.mcp().call().body(json!({ "jsonrpc": "2.0", "id": 1, "method": "tools/list" })),
+        session.media().convert_video().url("https://example.org/video.mov"),
+        session.media().convert_voice().data("AAAA"),
+        session.mexican_phone_numbers().list_database_cache().limit(20).offset(40),
+        session.mexican_phone_numbers().list_memory_cache().limit(20).offset(40),
+        session.mexican_phone_numbers().purge_cache(),
+        session.mexican_phone_numbers().get_cache_stats(),
+        session.observability().get_browser_trace().seconds(5).categories(strings(["*"])),
+        client.observability().get_cpu_profile().seconds(5),
+        client.observability().get_heap_snapshot(),
+        client.observability().get_environment().all(true),
+        client.observability().get_status(),
+        client.observability().stop().force(true),
+        client.observability().get_version(),
+        client.observability().get_version_deprecated(),
+        client.observability().check_health(),
+        client.observability().ping(),
+        session.phone_numbers().list_database_cache().limit(20).offset(40),
+        session.phone_numbers().list_memory_cache().limit(20).offset(40),
+        session.phone_numbers().purge_cache(),
+        session.phone_numbers().get_cache_stats(),
+        session.presence().list(),
+        session.presence().set().chat_id(CHAT).presence(types::SetPresenceRequestPresence::Typing),
+        session.presence().get().chat_id(CHAT),
+        session.presence().subscribe().chat_id(CHAT),
+        session.profile().get(),
+        session.profile().set_name().name("Ada"),
+        session.profile().delete_picture(),
+        session.profile().set_picture().file(picture()),
+        session.profile().set_status().status("At the engine"),
+        session.screenshot().get(),
+        client.sessions().list().all(true).expand(strings(["apps"])),
+        client.sessions().create().name(SESSION).start(true).config(config()).apps(vec![app()]),
+        client.sessions().logout_by_name().name(SESSION),
+        client.sessions().start_by_name().name(SESSION).config(config()),
+        client.sessions().stop_by_name().name(SESSION).logout(false),
+        session.sessions().delete(),
+        session.sessions().get().expand(strings(["apps"])),
+        session.sessions().update().config(config()).apps(vec![app()]),
+        session.sessions().get_message_capping(),
+        session.sessions().logout().apps(types::SessionLogoutAppsOptions { purge: Some(true) }),
+        session.sessions().get_me(),
+        session.sessions().restart(),
+        session.sessions().start(),
+        session.sessions().stop(),
+        session.sessions().get_reachout_timelock(),
+        session.status().delete().id(MESSAGE).contacts(strings([CHAT])),
+        session.status().send_image().file(picture()).caption("Good day").contacts(strings([CHAT])).id("AAAA"),
+        session.status().get_new_message_id(),
+        session
+            .status()
+            .send_text()
+            .text("Good day")
+            .background_color("#38b42f")
+            .font(1)
+            .link_preview(true)
+            .link_preview_high_quality(false)
+            .contacts(strings([CHAT]))
+            .id("AAAA"),
+        session
+            .status()
+            .send_video()
+            .file(remote("video.mp4", "video/mp4"))
+            .caption("Good day")
+            .convert(true)
+            .contacts(strings([CHAT]))
+            .id("AAAA"),
+        session
+            .status()
+            .send_voice()
+            .file(remote("voice.opus", "audio/ogg; codecs=opus"))
+            .background_color("#38b42f")
+            .convert(true)
+            .contacts(strings([CHAT]))
+            .id("AAAA"),
+    ]
+}
+
+fn strings<const N: usize>(values: [&str; N]) -> Vec<String> {
+    values.map(str::to_owned).into()
+}
+
+fn remote(name: &str, mimetype: &str) -> types::RemoteFile {
+    types::RemoteFile {
+        url: format!("https://example.org/{name}"),
+        filename: Some(name.into()),
+        mimetype: Some(mimetype.into()),
+    }
+}
+
+fn inline(name: &str, mimetype: &str) -> types::BinaryFile {
+    types::BinaryFile { data: "AAAA".into(), filename: Some(name.into()), mimetype: Some(mimetype.into()) }
+}
+
+fn picture() -> types::RemoteFile {
+    remote("image.jpg", "image/jpeg")
+}
+
+fn actions() -> types::SessionActions {
+    types::SessionActions {
+        app: Some(false),
+        control: Some(false),
+        delete: Some(false),
+        read: Some(true),
+        send: Some(true),
+        setting: Some(false),
+    }
+}
+
+fn app_config() -> Value {
+    json!({ "dm": { "reject": true, "message": "Please write" }, "group": { "reject": false } })
+}
+
+fn app() -> types::App {
+    types::App {
+        id: Some(APP.into()),
+        session: SESSION.into(),
+        app: types::AppName::Calls,
+        config: app_config().into(),
+        enabled: Some(true),
+    }
+}
+
+fn buttons() -> Vec<types::Button> {
+    let button = |type_, text: &str| types::Button {
+        type_: Some(type_),
+        text: text.into(),
+        id: None,
+        url: None,
+        phone_number: None,
+        copy_code: None,
+    };
+    vec![
+        types::Button { id: Some("yes".into()), ..button(types::ButtonType::Reply, "Yes") },
+        types::Button { url: Some("https://example.org/".into()), ..button(types::ButtonType::Url, "More") },
+        types::Button { phone_number: Some(PHONE.into()), ..button(types::ButtonType::Call, "Call") },
+        types::Button { copy_code: Some("AAAA".into()), ..button(types::ButtonType::Copy, "Copy") },
+    ]
+}
+
+fn contacts() -> Vec<types::InputContact> {
+    vec![
+        types::VcardContact { vcard: "BEGIN:VCARD\nVERSION:3.0\nFN:Ada\nEND:VCARD".into() }.into(),
+        types::ContactCard {
+            full_name: "Ada Lovelace".into(),
+            organization: Some("Analytical Engines".into()),
+            phone_number: "+11111111111".into(),
+            whatsapp_id: Some(PHONE.into()),
+        }
+        .into(),
+    ]
+}
+
+fn list() -> types::ListMessage {
+    let row = types::ListRow { row_id: "soup".into(), title: "Soup".into(), description: Some("Of the day".into()) };
+    types::ListMessage {
+        title: "Menu".into(),
+        description: Some("What there is today".into()),
+        footer: Some("Until two".into()),
+        button: "Choose".into(),
+        sections: vec![types::ListSection { title: "Starters".into(), rows: vec![row] }],
+    }
+}
+
+fn participants() -> Vec<types::Participant> {
+    vec![types::Participant { id: CHAT.into() }, types::Participant { id: LID.into() }]
+}
+
+fn config() -> types::SessionConfig {
+    let webhook = types::WebhookConfig {
+        url: "https://example.org/hook".into(),
+        events: vec![types::EventName::Message, types::EventName::SessionStatus],
+        hmac: Some(types::HmacConfiguration { key: Some("secret".into()) }),
+        retries: Some(types::RetriesConfiguration {
+            attempts: Some(15),
+            delay_seconds: Some(2.5),
+            policy: Some(types::RetryPolicy::Exponential),
+        }),
+        custom_headers: Some(vec![types::CustomHeader { name: "X-Test".into(), value: "1".into() }]),
+    };
+    let storage = types::GowsStorageConfig {
+        chats: Some(true),
+        contacts: Some(true),
+        groups: Some(true),
+        labels: Some(true),
+        message_secrets: Some(true),
+        messages: Some(true),
+    };
+    types::SessionConfig {
+        client: Some(types::ClientSessionConfig {
+            browser_name: Some("Firefox".into()),
+            device_name: Some("Desk".into()),
+        }),
+        debug: Some(false),
+        gows: Some(types::GowsConfig { storage: Some(storage) }),
+        ignore: Some(types::IgnoreConfig {
+            broadcast: Some(true),
+            channels: Some(true),
+            groups: Some(false),
+            status: Some(true),
+        }),
+        metadata: Some(HashMap::from([("user.id".to_owned(), "1".to_owned())])),
+        noweb: Some(types::NowebConfig {
+            mark_online: Some(true),
+            store: Some(types::NowebStoreConfig { enabled: Some(true), full_sync: Some(false) }),
+        }),
+        proxy: Some(types::ProxyConfig {
+            server: "proxy.example.org:3128".into(),
+            username: Some("user".into()),
+            password: Some("password".into()),
+        }),
+        webhooks: Some(vec![webhook]),
+        webjs: Some(types::WebjsConfig { tags_events_on: Some(false) }),
+    }
+}
+
+/// The answer to a call. Bytes are read to their end by the inherent method, which goes before that of [`Decoded`];
+/// stable Rust has no other way to make an exception for one type.
+struct Answer<T>(ResponseValue<T>);
+
+impl Answer<ByteStream> {
+    async fn outcome(self) -> Outcome {
+        let status = self.0.status().as_u16();
+        let mut stream = self.0.into_inner_stream();
+        let mut length = 0;
+        while let Some(chunk) = poll_fn(|context| stream.as_mut().poll_next(context)).await {
+            length += chunk.expect("the answer is whole").len();
+        }
+        Outcome { status, debug: format!("{length} bytes") }
+    }
+}
+
+trait Decoded {
+    async fn outcome(self) -> Outcome;
+}
+
+impl<T: fmt::Debug> Decoded for Answer<T> {
+    async fn outcome(self) -> Outcome {
+        let status = self.0.status().as_u16();
+        Outcome { status, debug: format!("{:?}", self.0.into_inner()) }
+    }
+}

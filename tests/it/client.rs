@@ -9,9 +9,13 @@ use crate::support::{Reply, Server};
 #[tokio::test]
 async fn a_slash_at_the_end_does_not_matter_and_a_prefix_is_kept() {
     let server = Server::start(Reply::json(200, r#"{"message": "pong"}"#)).await;
-    for (suffix, path) in
-        [("", "/ping"), ("/", "/ping"), ("/waha", "/waha/ping"), ("/a/b//", "/a/b/ping"), ("/with%20space", "/with%20space/ping")]
-    {
+    for (suffix, path) in [
+        ("", "/ping"),
+        ("/", "/ping"),
+        ("/waha", "/waha/ping"),
+        ("/a/b//", "/a/b/ping"),
+        ("/with%20space", "/with%20space/ping"),
+    ] {
         let client = Client::builder(format!("{}{suffix}", server.url())).build().unwrap();
         client.observability().ping().send().await.unwrap();
         assert_eq!(server.only_request().target, path, "{suffix}");

@@ -8,7 +8,7 @@ use serde_json::Value;
 use similar::TextDiff;
 
 use crate::{
-    document, facts,
+    coverage, document, facts,
     folder::Folder,
     lint::{self, Finding},
     names::Names,
@@ -82,7 +82,13 @@ pub fn run(folder: &Folder) -> Result<Vec<Finding>> {
     let document: Value = serde_json::from_str(&committed).context("openapi/waha.json is not JSON")?;
     findings.extend(valid(&document));
     findings.extend(lint::lint(&document, &committed));
+    findings.extend(coverage::findings(&document));
     Ok(findings)
+}
+
+/// The committed document.
+pub fn document(folder: &Folder) -> Result<Value> {
+    serde_json::from_str(&read(&folder.openapi().join("waha.json"))?).context("openapi/waha.json is not JSON")
 }
 
 /// Reads a file of `openapi/`.

@@ -1,6 +1,7 @@
 //! Keeps `openapi/` in step with WAHA, and shows what is made from it.
 
 mod check;
+mod coverage;
 mod document;
 mod expand;
 mod facts;
@@ -16,7 +17,7 @@ mod provenance;
 mod rules;
 mod source;
 
-use std::process::ExitCode;
+use std::{io::Write as _, process::ExitCode};
 
 use clap::Parser;
 use folder::Folder;
@@ -32,8 +33,16 @@ enum Command {
     Import(import::Arguments),
     /// Does what is committed hold together? Needs no network.
     Check,
+    /// Print how much of the document is typed and described, by resource.
+    Coverage,
     /// Print the generated code, formatted.
     Expand(expand::Arguments),
+}
+
+/// Prints what was asked for, and finds nothing. A reader that went away has seen enough.
+fn print(text: &str) -> Vec<Finding> {
+    let _ = std::io::stdout().write_all(text.as_bytes());
+    Vec::new()
 }
 
 fn main() -> ExitCode {
@@ -45,10 +54,8 @@ fn main() -> ExitCode {
                 println!("openapi/ holds together");
             }
         }),
-        Command::Expand(arguments) => expand::run(&arguments, &folder).map(|text| {
-            print!("{text}");
-            Vec::new()
-        }),
+        Command::Coverage => check::document(&folder).map(|document| print(&coverage::table(&document))),
+        Command::Expand(arguments) => expand::run(&arguments, &folder).map(|text| print(&text)),
     };
     match result {
         Ok(findings) if findings.is_empty() => ExitCode::SUCCESS,

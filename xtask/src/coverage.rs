@@ -1,0 +1,249 @@
+//! `cargo xtask coverage`: how much of the document is typed, and how much is described.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt::Write as _,
+};
+
+use serde_json::Value;
+
+use crate::{
+    document::{self, Operation, operations, reachable, schema_refs},
+    lint::Finding,
+};
+
+/// What an operation answers with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Answer {
+    Typed,
+    Open,
+    Text,
+    Bytes,
+    Nothing,
+}
+
+/// How much of something is described.
+#[derive(Debug, Default, Clone, Copy)]
+struct Share {
+    described: usize,
+    all: usize,
+}
+
+impl Share {
+    fn count(&mut self, described: bool) {
+        self.described += usize::from(described);
+        self.all += 1;
+    }
+}
+
+impl std::fmt::Display for Share {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.pad(&format!("{}/{}", self.described, self.all))
+    }
+}
+
+/// One resource, or all.
+#[derive(Debug, Default)]
+struct Row {
+    operations: Share,
+    answers: BTreeMap<Answer, usize>,
+    parameters: Share,
+    properties: Share,
+    schemas: BTreeSet<String>,
+}
+
+/// The table, and below it the answers that are open, with the reason of each.
+pub fn table(doc: &Value) -> String {
+    let mut rows: BTreeMap<&str, Row> = BTreeMap::new();
+    let mut all = Row::default();
+    let mut open = Vec::new();
+    for operation in operations(doc) {
+        let row = rows.entry(operation.value["tags"][0].as_str().unwrap_or_default()).or_default();
+        for row in [row, &mut all] {
+            row.operations.count(is_described(operation.value));
+            *row.answers.entry(answer(doc, &operation)).or_default() += 1;
+            for parameter in parameters(&operation) {
+                row.parameters.count(is_described(parameter));
+            }
+            row.schemas.extend(reachable(doc, schema_refs(operation.value)));
+        }
+        if let Some(reason) = operation.value["x-answer"].as_str() {
+            open.push((reason, operation.label()));
+        }
+    }
+    all.schemas =
+        doc["components"]["schemas"].as_object().into_iter().flatten().map(|(name, _)| name.clone()).collect();
+    for row in rows.values_mut().chain([&mut all]) {
+        for (_, _, schema) in row.schemas.iter().flat_map(|name| properties(doc, name)) {
+            row.properties.count(is_described(schema));
+        }
+    }
+    let mut text = String::new();
+    let mut line = |name: &str, row: &Row| {
+        let answers = |kind| row.answers.get(&kind).copied().unwrap_or_default();
+        let _ = writeln!(
+            text,
+            "{name:<24}{:>11}{:>7}{:>6}{:>6}{:>7}{:>7}{:>12}{:>12}",
+            row.operations,
+            answers(Answer::Typed),
+            answers(Answer::Open),
+            answers(Answer::Text),
+            answers(Answer::Bytes),
+            answers(Answer::Nothing),
+            row.parameters,
+            row.properties
+        );
+    };
+    rows.iter().for_each(|(name, row)| line(name, row));
+    line("all", &all);
+    let head = format!(
+        "{:<24}{:>11}{:>7}{:>6}{:>6}{:>7}{:>7}{:>12}{:>12}\n",
+        "resource", "operations", "typed", "open", "text", "bytes", "empty", "parameters", "properties"
+    );
+    open.sort_unstable();
+    let _ = writeln!(text, "\nopen answers, and why:");
+    for (reason, operation) in open {
+        let _ = writeln!(text, "  {reason}: {operation}");
+    }
+    format!("{head}{text}")
+}
+
+/// What is not described, or is open without a reason.
+pub fn findings(doc: &Value) -> Vec<Finding> {
+    let describe = "describe it in its resource's overlay";
+    let mut findings = Vec::new();
+    for operation in operations(doc) {
+        let label = operation.label();
+        let pointer = operation.pointer();
+        if !is_described(operation.value) {
+            findings.push(Finding::at("described", &label, &pointer, "it has no description", describe));
+        }
+        for parameter in parameters(&operation).filter(|parameter| !is_described(parameter)) {
+            let problem =
+                format!("the parameter `{}` has no description", parameter["name"].as_str().unwrap_or_default());
+            findings.push(Finding::at("described", &label, &pointer, problem, describe));
+        }
+        if answer(doc, &operation) == Answer::Open && operation.value["x-answer"].is_null() {
+            let advice = "type it, or say in `x-answer` why it cannot be";
+            findings.push(Finding::at(
+                "typed",
+                &label,
+                &pointer,
+                "the answer is open JSON, and nobody says why",
+                advice,
+            ));
+        }
+    }
+    for (name, schema) in doc["components"]["schemas"].as_object().into_iter().flatten() {
+        let pointer = format!("/components/schemas/{}", document::escape(name));
+        if !is_described(schema) {
+            findings.push(Finding::at("described", name, &pointer, "the schema has no description", describe));
+        }
+        for (pointer, property, schema) in properties(doc, name) {
+            if !is_described(schema) {
+                let problem = format!("the property `{property}` has no description");
+                findings.push(Finding::at("described", name, &pointer, problem, describe));
+            }
+        }
+    }
+    findings
+}
+
+fn is_described(object: &Value) -> bool {
+    object["description"].as_str().is_some_and(|text| !text.trim().is_empty())
+}
+
+fn parameters<'a>(operation: &Operation<'a>) -> impl Iterator<Item = &'a Value> {
+    operation.value["parameters"].as_array().into_iter().flatten()
+}
+
+/// Pointer, name and schema of the properties of a component, those of anonymous objects within it included.
+fn properties<'a>(doc: &'a Value, name: &str) -> Vec<(String, &'a str, &'a Value)> {
+    let mut found = Vec::new();
+    let mut open =
+        vec![(format!("/components/schemas/{}", document::escape(name)), &doc["components"]["schemas"][name])];
+    while let Some((pointer, schema)) = open.pop() {
+        for (name, property) in schema["properties"].as_object().into_iter().flatten() {
+            let pointer = format!("{pointer}/properties/{}", document::escape(name));
+            found.push((pointer.clone(), name.as_str(), property));
+            open.push((pointer, property));
+        }
+        if schema["items"].is_object() {
+            open.push((format!("{pointer}/items"), &schema["items"]));
+        }
+    }
+    found
+}
+
+fn answer(doc: &Value, operation: &Operation<'_>) -> Answer {
+    let content = &operation.value["responses"]["2XX"]["content"];
+    let Some((media_type, content)) = content.as_object().and_then(|content| content.iter().next()) else {
+        return Answer::Nothing;
+    };
+    match media_type.as_str() {
+        "application/json" if is_open(doc, &content["schema"]) => Answer::Open,
+        "application/json" => Answer::Typed,
+        text if text.starts_with("text/") => Answer::Text,
+        _ => Answer::Bytes,
+    }
+}
+
+/// Whether a schema is nothing but open JSON.
+fn is_open(doc: &Value, schema: &Value) -> bool {
+    let reference = schema["$ref"].as_str().or_else(|| schema["allOf"][0]["$ref"].as_str());
+    match reference.and_then(document::schema_name) {
+        Some("Json") => true,
+        Some(name) => is_open(doc, &doc["components"]["schemas"][name]),
+        None => schema["type"].is_null() && schema["oneOf"].is_null() && schema["anyOf"].is_null(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn document() -> Value {
+        let json = json!({"content": {"application/json": {"schema": {"$ref": "#/components/schemas/Json"}}}});
+        let typed = json!({"content": {"application/json": {"schema": {"$ref": "#/components/schemas/Thing"}}}});
+        let operation = |answer: &Value| json!({"tags": ["things"], "description": "d", "responses": {"2XX": answer}});
+        let mut open = operation(&json);
+        open["x-answer"] = json!("varies-by-engine");
+        json!({
+            "paths": {"/a": {"get": operation(&typed), "put": open, "delete": operation(&json!({}))}},
+            "components": {"schemas": {
+                "Json": {"description": "d"},
+                "Thing": {"description": "d", "type": "object", "properties": {
+                    "a": {"description": "d"},
+                    "b": {"description": "d", "type": "array", "items": {"properties": {"c": {"description": "d"}}}},
+                }},
+            }},
+        })
+    }
+
+    #[test]
+    fn the_table_counts() {
+        let table = table(&document());
+        let row: Vec<_> = table.lines().nth(1).unwrap().split_whitespace().collect();
+        assert_eq!(row, ["things", "3/3", "1", "1", "0", "0", "1", "0/0", "3/3"]);
+        assert!(table.contains("varies-by-engine: PUT /a"), "{table}");
+    }
+
+    #[test]
+    fn what_is_missing_is_found() {
+        assert_eq!(findings(&document()), []);
+        let mut doc = document();
+        doc["paths"]["/a"]["get"]["description"] = json!(" ");
+        doc["paths"]["/a"]["get"]["parameters"] = json!([{"name": "p"}]);
+        doc["paths"]["/a"]["put"]["x-answer"] = Value::Null;
+        doc["components"]["schemas"]["Thing"]["properties"]["b"]["items"]["properties"]["c"] = json!({});
+        doc["components"]["schemas"]["Json"] = json!({});
+        let findings = findings(&doc);
+        assert_eq!(findings.len(), 5, "{findings:#?}");
+        assert!(
+            findings.iter().any(|f| f.pointer.ends_with("/Thing/properties/b/items/properties/c")),
+            "{findings:#?}"
+        );
+    }
+}
