@@ -35,6 +35,7 @@ pub fn prepare(document: &Value) -> Prepared {
         let component = place.pointer.strip_prefix("/components/schemas/").and_then(|rest| rest.split('/').next());
         let is_sent = component.is_none_or(|name| sent.contains(name));
         leave_to_the_server(schema);
+        references_stay_references(schema);
         optional_is_nullable(schema);
         if is_sent {
             constants_are_strings(schema);
@@ -70,6 +71,13 @@ fn leave_to_the_server(schema: &mut Map<String, Value>) {
     }
     if schema.get("type") == Some(&json!("string")) && schema.get("format") != Some(&json!("binary")) {
         schema.shift_remove("format");
+    }
+}
+
+/// A type beside a reference says nothing new, and the generator would make another type of the two.
+fn references_stay_references(schema: &mut Map<String, Value>) {
+    if schema.get("allOf").is_some_and(|all| all[0].get("$ref").is_some()) {
+        schema.shift_remove("type");
     }
 }
 

@@ -7,7 +7,6 @@ use std::{
     pin::Pin,
 };
 
-use futures_core::Stream;
 use percent_encoding::percent_decode_str;
 use serde_json::{json, Value};
 use waha::{types, ByteStream, Error, Kind, Operation, ResponseValue, Session};
@@ -246,7 +245,7 @@ pub fn all() -> Vec<Call> {
             .chat_id(CHAT)
             .header("Question")
             .header_image(picture())
-            .body("Are you there?")
+            .body_map(|body| body.body("Are you there?"))
             .footer("Press one")
             .buttons(buttons()),
         session.chatting().send_contact_vcard().chat_id(CHAT).contacts(contacts()).reply_to(MESSAGE).id("AAAA"),
@@ -653,4 +652,305 @@ impl<T: fmt::Debug> Decoded for Answer<T> {
         let status = self.0.status().as_u16();
         Outcome { status, debug: format!("{:?}", self.0.into_inner()) }
     }
+}
+
+fn document() -> Value {
+    serde_json::from_str(include_str!("../../openapi/waha.json")).expect("the document is JSON")
+}
+
+/// An operation as the document declares it.
+struct Declared<'a> {
+    document: &'a Value,
+    method: String,
+    path: &'a str,
+    value: &'a Value,
+}
+
+/// All operations of the document, by id.
+fn declared(document: &Value) -> BTreeMap<&str, Declared<'_>> {
+    let paths = document["paths"].as_object().expect("paths");
+    let operations = paths.iter().flat_map(|(path, item)| {
+        let methods = item.as_object().expect("a path item");
+        methods.iter().map(move |(method, value)| (path.as_str(), method.to_uppercase(), value))
+    });
+    operations
+        .map(|(path, method, value)| {
+            let id = value["operationId"].as_str().expect("an operationId");
+            (id, Declared { document, method, path, value })
+        })
+        .collect()
+}
+
+impl Declared<'_> {
+    /// What is wrong with a request.
+    fn check(&self, request: &Request) -> Vec<String> {
+        let mut problems = Vec::new();
+        if request.method != self.method {
+            problems.push(format!("the method is {}", request.method));
+        }
+        self.check_path(request.path(), &mut problems);
+        self.check_query(&request.query(), &mut problems);
+        self.check_body(request, &mut problems);
+        self.check_accept(request.header("accept"), &mut problems);
+        problems
+    }
+
+    fn check_path(&self, path: &str, problems: &mut Vec<String>) {
+        let template: Vec<_> = self.path.split('/').collect();
+        let segments: Vec<_> = path.split('/').collect();
+        if segments.len() != template.len() {
+            problems.push(format!("the path {path} has another number of segments"));
+            return;
+        }
+        for (segment, part) in segments.into_iter().zip(template) {
+            let Some(name) = part.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')) else {
+                if segment != part {
+                    problems.push(format!("the path {path} has {segment} for {part}"));
+                }
+                continue;
+            };
+            // RFC 3986: what may stand for itself in a segment, and the sign of an escape.
+            let allowed = |c: char| c.is_ascii_alphanumeric() || "-._~!$&'()*+,;=:@%".contains(c);
+            let decoded = percent_decode_str(segment).decode_utf8_lossy();
+            let expected = self.expected(name).unwrap_or_default();
+            if !segment.chars().all(allowed) || decoded != expected {
+                problems.push(format!("{name} is {segment} in the path, for {expected:?}"));
+            }
+        }
+    }
+
+    fn check_query(&self, query: &[(String, String)], problems: &mut Vec<String>) {
+        let parameters = self.value["parameters"].as_array().into_iter().flatten();
+        let mut open: BTreeMap<&str, &Value> = parameters
+            .filter(|parameter| parameter["in"] == "query")
+            .map(|parameter| (parameter["name"].as_str().expect("a name"), &parameter["schema"]))
+            .collect();
+        let sent: BTreeSet<&str> = query.iter().map(|(name, _)| name.as_str()).collect();
+        for name in sent {
+            let Some(schema) = open.remove(name) else {
+                problems.push(format!("the query has {name}, which is not declared"));
+                continue;
+            };
+            let values: Vec<_> = query.iter().filter(|(other, _)| other == name).map(|(_, value)| value).collect();
+            let is_list = schema["type"] == "array";
+            if !is_list && values.len() > 1 {
+                problems.push(format!("the query has {name} more than once"));
+            }
+            let schema = if is_list { &schema["items"] } else { schema };
+            for value in values {
+                if let Some(expected) = self.expected(name).filter(|expected| value != expected) {
+                    problems.push(format!("{name} is {value} in the query, for {expected:?}"));
+                }
+                let value = match schema["type"].as_str() {
+                    Some("integer" | "boolean") => serde_json::from_str(value).unwrap_or_else(|_| json!(value)),
+                    _ => json!(value),
+                };
+                self.check_value(schema, &value, name, problems);
+            }
+        }
+        problems.extend(open.into_keys().map(|name| format!("the query lacks {name}")));
+    }
+
+    fn check_body(&self, request: &Request, problems: &mut Vec<String>) {
+        let schema = &self.value["requestBody"]["content"]["application/json"]["schema"];
+        if schema.is_null() {
+            if !request.body.is_empty() || request.header("content-type").is_some() {
+                problems.push("there is a body".to_owned());
+            }
+            return;
+        }
+        if request.header("content-type") != Some("application/json") {
+            problems.push(format!("the body's type is {:?}", request.header("content-type")));
+        }
+        match serde_json::from_slice::<Value>(&request.body) {
+            Ok(body) => {
+                let session = body.get("session");
+                if session.is_some_and(|session| session != SESSION) {
+                    problems.push(format!("the body has {session:?} for the session"));
+                }
+                self.check_value(schema, &body, "body", problems);
+            }
+            Err(error) => problems.push(format!("the body is no JSON: {error}")),
+        }
+    }
+
+    /// The server gives Base64 in JSON instead of bytes to those that accept nothing but JSON.
+    fn check_accept(&self, accept: Option<&str>, problems: &mut Vec<String>) {
+        let json_accepted = accept == Some("application/json");
+        let content = self.value["responses"]["2XX"]["content"].as_object();
+        let Some(media_type) = content.and_then(|content| content.keys().next()) else {
+            return;
+        };
+        let is_bytes = media_type != "application/json" && !media_type.starts_with("text/");
+        if json_accepted == is_bytes {
+            problems.push(format!("`Accept` is {accept:?}, and the answer {media_type}"));
+        }
+    }
+
+    /// The value that the table gives to a parameter, where it gives it the same one everywhere.
+    fn expected(&self, parameter: &str) -> Option<&'static str> {
+        match (parameter, self.value["tags"][0].as_str().unwrap_or_default()) {
+            ("session", _) => Some(SESSION),
+            ("app", _) => Some("calls"),
+            ("id", "api_keys") => Some(KEY),
+            ("id", "apps") => Some(APP),
+            ("id", "channels") => Some(CHANNEL),
+            ("id", "groups") => Some(GROUP),
+            ("id", "contacts") | ("chatId" | "contactId", _) => Some(CHAT),
+            ("messageId", _) => Some(MESSAGE),
+            ("labelId", _) => Some(LABEL),
+            ("phone" | "phoneNumber", _) => Some(PHONE),
+            ("lid", _) => Some(LID),
+            ("code", _) => Some(INVITATION),
+            _ => None,
+        }
+    }
+
+    /// Holds a value against its schema, as far as this document's schemas go.
+    fn check_value(&self, schema: &Value, value: &Value, place: &str, problems: &mut Vec<String>) {
+        if let Some(reference) = schema["$ref"].as_str() {
+            let target = reference.strip_prefix('#').and_then(|pointer| self.document.pointer(pointer));
+            return self.check_value(target.expect("a schema of this document"), value, place, problems);
+        }
+        for part in schema["allOf"].as_array().into_iter().flatten() {
+            self.check_value(part, value, place, problems);
+        }
+        if let Some(choices) = schema["oneOf"].as_array() {
+            let fits = |choice: &&Value| {
+                let mut problems = Vec::new();
+                self.check_value(choice, value, place, &mut problems);
+                problems.is_empty()
+            };
+            let fitting = choices.iter().filter(fits).count();
+            if fitting != 1 {
+                problems.push(format!("{place} fits {fitting} of its schemas: {value}"));
+            }
+        }
+        if schema["enum"].as_array().is_some_and(|values| !values.contains(value)) {
+            problems.push(format!("{place} is none of its values: {value}"));
+        }
+        let has_type = match schema["type"].as_str() {
+            Some("object") => value.is_object(),
+            Some("array") => value.is_array(),
+            Some("string") => value.is_string(),
+            Some("integer") => value.is_i64(),
+            Some("number") => value.is_number(),
+            Some("boolean") => value.is_boolean(),
+            Some(other) => panic!("{place}: the type {other} is unknown"),
+            None => true,
+        };
+        if !has_type {
+            problems.push(format!("{place} is not of type {}: {value}", schema["type"]));
+        }
+        for (index, item) in value.as_array().into_iter().flatten().enumerate() {
+            self.check_value(&schema["items"], item, &format!("{place}[{index}]"), problems);
+        }
+        if let (Some(members), "object") = (value.as_object(), schema["type"].as_str().unwrap_or_default()) {
+            for (name, member) in members {
+                let place = format!("{place}.{name}");
+                match schema["properties"].get(name).or(schema.get("additionalProperties")) {
+                    Some(schema) => self.check_value(schema, member, &place, problems),
+                    None => problems.push(format!("{place} is not declared")),
+                }
+            }
+            let required = schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str);
+            let missing = required.filter(|name| !members.contains_key(*name));
+            problems.extend(missing.map(|name| format!("{place}.{name} is missing")));
+        }
+    }
+}
+
+#[test]
+fn every_operation_has_a_call() {
+    let calls: Vec<_> = all().iter().map(|call| call.operation).collect();
+    let known: BTreeSet<_> = Operation::all().iter().map(Operation::id).collect();
+    let called: BTreeSet<_> = calls.iter().copied().collect();
+    let missing: Vec<_> = known.difference(&called).collect();
+    let unknown: Vec<_> = called.difference(&known).collect();
+    assert!(missing.is_empty() && unknown.is_empty(), "missing: {missing:?}, unknown: {unknown:?}");
+    assert_eq!(calls.len(), called.len(), "an operation is in the table twice");
+    println!("{} calls of {} operations", calls.len(), known.len());
+}
+
+/// What is under test is the request, so the answer is the one that means the same to every operation, whatever it
+/// would answer with: 501, the engine cannot do this.
+#[tokio::test]
+async fn every_call_sends_what_the_document_says() {
+    let server = Server::start(Reply::json(501, r#"{"message":"not here"}"#)).await;
+    let session = server.session();
+    let document = document();
+    let declared = declared(&document);
+    let calls = all();
+    let mut problems = String::new();
+    let mut complain = |call: &Call, problem: &dyn fmt::Display| {
+        writeln!(problems, "{}: {problem}", call.operation).expect("a string takes everything");
+    };
+    for call in &calls {
+        match (call.send)(session.clone()).await {
+            Err(error) if error.kind() == Kind::NotSupported => {
+                let operation = error.operation().map(Operation::id);
+                if operation != Some(call.operation) {
+                    complain(call, &format_args!("the error is that of {operation:?}"));
+                }
+            }
+            other => complain(call, &format_args!("it gave {other:?}")),
+        }
+        match server.take_requests().as_slice() {
+            [request] => {
+                let found = declared[call.operation].check(request);
+                found.iter().for_each(|problem| complain(call, problem));
+            }
+            requests => complain(call, &format_args!("{} requests arrived", requests.len())),
+        }
+    }
+    assert!(problems.is_empty(), "\n{problems}");
+    println!("{} requests as declared", calls.len());
+}
+
+#[tokio::test]
+async fn an_outcome_tells_what_was_decoded() {
+    let server = Server::start(Reply::json(200, r#"{"message":"pong"}"#)).await;
+    let outcome = |operation: &'static str| {
+        let call = all().into_iter().find(|call| call.operation == operation).expect("it is in the table");
+        (call.send)(server.session())
+    };
+    let ping = outcome("observability_ping").await.expect("an answer");
+    assert_eq!((ping.status, ping.debug.contains("pong")), (200, true), "{ping:?}");
+
+    server.set_reply(Reply::new(201, Some("image/jpeg"), [0; 100_000]));
+    let screenshot = outcome("screenshot_get").await.expect("an answer");
+    assert_eq!((screenshot.status, screenshot.debug.as_str()), (201, "100000 bytes"));
+}
+
+/// The actions that this client has to have, whatever else is in the document.
+#[test]
+fn the_actions_of_the_mission() {
+    let called: BTreeSet<_> = all().iter().map(|call| call.operation).collect();
+    let mut actions = 0;
+    let mut resources = BTreeSet::new();
+    let mut missing = Vec::new();
+    for line in include_str!("../fixtures/actions.tsv").lines().skip(1) {
+        let [resource, action, method, path] = line.split('\t').collect::<Vec<_>>()[..] else {
+            panic!("four columns: {line}");
+        };
+        let same = |operation: &&Operation| (operation.method(), operation.path()) == (method, path);
+        let operation = Operation::all().iter().find(same);
+        if !operation.is_some_and(|operation| called.contains(operation.id())) {
+            missing.push(format!("{resource}: {action} ({method} {path})"));
+        }
+        actions += 1;
+        resources.insert(resource);
+    }
+    assert!(missing.is_empty(), "{missing:#?}");
+    assert_eq!(actions, 116);
+    println!("{actions} actions, {} resources", resources.len());
+}
+
+/// WAHA's own ids come from its source code, as `ChatsController_getChats`: nothing of it is in ours.
+#[test]
+fn no_name_speaks_of_controllers() {
+    let ids: Vec<_> = Operation::all().iter().map(Operation::id).collect();
+    let wrong: Vec<_> = ids.iter().filter(|id| id.to_ascii_lowercase().contains("controller")).collect();
+    assert!(wrong.is_empty(), "{wrong:?}");
+    println!("{} names without a controller", ids.len());
 }

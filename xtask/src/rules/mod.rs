@@ -66,6 +66,7 @@ pub const FINISH: &[Rule] = &[
     spelling::REF_SIBLINGS,
     enums::OPEN_ENUMS,
     operations::ABSENT_OR_NULL,
+    spelling::NULLABLE_TYPES,
     texts::DERIVED_TEXTS,
 ];
 

@@ -14,21 +14,30 @@ const ERROR_BODY: &str = "ErrorBody";
 
 pub(super) const WEBHOOKS: Rule = Rule {
     name: "webhooks",
-    purpose: "3.1 has `webhooks`, 3.0 has not: `x-webhooks` maps each event to the schema of its body",
+    purpose: "3.1 has `webhooks`, 3.0 has not: they become `x-webhooks`, as viewers of 3.0 know them",
     apply: |doc, _| {
         let Some(Value::Object(events)) = doc.as_object_mut().and_then(|doc| doc.shift_remove("webhooks")) else {
             return 0;
         };
-        let target = object_at(doc, &["x-webhooks"]);
-        for (event, item) in &events {
-            let body = &item["post"]["requestBody"]["content"]["application/json"]["schema"];
-            if body.get("$ref").is_some() {
-                target.insert(event.clone(), body.clone());
-            }
+        let count = events.len();
+        for (event, item) in events {
+            let Some(schema) = body_of(&item) else { continue };
+            let entry = json!({ "post": {
+                "summary": event,
+                "security": [],
+                "requestBody": { "content": { "application/json": { "schema": schema } } },
+                "responses": { "2XX": { "description": "Any success: the server sends the event no more." } },
+            } });
+            object_at(doc, &["x-webhooks"]).insert(event, entry);
         }
-        events.len()
+        count
     },
 };
+
+/// The schema of an event's body.
+fn body_of(item: &Value) -> Option<&Value> {
+    item.pointer("/post/requestBody/content/application~1json/schema")
+}
 
 pub(super) const EVENT_CONSTANTS: Rule = Rule {
     name: "event-constants",
@@ -36,10 +45,8 @@ pub(super) const EVENT_CONSTANTS: Rule = Rule {
     apply: |doc, _| {
         let events = doc["x-webhooks"].as_object().cloned().unwrap_or_default();
         let mut count = 0;
-        for (event, body) in events {
-            let Some(name) = body["$ref"].as_str().and_then(schema_name) else {
-                continue;
-            };
+        for (event, item) in events {
+            let Some(name) = body_of(&item).and_then(|body| schema_name(body["$ref"].as_str()?)) else { continue };
             let constant = json!({ "type": "string", "enum": [event] });
             if let Some(property) = schemas(doc).get_mut(name).and_then(|schema| schema["properties"].get_mut("event"))
                 && *property != constant
@@ -347,19 +354,26 @@ mod tests {
         &doc["paths"]["/x"]["get"]
     }
 
+    /// An event whose body is the schema `E`.
+    fn event() -> Value {
+        json!({ "post": { "requestBody": { "content": { "application/json": {
+            "schema": { "$ref": "#/components/schemas/E" },
+        } } } } })
+    }
+
     #[test]
     fn webhooks() {
-        let body = json!({ "$ref": "#/components/schemas/E" });
-        let doc = json!({ "webhooks": { "a.b": { "post": {
-            "requestBody": { "content": { "application/json": { "schema": body } } },
-        } } } });
-        assert_eq!(run(&WEBHOOKS, doc, 1), json!({ "x-webhooks": { "a.b": body } }));
+        let doc = run(&WEBHOOKS, json!({ "webhooks": { "a.b": event() } }), 1);
+        assert_eq!(doc.get("webhooks"), None);
+        let item = &doc["x-webhooks"]["a.b"];
+        assert_eq!(body_of(item), body_of(&event()));
+        assert_eq!(item["post"]["summary"], "a.b");
     }
 
     #[test]
     fn event_constants() {
         let doc = json!({
-            "x-webhooks": { "a.b": { "$ref": "#/components/schemas/E" } },
+            "x-webhooks": { "a.b": event() },
             "components": { "schemas": { "E": { "properties": { "event": { "enum": ["a.b", "c"] } } } } },
         });
         let doc = run(&EVENT_CONSTANTS, doc, 1);

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::Rule;
-use crate::document::for_each_schema;
+use crate::document::{for_each_schema, schema_name};
 
 pub(super) const OPENAPI_VERSION: Rule = Rule {
     name: "openapi-version",
@@ -215,13 +215,27 @@ pub(super) const REF_SIBLINGS: Rule = Rule {
             if schema.len() < 2 {
                 return false;
             }
-            let Some(reference) = schema.shift_remove("$ref") else {
-                return false;
-            };
+            let Some(reference) = schema.shift_remove("$ref") else { return false };
             // What the reference replaces is not what stands beside it: only annotations stay.
             schema.retain(|keyword, _| ANNOTATIONS.contains(&keyword.as_str()));
             schema.insert("allOf".into(), json!([{ "$ref": reference }]));
             true
+        })
+    },
+};
+
+pub(super) const NULLABLE_TYPES: Rule = Rule {
+    name: "nullable-types",
+    purpose: "3.0 wants a type beside `nullable`: a reference that may be null repeats that of its schema",
+    apply: |doc, _| {
+        let components = doc["components"]["schemas"].clone();
+        count_schemas(doc, |schema| {
+            if schema.get("nullable") != Some(&json!(true)) || schema.contains_key("type") {
+                return false;
+            }
+            let reference = schema.get("allOf").and_then(|all| all[0]["$ref"].as_str()).and_then(schema_name);
+            let kind = reference.and_then(|name| components[name].get("type")).cloned();
+            kind.is_some_and(|kind| schema.insert("type".into(), kind).is_none())
         })
     },
 };
@@ -395,5 +409,22 @@ mod tests {
                 "b": {"$ref": "#/components/schemas/S"},
             }})
         );
+    }
+
+    #[test]
+    fn nullable_types() {
+        let doc = json!({"components": {"schemas": {
+            "S": {"properties": {
+                "a": {"nullable": true, "allOf": [{"$ref": "#/components/schemas/Thing"}]},
+                "b": {"nullable": true, "allOf": [{"$ref": "#/components/schemas/Json"}]},
+                "c": {"nullable": true, "type": "string"},
+            }},
+            "Thing": {"type": "object"},
+            "Json": {},
+        }}});
+        let doc = run(&NULLABLE_TYPES, doc, 1);
+        let properties = &doc["components"]["schemas"]["S"]["properties"];
+        assert_eq!(properties["a"]["type"], "object");
+        assert_eq!(properties["b"].get("type"), None);
     }
 }
