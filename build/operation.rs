@@ -31,6 +31,8 @@ pub struct Operation {
     pub deprecated: bool,
     /// What a success carries.
     pub answer: Answer,
+    /// The `Accept` that the server insists on, where the media type of the answer does not say it all.
+    pub accept: Option<String>,
     /// Where the session's name goes.
     pub session: Option<SessionPlace>,
     /// Documentation of the parameters, by their Rust names.
@@ -119,6 +121,7 @@ fn read_one(document: &Value, operation: &walk::Operation<'_>) -> Result<Operati
         alias: object["x-alias"].as_str().map(str::to_owned),
         deprecated: object["deprecated"] == true,
         answer: answer(&object["responses"]["2XX"]["content"]),
+        accept: object["x-accept"].as_str().map(str::to_owned),
         session,
         body: properties.map(|(name, property)| (name.to_snake_case(), described(property))).collect(),
         parameters,

@@ -18,6 +18,10 @@ pub fn generate(operations: &[Operation]) -> TokenStream {
             Answer::Text => quote!(Text),
             Answer::Bytes => quote!(Bytes),
         };
+        let accept = match &operation.accept {
+            Some(accept) => quote!(Some(#accept)),
+            None => quote!(None),
+        };
         quote! {
             Operation {
                 id: #id,
@@ -26,6 +30,7 @@ pub fn generate(operations: &[Operation]) -> TokenStream {
                 resource: #resource,
                 deprecated: #deprecated,
                 answer: Answer::#answer,
+                accept: #accept,
             }
         }
     });

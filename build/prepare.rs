@@ -114,7 +114,7 @@ fn texts_are_json(operation: &mut Map<String, Value>) {
     let Some(Value::Object(content)) = content else {
         return;
     };
-    for text in ["text/html", "text/plain"] {
+    for text in ["text/html", "text/plain", "text/event-stream"] {
         if let Some(answer) = content.shift_remove(text) {
             content.insert("application/json".into(), answer);
         }

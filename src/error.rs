@@ -308,19 +308,11 @@ fn message(body: &ErrorBody) -> Option<String> {
 
 /// Whether TLS is at the bottom of it.
 fn is_tls(error: &(dyn StdError + 'static)) -> bool {
-    let mut next = Some(error);
-    while let Some(error) = next {
-        if error.is::<rustls::Error>() {
-            return true;
-        }
-        // An `io::Error` is a source only by what it wraps.
-        let wrapped = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
-        if wrapped.is_some_and(|wrapped| wrapped.is::<rustls::Error>()) {
-            return true;
-        }
-        next = error.source();
-    }
-    false
+    // An `io::Error` hides what it wraps from `source`.
+    let wrapped = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+    error.is::<rustls::Error>()
+        || wrapped.is_some_and(|wrapped| is_tls(wrapped as &(dyn StdError + 'static)))
+        || error.source().is_some_and(is_tls)
 }
 
 fn root_cause(error: &(dyn StdError + 'static)) -> String {

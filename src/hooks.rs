@@ -1,11 +1,11 @@
 //! What happens around every request, in this order:
 //!
 //! 1. a request whose path is not the operation's is refused;
-//! 2. the key, the timeout;
+//! 2. the headers that the server wants, the key, the timeout;
 //! 3. the attempt;
 //! 4. the answer is adapted ([`wire`]).
 
-use http::HeaderValue;
+use http::{header::ACCEPT, HeaderValue};
 use progenitor_client::{ClientHooks, ClientInfo, Error, OperationInfo};
 use secrecy::ExposeSecret;
 
@@ -13,7 +13,8 @@ use crate::{client::Inner, operation::Operation, wire, Client};
 
 impl ClientHooks<Inner> for Client {
     async fn pre<E>(&self, request: &mut reqwest::Request, info: &OperationInfo) -> Result<(), Error<E>> {
-        if let Some(operation) = Operation::by_id(info.operation_id) {
+        let operation = Operation::by_id(info.operation_id);
+        if let Some(operation) = operation {
             let prefix = self.base_url().path().trim_end_matches('/');
             if !is_path_of(operation, request.url().path().strip_prefix(prefix).unwrap_or_default()) {
                 return Err(Error::Custom(format!(
@@ -22,6 +23,9 @@ impl ClientHooks<Inner> for Client {
                     operation.path()
                 )));
             }
+        }
+        if let Some(accept) = operation.and_then(|operation| operation.accept) {
+            request.headers_mut().insert(ACCEPT, HeaderValue::from_static(accept));
         }
         // The generator's own header, of which WAHA knows nothing.
         request.headers_mut().remove("api-version");

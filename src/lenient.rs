@@ -3,11 +3,12 @@
 use std::{collections::HashMap, fmt};
 
 use serde::{
-    de::{Error, Unexpected, Visitor},
+    de::{value::MapAccessDeserializer, Error, MapAccess, Unexpected, Visitor},
     Deserialize, Deserializer,
 };
 
-/// An integer that may be written with a fraction of zero (`20.0`). A real fraction is an error and not cut off.
+/// An integer that may be written with a fraction of zero (`20.0`), or in two halves, as an older NOWEB writes those of
+/// 64 bits. A real fraction is an error and not cut off.
 #[derive(Clone, Copy)]
 struct Integer(i64);
 
@@ -22,7 +23,7 @@ struct IntegerVisitor;
 /// 2^63: the first `f64` that is too large.
 const LIMIT: f64 = 9_223_372_036_854_775_808.0;
 
-impl Visitor<'_> for IntegerVisitor {
+impl<'de> Visitor<'de> for IntegerVisitor {
     type Value = i64;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -44,6 +45,18 @@ impl Visitor<'_> for IntegerVisitor {
             Err(E::invalid_value(Unexpected::Float(value), &self))
         }
     }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<i64, A::Error> {
+        let halves = Halves::deserialize(MapAccessDeserializer::new(map))?;
+        Ok((i64::from(halves.high) << 32) | (i64::from(halves.low) & 0xffff_ffff))
+    }
+}
+
+/// An integer of 64 bits in two halves of 32, as JavaScript's libraries hold it.
+#[derive(Deserialize)]
+struct Halves {
+    low: i32,
+    high: i32,
 }
 
 pub(crate) fn integer<'de, D: Deserializer<'de>>(deserializer: D) -> Result<i64, D::Error> {
@@ -83,8 +96,15 @@ mod tests {
     }
 
     #[test]
+    fn integers_in_two_halves() {
+        assert_eq!(read(r#"{"low": 1730000000, "high": 0, "unsigned": true}"#).unwrap(), 1_730_000_000);
+        assert_eq!(read(r#"{"low": -1, "high": 0}"#).unwrap(), 4_294_967_295);
+        assert_eq!(read(r#"{"low": -1, "high": -1}"#).unwrap(), -1);
+    }
+
+    #[test]
     fn nothing_is_cut_off() {
-        for json in ["1.5", "9223372036854775808", "9223372036854775808.0", "1e30", "\"1\"", "true"] {
+        for json in ["{}", "1.5", "9223372036854775808", "9223372036854775808.0", "1e30", "\"1\"", "true"] {
             assert!(read(json).is_err(), "{json}");
         }
     }

@@ -11,6 +11,8 @@ pub struct Operation {
     resource: &'static str,
     deprecated: bool,
     pub(crate) answer: Answer,
+    /// Overrides the generated `Accept`.
+    pub(crate) accept: Option<&'static str>,
 }
 
 /// What a success carries, as far as the wire is concerned.

@@ -9,8 +9,10 @@
 //! | JSON | untouched |
 //! | an empty success | `null` |
 //! | bare text, where the operation answers with a string | a JSON string |
+//! | an event stream | the data of its last event |
 //! | bare text elsewhere | itself if it is JSON (`true`), else a JSON string |
 //! | an error whose body is an object of known members | untouched |
+//! | an error that threw a bare string | the same with `{"message": <the string>}` |
 //! | any other error | `{"message": <the text>}` |
 
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
@@ -32,15 +34,19 @@ pub(crate) async fn adapt(response: Response, operation: Option<&Operation>) -> 
     if !status.is_success() || matches!(answer, Answer::Bytes | Answer::Nothing) {
         return Ok(response);
     }
-    if is_json(&response) && response.content_length() != Some(0) {
-        return Ok(response);
-    }
-    rewrite(response, if answer == Answer::Text { text } else { text_or_json }).await
+    let change = match (media_type(&response), answer) {
+        (json, _) if json.ends_with("json") && response.content_length() != Some(0) => return Ok(response),
+        ("text/event-stream", _) => last_event,
+        (_, Answer::Text) => text,
+        _ => text_or_json,
+    };
+    rewrite(response, change).await
 }
 
-fn is_json(response: &Response) -> bool {
+/// The media type, without its parameters; empty where there is none.
+fn media_type(response: &Response) -> &str {
     let value = response.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
-    value.is_some_and(|value| value.split(';').next().is_some_and(|essence| essence.trim().ends_with("json")))
+    value.and_then(|value| value.split(';').next()).unwrap_or_default().trim()
 }
 
 /// Reads the body and puts another in its place; status and headers stay.
@@ -75,10 +81,34 @@ fn text_or_json(body: &[u8]) -> Option<String> {
     }
 }
 
+/// A server that answers a request with a stream of events says the answer last.
+fn last_event(body: &[u8]) -> Option<String> {
+    let stream = String::from_utf8_lossy(body).replace("\r\n", "\n");
+    let data = stream.split("\n\n").filter_map(|event| {
+        let lines: Vec<_> = event.lines().filter_map(|line| line.strip_prefix("data:")).map(str::trim_start).collect();
+        (!lines.is_empty()).then(|| lines.join("\n"))
+    });
+    let data = data.last().unwrap_or_default();
+    text_or_json(data.as_bytes()).or(Some(data))
+}
+
 fn error(body: &[u8]) -> Option<String> {
-    match serde_json::from_slice::<types::ErrorBody>(body) {
-        Ok(_) => None,
-        Err(_) if body.is_empty() => Some("{}".to_owned()),
-        Err(_) => Some(json!({ "message": String::from_utf8_lossy(body) }).to_string()),
+    let is_readable = |body: &[u8]| serde_json::from_slice::<types::ErrorBody>(body).is_ok();
+    if is_readable(body) {
+        return None;
     }
+    if body.is_empty() {
+        return Some("{}".to_owned());
+    }
+    // What was thrown may be a bare string.
+    if let Ok(mut object) = serde_json::from_slice::<serde_json::Value>(body) {
+        if object["exception"].is_string() {
+            object["exception"] = json!({ "message": object["exception"] });
+            let changed = object.to_string();
+            if is_readable(changed.as_bytes()) {
+                return Some(changed);
+            }
+        }
+    }
+    Some(json!({ "message": String::from_utf8_lossy(body) }).to_string())
 }

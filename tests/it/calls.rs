@@ -101,7 +101,7 @@ pub fn all() -> Vec<Call> {
         session.auth().get_passkey_challenge(),
         session.auth().confirm_passkey(),
         session.auth().get_passkey_confirmation(),
-        session.auth().get_qr().format(types::AuthGetQrFormat::Raw),
+        session.auth().get_qr().format(types::AuthGetQrFormat::Image),
         session.auth().request_code().phone_number(PHONE),
         session.brazilian_phone_numbers().list_database_cache().limit(20).offset(40),
         session.brazilian_phone_numbers().list_memory_cache().limit(20).offset(40),
@@ -774,15 +774,18 @@ impl Declared<'_> {
         }
     }
 
-    /// The server gives Base64 in JSON instead of bytes to those that accept nothing but JSON.
     fn check_accept(&self, accept: Option<&str>, problems: &mut Vec<String>) {
-        let json_accepted = accept == Some("application/json");
         let content = self.value["responses"]["2XX"]["content"].as_object();
         let Some(media_type) = content.and_then(|content| content.keys().next()) else {
             return;
         };
         let is_bytes = media_type != "application/json" && !media_type.starts_with("text/");
-        if json_accepted == is_bytes {
+        let fits = match self.value["x-accept"].as_str() {
+            Some(wanted) => accept == Some(wanted),
+            // The server gives those who accept nothing but JSON bytes as Base64.
+            None => (accept == Some("application/json")) != is_bytes,
+        };
+        if !fits {
             problems.push(format!("`Accept` is {accept:?}, and the answer {media_type}"));
         }
     }
@@ -845,10 +848,12 @@ impl Declared<'_> {
         for (index, item) in value.as_array().into_iter().flatten().enumerate() {
             self.check_value(&schema["items"], item, &format!("{place}[{index}]"), problems);
         }
-        if let (Some(members), "object") = (value.as_object(), schema["type"].as_str().unwrap_or_default()) {
+        let (properties, others) = (schema["properties"].as_object(), schema.get("additionalProperties"));
+        // A schema that declares no member leaves them to the others of its `allOf`.
+        if let (Some(members), true) = (value.as_object(), properties.is_some() || others.is_some()) {
             for (name, member) in members {
                 let place = format!("{place}.{name}");
-                match schema["properties"].get(name).or(schema.get("additionalProperties")) {
+                match properties.and_then(|properties| properties.get(name)).or(others) {
                     Some(schema) => self.check_value(schema, member, &place, problems),
                     None => problems.push(format!("{place} is not declared")),
                 }

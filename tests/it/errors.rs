@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use serde::Deserialize;
+use tokio::io::AsyncWriteExt;
 use waha::{Client, Kind};
 
 use crate::support::{Reply, Server};
@@ -107,8 +108,13 @@ async fn a_connection_that_breaks() {
 #[tokio::test]
 async fn tls_that_fails_is_called_so() {
     // A server that speaks HTTP where TLS is expected.
-    let server = Server::start(Reply::raw("HTTP/1.1 400 .\r\n\r\n")).await;
-    let client = Client::builder(server.url().replace("http://", "https://")).build().unwrap();
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        stream.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n").await.unwrap();
+    });
+    let client = Client::builder(format!("https://{address}")).build().unwrap();
     let error = client.observability().ping().send().await.unwrap_err();
     assert_eq!(error.kind(), Kind::Tls, "{error:?}");
     assert!(error.message().starts_with("TLS failed ("), "{error}");

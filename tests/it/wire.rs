@@ -126,3 +126,16 @@ async fn unknown_members_and_values_are_kept_or_ignored() {
     assert_eq!(sessions[1].status, waha::types::SessionStatus::Working);
     assert_eq!(serde_json::to_value(&sessions[0]).unwrap()["status"], "HIBERNATING");
 }
+
+#[tokio::test]
+async fn an_event_stream_ends_with_the_answer() {
+    let stream = "event: message\r\ndata: {\"progress\": 1}\r\n\r\nevent: message\r\ndata: {\"jsonrpc\": \"2.0\",\r\ndata: \"id\": 1}\r\n\r\n";
+    let server = Server::start(Reply::new(200, Some("text/event-stream"), stream)).await;
+    let client = server.client();
+    let call = || client.mcp().call().body(waha::Json::from(serde_json::json!({"id": 1}))).send();
+    let answer = call().await.unwrap().into_inner().unwrap();
+    assert_eq!(answer.to_value().unwrap(), serde_json::json!({"jsonrpc": "2.0", "id": 1}));
+    assert_eq!(server.only_request().header("accept"), Some("application/json, text/event-stream"));
+    server.set_reply(Reply::new(202, None, ""));
+    assert!(call().await.unwrap().is_none());
+}

@@ -181,10 +181,10 @@ fn answer(doc: &Value, operation: &Operation<'_>) -> Answer {
         return Answer::Nothing;
     };
     match media_type.as_str() {
-        "application/json" if is_open(doc, &content["schema"]) => Answer::Open,
-        "application/json" => Answer::Typed,
+        _ if content["schema"]["format"] == "binary" => Answer::Bytes,
+        _ if is_open(doc, &content["schema"]) => Answer::Open,
         text if text.starts_with("text/") => Answer::Text,
-        _ => Answer::Bytes,
+        _ => Answer::Typed,
     }
 }
 
