@@ -68,7 +68,7 @@ fn generator<'a>(open_enums: impl Iterator<Item = &'a String>) -> Generator {
         .with_inner_type(quote::quote!(crate::client::Inner));
     let impls = || [TypeImpl::Display, TypeImpl::FromStr].into_iter();
     settings.with_replacement(prepare::JSON, "crate::Json", impls());
-    settings.with_replacement("SessionName", "crate::SessionName", impls());
+    settings.with_replacement(prepare::SESSION_NAME, "crate::SessionName", impls());
     for name in open_enums {
         settings.with_replacement(name, format!("crate::types::{name}"), impls());
     }

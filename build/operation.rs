@@ -33,8 +33,8 @@ pub struct Operation {
     pub answer: Answer,
     /// The `Accept` that the server insists on, where the media type of the answer does not say it all.
     pub accept: Option<String>,
-    /// Where the session's name goes.
-    pub session: Option<SessionPlace>,
+    /// Whether it says which session is meant, in the path, the query or the body.
+    pub takes_session: bool,
     /// Documentation of the parameters, by their Rust names.
     pub parameters: Vec<(String, String)>,
     /// Documentation of the body's properties, by their Rust names.
@@ -52,15 +52,6 @@ pub enum Answer {
     Text,
     /// Bytes.
     Bytes,
-}
-
-/// Where an operation takes the name of the session.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub enum SessionPlace {
-    /// In the path or the query: the builder has a method for it.
-    Parameter,
-    /// In the body: the body's builder has one.
-    Body,
 }
 
 impl Operation {
@@ -103,13 +94,7 @@ fn read_one(document: &Value, operation: &walk::Operation<'_>) -> Result<Operati
     let body = &object["requestBody"]["content"]["application/json"]["schema"];
     let body =
         body["$ref"].as_str().and_then(schema_name).map_or(body, |name| &document["components"]["schemas"][name]);
-    let session = if parameters.iter().any(|(name, _)| name == "session") {
-        Some(SessionPlace::Parameter)
-    } else if names_the_session(body) {
-        Some(SessionPlace::Body)
-    } else {
-        None
-    };
+    let takes_session = parameters.iter().any(|(name, _)| name == "session") || names_the_session(body);
     let properties = body["properties"].as_object().into_iter().flatten();
     Ok(Operation {
         method: operation.method.to_uppercase(),
@@ -122,7 +107,7 @@ fn read_one(document: &Value, operation: &walk::Operation<'_>) -> Result<Operati
         deprecated: object["deprecated"] == true,
         answer: answer(&object["responses"]["2XX"]["content"]),
         accept: object["x-accept"].as_str().map(str::to_owned),
-        session,
+        takes_session,
         body: properties.map(|(name, property)| (name.to_snake_case(), described(property))).collect(),
         parameters,
         resource,

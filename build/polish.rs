@@ -4,7 +4,9 @@
 //!   build a client without our settings.
 //! - `send` answers with our error, which knows the operation.
 //! - Every property of a JSON body has a method on the operation's builder.
-//! - Setters carry the documentation of what they set.
+//! - Setters take what people have at hand (no `Some`, any iterator for a list), carry the documentation of what they set,
+//!   and say why a value cannot be sent.
+//! - Types of which nothing is required have a default, and those that are nothing but an id are made from one.
 //! - Integers in answers may be written as `20.0`.
 
 use std::collections::BTreeMap;
@@ -12,8 +14,9 @@ use std::collections::BTreeMap;
 use proc_macro2::TokenStream;
 use quote::{ToTokens, format_ident, quote};
 use syn::{
-    Attribute, File, GenericArgument, ImplItem, ImplItemFn, Item, ItemImpl, ItemMod, PathArguments, PathSegment,
-    ReturnType, Type, TypeParamBound, Visibility, parse_quote, visit_mut::VisitMut,
+    Attribute, Fields, File, GenericArgument, Ident, ImplItem, ImplItemFn, Item, ItemImpl, ItemMod, LitStr,
+    PathArguments, PathSegment, ReturnType, Type, TypeParamBound, Visibility, parse_quote, visit::Visit,
+    visit_mut::VisitMut,
 };
 
 use super::operation::{Answer, Operation};
@@ -34,8 +37,11 @@ pub fn polish(file: &mut File, operations: &[Operation], open_enums: TokenStream
             _ => {}
         }
     }
+    Messages.visit_file_mut(file);
     let types = module(&mut file.items, "types")?;
     lenient_integers(types);
+    conveniences(types);
+    name_choices(types);
     let setters = body_setters(types);
     let open_enums: File = syn::parse2(open_enums).map_err(|error| format!("the open enums do not parse: {error}"))?;
     items(types).extend(open_enums.items);
@@ -105,25 +111,143 @@ fn lenient_integers(types: &mut ItemMod) {
     }
 }
 
-/// The setters of the builders of `types::builder`, by the type that they build.
+/// `Default` where nothing is required, `From` where there is but an id.
+fn conveniences(types: &mut ItemMod) {
+    let mut conversions: Vec<Item> = Vec::new();
+    for item in items(types) {
+        let Item::Struct(item) = item else { continue };
+        let derives: String = item.attrs.iter().map(|attribute| attribute.to_token_stream().to_string()).collect();
+        let fields = match &item.fields {
+            Fields::Named(fields) => &fields.named,
+            _ => continue,
+        };
+        if !derives.contains("Default") && fields.iter().all(|field| is_named(&field.ty, "Option")) {
+            item.attrs.push(parse_quote!(#[derive(Default)]));
+        }
+        let only = (fields.len() == 1).then(|| fields.first()).flatten();
+        let is_id = only.and_then(|field| field.ident.as_ref()).is_some_and(|name| name == "id");
+        if is_id && only.is_some_and(|field| is_named(&field.ty, "String")) {
+            let name = &item.ident;
+            conversions.push(parse_quote! {
+                impl<T: ::std::convert::Into<::std::string::String>> ::std::convert::From<T> for #name {
+                    fn from(id: T) -> Self {
+                        Self { id: id.into() }
+                    }
+                }
+            });
+        }
+    }
+    items(types).extend(conversions);
+}
+
+/// A closed enum says which values it takes.
+fn name_choices(types: &mut ItemMod) {
+    for item in items(types) {
+        let Item::Impl(item) = item else { continue };
+        let is_from_str = item
+            .trait_
+            .as_ref()
+            .and_then(|(path, ..)| path.segments.last())
+            .is_some_and(|name| name.ident == "FromStr");
+        if is_from_str {
+            let mut choices = Choices::default();
+            choices.visit_item_impl(item);
+            if !choices.0.is_empty() {
+                choices.visit_item_impl_mut(item);
+            }
+        }
+    }
+}
+
+/// The strings that an enum is read from.
+#[derive(Default)]
+struct Choices(Vec<String>);
+
+impl<'ast> Visit<'ast> for Choices {
+    fn visit_arm(&mut self, arm: &'ast syn::Arm) {
+        if let syn::Pat::Lit(syn::ExprLit { lit: syn::Lit::Str(value), .. }) = &arm.pat {
+            self.0.push(format!("`{}`", value.value()));
+        }
+    }
+}
+
+impl VisitMut for Choices {
+    fn visit_lit_str_mut(&mut self, text: &mut LitStr) {
+        if text.value() == "invalid value" {
+            *text = LitStr::new(&format!("it takes {}", self.0.join(", ")), text.span());
+        }
+    }
+}
+
+/// The generator's own messages, in words.
+struct Messages;
+
+impl VisitMut for Messages {
+    fn visit_lit_str_mut(&mut self, text: &mut LitStr) {
+        let value = text.value();
+        let missing =
+            value.strip_suffix(" was not initialized").or_else(|| value.strip_prefix("no value supplied for "));
+        if let Some(name) = missing {
+            *text = LitStr::new(&format!("{} is missing", name.trim_end_matches('_')), text.span());
+        }
+    }
+
+    // Where the generator prepares a value, the text is within a macro's or a method's arguments; all are expressions.
+    fn visit_attribute_mut(&mut self, _: &mut Attribute) {}
+}
+
+/// The setters of the builders of `types::builder`, rewritten, by the type that they build.
 fn body_setters(types: &mut ItemMod) -> BTreeMap<String, Vec<ImplItemFn>> {
     let mut found = BTreeMap::new();
     // A document without objects has no such module.
-    let Ok(builders) = module(items(types), "builder") else {
-        return found;
-    };
+    let Ok(builders) = module(items(types), "builder") else { return found };
     for item in items(builders) {
         let Item::Impl(item) = item else { continue };
         if item.trait_.is_some() {
             continue;
         }
-        let Some(name) = type_name(&item.self_ty).map(ToString::to_string) else {
-            continue;
-        };
-        let setters: Vec<_> = methods(item).map(|method| method.clone()).collect();
-        found.insert(name, setters);
+        let Some(name) = type_name(&item.self_ty).map(ToString::to_string) else { continue };
+        for method in methods(item) {
+            let Some(declared) = converted_type(method).cloned() else { continue };
+            let (optional, ty) = match first_argument(&declared) {
+                Some(inner) if is_named(&declared, "Option") => (true, inner.clone()),
+                _ => (false, declared),
+            };
+            *method = setter(&method.sig.ident, &ty, optional);
+        }
+        found.insert(name, methods(item).map(|method| method.clone()).collect());
     }
     found
+}
+
+/// The setter of a field that is a `Result<T, String>`, or of `Option<T>` where it is optional.
+fn setter(name: &Ident, ty: &Type, optional: bool) -> ImplItemFn {
+    let failure = format!("{} cannot be sent: {{error}}", name.to_string().trim_end_matches('_'));
+    let some = optional.then(|| quote!(.map(Some)));
+    match first_argument(ty) {
+        Some(item) if is_named(ty, "Vec") => parse_quote! {
+            pub fn #name<V>(mut self, value: V) -> Self
+            where
+                V: ::std::iter::IntoIterator,
+                V::Item: ::std::convert::TryInto<#item>,
+                <V::Item as ::std::convert::TryInto<#item>>::Error: ::std::fmt::Display,
+            {
+                let items = value.into_iter().map(|item| item.try_into().map_err(|error| format!(#failure)));
+                self.#name = items.collect::<::std::result::Result<::std::vec::Vec<_>, _>>() #some;
+                self
+            }
+        },
+        _ => parse_quote! {
+            pub fn #name<V>(mut self, value: V) -> Self
+            where
+                V: ::std::convert::TryInto<#ty>,
+                V::Error: ::std::fmt::Display,
+            {
+                self.#name = value.try_into() #some .map_err(|error| format!(#failure));
+                self
+            }
+        },
+    }
 }
 
 fn polish_builders(
@@ -175,6 +299,9 @@ fn polish_builder(
                 method.attrs.push(doc("Changes the body through its builder."));
             }
             parameter => {
+                let ty = converted_type(method).cloned().ok_or_else(|| unexpected(&name, operation))?;
+                let optional = method.block.to_token_stream().to_string().contains("map (Some)");
+                *method = setter(&method.sig.ident, &ty, optional);
                 if let Some((_, text)) = operation.parameters.iter().find(|(name, _)| name == parameter) {
                     method.attrs.push(doc(text));
                 }
@@ -183,11 +310,14 @@ fn polish_builder(
         taken.push(name);
     }
     item.items.extend(send.map(ImplItem::Fn));
-    let properties = body_type.and_then(|name| setters.get(&name)).into_iter().flatten();
-    for setter in properties.filter(|setter| !taken.contains(&setter.sig.ident.to_string())) {
-        item.items.push(ImplItem::Fn(forward(setter, operation)?));
+    for setter in body_type.and_then(|name| setters.get(&name)).into_iter().flatten() {
+        item.items.push(ImplItem::Fn(forward(setter, operation, &taken)));
     }
     Ok(())
+}
+
+fn unexpected(method: &str, operation: &Operation) -> String {
+    format!("the generator's `{method}` of {} has an unexpected type", operation.id)
 }
 
 /// The type behind `body_map`: its closure takes and gives `types::builder::X`.
@@ -198,35 +328,23 @@ fn closure_argument(method: &ImplItemFn) -> Option<String> {
     Some(rest.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect())
 }
 
-/// A method that sets one property of the body. It takes what converts into the property's type; that of an optional
-/// one, too, so that nobody has to write `Some`.
-fn forward(setter: &ImplItemFn, operation: &Operation) -> Result<ImplItemFn, String> {
-    let name = &setter.sig.ident;
-    let unexpected = || format!("the generator's setter `{name}` of {} has an unexpected type", operation.id);
-    let declared = converted_type(setter).ok_or_else(unexpected)?;
-    let optional = match type_name(declared) {
-        Some(ident) if ident == "Option" => first_argument(declared),
-        _ => None,
-    };
-    let mut ty = optional.unwrap_or(declared).clone();
-    SuperIsTypes.visit_type_mut(&mut ty);
-    let value = if optional.is_some() { quote!(Some(value)) } else { quote!(value) };
-    let text = operation.body.iter().find(|(property, _)| *name == property.as_str()).map(|(_, text)| doc(text));
-    let failure = format!("{name} cannot be sent: {{error}}");
-    Ok(parse_quote! {
-        #text
-        pub fn #name<V>(mut self, value: V) -> Self
-        where
-            V: ::std::convert::TryInto<#ty>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.body = self.body.and_then(|body| match value.try_into() {
-                Ok(value) => Ok(body.#name(#value)),
-                Err(error) => Err(format!(#failure)),
-            });
-            self
-        }
-    })
+/// A method that sets one property of the body: the setter of the body's builder, seen from here. A property whose name
+/// the builder needs for something else is reached as `body_<name>`.
+fn forward(setter: &ImplItemFn, operation: &Operation, taken: &[String]) -> ImplItemFn {
+    let property = &setter.sig.ident;
+    let mut method = setter.clone();
+    if taken.contains(&property.to_string()) {
+        method.sig.ident = format_ident!("body_{property}");
+    }
+    method.block = parse_quote!({
+        self.body = self.body.map(|body| body.#property(value));
+        self
+    });
+    if let Some((_, text)) = operation.body.iter().find(|(name, _)| *property == name.as_str()) {
+        method.attrs.push(doc(text));
+    }
+    SuperIsTypes.visit_impl_item_fn_mut(&mut method);
+    method
 }
 
 /// `X` of a setter's `T: TryInto<X>`.

@@ -10,6 +10,9 @@ use super::walk::{for_each_operation, for_each_schema, schemas, sent_by_server};
 /// The schema of open JSON, which becomes [`crate::Json`].
 pub const JSON: &str = "Json";
 
+/// The schema of session names, which becomes [`crate::SessionName`].
+pub const SESSION_NAME: &str = "SessionName";
+
 /// What [`prepare`] makes of a document.
 pub struct Prepared {
     /// The document for the generator.
@@ -31,14 +34,17 @@ pub fn prepare(document: &Value) -> Prepared {
     let mut document = document.clone();
     let sent = sent_by_server(&document);
     let open_enums = open_enums(&mut document);
+    let has_session_names = schemas(&mut document).contains_key(SESSION_NAME);
     for_each_schema(&mut document, &mut |schema, place| {
         let component = place.pointer.strip_prefix("/components/schemas/").and_then(|rest| rest.split('/').next());
-        let is_sent = component.is_none_or(|name| sent.contains(name));
+        let is_sent = component.map_or(place.pointer.contains("/responses/"), |name| sent.contains(name));
         leave_to_the_server(schema);
         references_stay_references(schema);
         optional_is_nullable(schema);
         if is_sent {
             constants_are_strings(schema);
+        } else if has_session_names {
+            sessions_have_names(schema);
         }
     });
     for_each_operation(&mut document, |_, _, operation| texts_are_json(operation));
@@ -98,6 +104,15 @@ fn optional_is_nullable(schema: &mut Map<String, Value>) {
             property.insert("allOf".into(), json!([{ "$ref": reference }]));
         }
         property.insert("nullable".into(), true.into());
+    }
+}
+
+/// What goes to the server as the name of a session is checked as one.
+fn sessions_have_names(schema: &mut Map<String, Value>) {
+    let session = schema.get_mut("properties").and_then(|properties| properties.get_mut("session"));
+    if let Some(Value::Object(session)) = session {
+        session.shift_remove("type");
+        session.insert("allOf".into(), json!([{ "$ref": format!("#/components/schemas/{SESSION_NAME}") }]));
     }
 }
 

@@ -1,4 +1,7 @@
 //! The handles of `scope::session` and `scope::client`: for each resource one, with a method for each operation.
+//!
+//! A resource that has anything to do with a session has all its operations on the session's handle, so that nobody has
+//! to guess; those that take no session are on the client's handle as well.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +9,7 @@ use heck::ToUpperCamelCase;
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
-use super::operation::{Operation, SessionPlace};
+use super::operation::Operation;
 
 /// Both modules: what takes a session is on the session's handles, the rest on the client's.
 pub fn generate(operations: &[Operation]) -> TokenStream {
@@ -26,11 +29,14 @@ pub fn generate(operations: &[Operation]) -> TokenStream {
 
 fn module(operations: &[Operation], of_session: bool) -> TokenStream {
     let mut resources: BTreeMap<&str, Vec<&Operation>> = BTreeMap::new();
-    for operation in operations.iter().filter(|operation| operation.session.is_some() == of_session) {
+    for operation in operations.iter().filter(|operation| of_session || !operation.takes_session) {
         resources.entry(&operation.resource).or_default().push(operation);
     }
+    if of_session {
+        resources.retain(|_, operations| operations.iter().any(|operation| operation.takes_session));
+    }
     let owner = if of_session { quote!(crate::Session) } else { quote!(crate::Client) };
-    let handles = resources.iter().map(|(resource, operations)| handle(resource, operations, &owner));
+    let handles = resources.iter().map(|(resource, operations)| handle(resource, operations, &owner, of_session));
     let accessors = resources.iter().map(|(resource, operations)| {
         let accessor = format_ident!("{resource}");
         let name = format_ident!("{}", resource.to_upper_camel_case());
@@ -54,10 +60,11 @@ fn module(operations: &[Operation], of_session: bool) -> TokenStream {
     }
 }
 
-fn handle(resource: &str, operations: &[&Operation], owner: &TokenStream) -> TokenStream {
+fn handle(resource: &str, operations: &[&Operation], owner: &TokenStream, of_session: bool) -> TokenStream {
     let name = format_ident!("{}", resource.to_upper_camel_case());
     let doc = resource_doc(resource, operations);
-    let methods = operations.iter().map(|operation| method(operation));
+    let client = if of_session { quote!(self.owner.client()) } else { quote!(self.owner) };
+    let methods = operations.iter().map(|operation| method(operation, &client));
     quote! {
         #[doc = #doc]
         #[derive(Clone, Copy, Debug)]
@@ -78,7 +85,7 @@ fn resource_doc(resource: &str, operations: &[&Operation]) -> String {
     }
 }
 
-fn method(operation: &Operation) -> TokenStream {
+fn method(operation: &Operation, client: &TokenStream) -> TokenStream {
     let action = format_ident!("{}", operation.action);
     let builder = operation.builder();
     let doc = format!("{}.\n\n{}\n\n`{}`", operation.summary, operation.description, operation.label());
@@ -87,21 +94,13 @@ fn method(operation: &Operation) -> TokenStream {
         Some(note) => quote!(#[deprecated(note = #note)]),
         None => quote!(#[deprecated]),
     });
-    let begin = match operation.session {
-        None => quote!(builder::#builder::new(self.owner)),
-        Some(SessionPlace::Parameter) => quote! {
-            builder::#builder::new(self.owner.client()).session(self.owner.name().clone())
-        },
-        Some(SessionPlace::Body) => quote! {
-            builder::#builder::new(self.owner.client()).session(self.owner.name().as_str())
-        },
-    };
+    let session = operation.takes_session.then(|| quote!(.session(self.owner.name().clone())));
     quote! {
         #[doc = #doc]
         #(#[doc(alias = #alias)])*
         #deprecated
         pub fn #action(self) -> builder::#builder<'a> {
-            #begin
+            builder::#builder::new(#client) #session
         }
     }
 }

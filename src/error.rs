@@ -272,20 +272,23 @@ fn kind(status: StatusCode, body: &ErrorBody) -> Kind {
         429 => Kind::RateLimited,
         501 => Kind::NotSupported,
         500..=599 if is_rate_overlimit(body) => Kind::RateLimited,
+        // A body over 50 MB is the server's own failure to it.
+        500 if thrown(body, "PayloadTooLargeError") => Kind::InvalidRequest,
         500..=599 => Kind::Server,
         _ => Kind::Other,
     }
 }
 
-/// WhatsApp's refusal to be asked so often, as the engines pass it on: a number in the exception's data, or its name in
-/// the exception's text.
+/// WhatsApp's refusal to be asked so often, as the engines pass it on: by name, or as a number in the exception's data.
 fn is_rate_overlimit(body: &ErrorBody) -> bool {
-    let Some(exception) = &body.exception else {
-        return false;
-    };
-    let says = |text: &Option<String>| text.as_deref().is_some_and(|text| text.contains("rate-overlimit"));
-    let data = exception.data.as_ref().and_then(|data| data.parse::<i64>().ok());
-    says(&exception.message) || says(&exception.name) || data == Some(429)
+    let data = body.exception.as_ref().and_then(|exception| exception.data.as_ref());
+    thrown(body, "rate-overlimit") || data.and_then(|data| data.parse::<i64>().ok()) == Some(429)
+}
+
+/// Whether what was thrown inside the server has this in its name or its message.
+fn thrown(body: &ErrorBody, words: &str) -> bool {
+    let texts = body.exception.iter().flat_map(|exception| [&exception.name, &exception.message]);
+    texts.flatten().any(|text| text.contains(words))
 }
 
 /// The server's own words, from whichever member holds them.
@@ -294,16 +297,17 @@ fn message(body: &ErrorBody) -> Option<String> {
         Ok(lines) => Some(lines.join("; ")),
         Err(_) => json.parse::<String>().ok().or_else(|| json.get::<String>("/message").ok().flatten()),
     };
-    let found = body
-        .message
-        .as_ref()
-        .and_then(texts)
-        .or_else(|| body.detail.clone())
-        .or_else(|| body.exception.as_ref().and_then(|exception| exception.message.clone()))
-        .or_else(|| body.error.as_ref().and_then(texts))?;
+    let exception = body.exception.as_ref();
+    let candidates = [
+        body.message.as_ref().and_then(texts),
+        body.detail.clone(),
+        exception.and_then(|exception| exception.message.clone()),
+        exception.and_then(|exception| exception.name.clone()),
+        body.error.as_ref().and_then(texts),
+    ];
+    let found = candidates.into_iter().flatten().find(|text| !text.trim().is_empty())?;
     let found = found.trim();
-    let clipped: String = found.chars().take(CLIP).collect();
-    (!clipped.is_empty()).then_some(clipped)
+    Some(found.chars().take(CLIP).collect())
 }
 
 /// Whether TLS is at the bottom of it.
@@ -332,7 +336,10 @@ impl fmt::Display for Error {
         if let Some(status) = inner.status {
             write!(f, "HTTP {}: ", status.as_u16())?;
         }
-        f.write_str(&inner.message)?;
+        for (i, line) in inner.message.lines().enumerate() {
+            f.write_str(if i == 0 { "" } else { " " })?;
+            f.write_str(line.trim())?;
+        }
         match inner.kind {
             Kind::Unauthorized => f.write_str(" (the server wants an API key that it knows)")?,
             Kind::SessionNotReady => {

@@ -12,12 +12,13 @@
 //! | an event stream | the data of its last event |
 //! | bare text elsewhere | itself if it is JSON (`true`), else a JSON string |
 //! | an error whose body is an object of known members | untouched |
-//! | an error that threw a bare string | the same with `{"message": <the string>}` |
+//! | an object with other members | the same without what cannot be read |
+//! | an empty error | `{}` |
 //! | any other error | `{"message": <the text>}` |
 
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use reqwest::Response;
-use serde_json::json;
+use serde_json::{json, Value};
 
 use crate::{
     operation::{Answer, Operation},
@@ -93,22 +94,24 @@ fn last_event(body: &[u8]) -> Option<String> {
 }
 
 fn error(body: &[u8]) -> Option<String> {
-    let is_readable = |body: &[u8]| serde_json::from_slice::<types::ErrorBody>(body).is_ok();
-    if is_readable(body) {
+    if serde_json::from_slice::<types::ErrorBody>(body).is_ok() {
         return None;
     }
     if body.is_empty() {
         return Some("{}".to_owned());
     }
-    // What was thrown may be a bare string.
-    if let Ok(mut object) = serde_json::from_slice::<serde_json::Value>(body) {
-        if object["exception"].is_string() {
-            object["exception"] = json!({ "message": object["exception"] });
-            let changed = object.to_string();
-            if is_readable(changed.as_bytes()) {
-                return Some(changed);
-            }
-        }
-    }
-    Some(json!({ "message": String::from_utf8_lossy(body) }).to_string())
+    let Ok(Value::Object(members)) = serde_json::from_slice(body) else {
+        return Some(json!({ "message": String::from_utf8_lossy(body) }).to_string());
+    };
+    let readable = members.into_iter().filter_map(|(name, value)| {
+        let member = match value {
+            // What was thrown may be a bare string.
+            Value::String(thrown) if name == "exception" => json!({ name: { "message": thrown } }),
+            value => json!({ name: value }),
+        };
+        // A member of another type than all that were seen is lost, and the others are not.
+        serde_json::from_value::<types::ErrorBody>(member.clone()).is_ok().then_some(member)
+    });
+    let readable = readable.filter_map(|member| member.as_object().cloned()).flatten();
+    Some(Value::Object(readable.collect()).to_string())
 }

@@ -929,7 +929,7 @@ async fn an_outcome_tells_what_was_decoded() {
 
 /// The actions that this client has to have, whatever else is in the document.
 #[test]
-fn the_actions_of_the_mission() {
+fn the_promised_actions() {
     let called: BTreeSet<_> = all().iter().map(|call| call.operation).collect();
     let mut actions = 0;
     let mut resources = BTreeSet::new();

@@ -66,7 +66,7 @@ async fn a_bare_boolean_is_a_boolean() {
 async fn bare_text_where_anything_may_come_is_kept() {
     let server = Server::start(Reply::new(201, HTML, "CreateGroupError: no")).await;
     let session = server.session();
-    let create = session.groups().create().name("n").participants(vec![]);
+    let create = session.groups().create().name("n").participants(["11111111111@c.us"]);
     let answer = create.send().await.unwrap().into_inner();
     assert_eq!(answer.as_str(), "\"CreateGroupError: no\"");
 }
