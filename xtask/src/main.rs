@@ -17,9 +17,9 @@ mod provenance;
 mod rules;
 mod source;
 
-use std::{io::Write as _, process::ExitCode};
+use std::{io::Write as _, path::PathBuf, process::ExitCode};
 
-use clap::Parser;
+use clap::{Parser, Subcommand};
 use folder::Folder;
 use lint::Finding;
 
@@ -28,6 +28,15 @@ use lint::Finding;
 /// Ends with 0 if all is well, with 1 if it found something, and with 2 if it could not run.
 #[derive(Debug, Parser)]
 #[command(name = "cargo xtask", bin_name = "cargo xtask")]
+struct Arguments {
+    /// The workspace, where it is not the one that this program was built in.
+    #[arg(long, global = true, value_name = "DIR")]
+    root: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
 enum Command {
     /// Make upstream.json, waha.json and provenance.toml from a release's OpenAPI document.
     Import(import::Arguments),
@@ -46,8 +55,9 @@ fn print(text: &str) -> Vec<Finding> {
 }
 
 fn main() -> ExitCode {
-    let folder = Folder::of_workspace();
-    let result = match Command::parse() {
+    let Arguments { root, command } = Arguments::parse();
+    let folder = root.map_or_else(Folder::of_workspace, Folder::new);
+    let result = match command {
         Command::Import(arguments) => import::run(&arguments, &folder),
         Command::Check => check::run(&folder).inspect(|findings| {
             if findings.is_empty() {

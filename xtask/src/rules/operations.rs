@@ -97,6 +97,22 @@ fn shape(path: &str) -> Vec<&str> {
     path.split('/').map(|part| if part.starts_with('{') { "{}" } else { part }).collect()
 }
 
+/// Counts what `f` changed in the operations.
+fn count_operations(doc: &mut Value, mut f: impl FnMut(&mut Map<String, Value>) -> bool) -> usize {
+    let mut count = 0;
+    for_each_operation(doc, |_, _, operation| count += usize::from(f(operation)));
+    count
+}
+
+/// Counts the parameters for which `f` says that it changed them.
+fn count_parameters(doc: &mut Value, mut f: impl FnMut(&mut Value) -> bool) -> usize {
+    let mut count = 0;
+    for_each_operation(doc, |_, _, operation| {
+        parameters(operation).for_each(|parameter| count += usize::from(f(parameter)))
+    });
+    count
+}
+
 /// The parameters of an operation.
 fn parameters(operation: &mut Map<String, Value>) -> impl Iterator<Item = &mut Value> {
     operation.get_mut("parameters").and_then(Value::as_array_mut).into_iter().flatten()
@@ -106,23 +122,19 @@ pub(super) const UNTYPED_PARAMETERS: Rule = Rule {
     name: "untyped-parameters",
     purpose: "a parameter without a type is a string, and a path parameter is always required",
     apply: |doc, _| {
-        let mut count = 0;
-        for_each_operation(doc, |_, _, operation| {
-            for parameter in parameters(operation) {
-                let is_path = parameter["in"] == "path";
-                let mut changed = is_path && parameter["required"] != true;
-                if changed {
-                    parameter["required"] = json!(true);
-                }
-                let schema = object_at(parameter, &["schema"]);
-                if !["type", "$ref", "allOf", "oneOf", "anyOf"].iter().any(|keyword| schema.contains_key(*keyword)) {
-                    schema.insert("type".into(), "string".into());
-                    changed = true;
-                }
-                count += usize::from(changed);
+        count_parameters(doc, |parameter| {
+            let is_path = parameter["in"] == "path";
+            let mut changed = is_path && parameter["required"] != true;
+            if changed {
+                parameter["required"] = json!(true);
             }
-        });
-        count
+            let schema = object_at(parameter, &["schema"]);
+            if !["type", "$ref", "allOf", "oneOf", "anyOf"].iter().any(|keyword| schema.contains_key(*keyword)) {
+                schema.insert("type".into(), "string".into());
+                changed = true;
+            }
+            changed
+        })
     },
 };
 
@@ -130,17 +142,14 @@ pub(super) const INTEGER_PARAMETERS: Rule = Rule {
     name: "integer-parameters",
     purpose: "numbers in a path or a query (limits, offsets, days, times) are integers: `limit=1.0` is refused",
     apply: |doc, _| {
-        let mut count = 0;
-        for_each_operation(doc, |_, _, operation| {
-            for parameter in parameters(operation) {
-                if parameter["schema"]["type"] == "number" {
-                    parameter["schema"]["type"] = json!("integer");
-                    parameter["schema"]["format"] = json!("int64");
-                    count += 1;
-                }
+        count_parameters(doc, |parameter| {
+            let is_number = parameter["schema"]["type"] == "number";
+            if is_number {
+                parameter["schema"]["type"] = json!("integer");
+                parameter["schema"]["format"] = json!("int64");
             }
-        });
-        count
+            is_number
+        })
     },
 };
 
@@ -148,42 +157,34 @@ pub(super) const SAMPLE_DEFAULTS: Rule = Rule {
     name: "sample-defaults",
     purpose: "what must be sent has no default: the value there is a sample",
     apply: |doc, _| {
-        let mut count = 0;
-        for_each_operation(doc, |_, _, operation| {
-            for parameter in parameters(operation) {
-                if parameter["required"] == true
-                    && let Some(schema) = parameter["schema"].as_object_mut()
-                {
-                    count += usize::from(schema.shift_remove("default").is_some());
-                }
-            }
+        let mut count = count_parameters(doc, |parameter| {
+            let is_required = parameter["required"] == true;
+            is_required && take_default(&mut parameter["schema"])
         });
         for_each_schema(doc, &mut |schema, _| {
             let required = schema.get("required").and_then(Value::as_array).cloned().unwrap_or_default();
-            let Some(Value::Object(properties)) = schema.get_mut("properties") else {
-                return;
-            };
-            for (name, property) in properties {
-                if required.iter().any(|required| required == name)
-                    && let Some(property) = property.as_object_mut()
-                {
-                    count += usize::from(property.shift_remove("default").is_some());
-                }
+            let properties = schema.get_mut("properties").and_then(Value::as_object_mut).into_iter().flatten();
+            for (_, property) in properties.filter(|(name, _)| required.iter().any(|required| *required == **name)) {
+                count += usize::from(take_default(property));
             }
         });
         count
     },
 };
 
+/// Takes the default out of a schema, and says whether there was one.
+fn take_default(schema: &mut Value) -> bool {
+    schema.as_object_mut().is_some_and(|schema| schema.shift_remove("default").is_some())
+}
+
 pub(super) const SUCCESS_RANGE: Rule = Rule {
     name: "success-range",
     purpose: "one success answer `2XX` of one media type: the server's status depends on the route, and bytes win over their JSON twin",
     apply: |doc, _| {
-        let mut count = 0;
-        for_each_operation(doc, |_, _, operation| {
+        count_operations(doc, |operation| {
             let responses = operation.entry("responses").or_insert_with(|| json!({}));
             let Some(responses) = responses.as_object_mut() else {
-                return;
+                return false;
             };
             let mut contents: Vec<(String, Value)> = Vec::new();
             let success: Vec<String> = responses.keys().filter(|status| status.starts_with('2')).cloned().collect();
@@ -192,7 +193,7 @@ pub(super) const SUCCESS_RANGE: Rule = Rule {
                     responses.shift_remove(status).and_then(|mut answer| answer.get_mut("content").map(Value::take));
                 contents.extend(content.as_ref().and_then(Value::as_object).cloned().unwrap_or_default());
             }
-            count += usize::from(success != ["2XX"] || contents.len() > 1);
+            let changed = success != ["2XX"] || contents.len() > 1;
             let chosen = contents.iter().position(|(media_type, _)| !is_text(media_type));
             let mut answer = Map::new();
             if !contents.is_empty() {
@@ -203,8 +204,8 @@ pub(super) const SUCCESS_RANGE: Rule = Rule {
                 answer.insert("content".into(), json!({ media_type: content }));
             }
             responses.insert("2XX".into(), Value::Object(answer));
-        });
-        count
+            changed
+        })
     },
 };
 
@@ -217,11 +218,10 @@ pub(super) const ERROR_RESPONSES: Rule = Rule {
     name: "error-responses",
     purpose: "every operation answers `4XX` and `5XX` with the one error body; upstream documents almost none",
     apply: |doc, _| {
-        let mut count = 0;
-        for_each_operation(doc, |_, _, operation| {
+        let count = count_operations(doc, |operation| {
             let responses = operation.entry("responses").or_insert_with(|| json!({}));
             let Some(responses) = responses.as_object_mut() else {
-                return;
+                return false;
             };
             let before = responses.len();
             responses.retain(|status, _| status.starts_with('2') || status == "4XX" || status == "5XX");
@@ -232,7 +232,7 @@ pub(super) const ERROR_RESPONSES: Rule = Rule {
                     || json!({ "content": { "application/json": { "schema": schema_ref(ERROR_BODY) } } }),
                 );
             }
-            count += usize::from(changed);
+            changed
         });
         if count > 0 {
             schemas(doc).entry(ERROR_BODY).or_insert_with(|| json!({ "type": "object" }));
@@ -270,21 +270,15 @@ pub(super) const OPEN_ANSWERS: Rule = Rule {
     name: "open-answers",
     purpose: "an answer that nobody described yet is open JSON or nothing, so that none of it is thrown away",
     apply: |doc, _| {
-        let mut count = 0;
-        for_each_operation(doc, |_, _, operation| {
-            if operation.contains_key("summary") {
-                return;
+        let count = count_operations(doc, |operation| {
+            let answer = operation.get("responses").and_then(|responses| responses.get("2XX"));
+            let is_open =
+                !operation.contains_key("summary") && answer.is_some_and(|answer| answer.get("content").is_none());
+            if is_open {
+                let schema = json!({ "nullable": true, "allOf": [schema_ref(JSON)] });
+                operation["responses"]["2XX"]["content"] = json!({ "application/json": { "schema": schema } });
             }
-            let Some(answer) = operation.get_mut("responses").and_then(|responses| responses.get_mut("2XX")) else {
-                return;
-            };
-            if answer.get("content").is_none() {
-                answer["content"] = json!({ "application/json": { "schema": {
-                    "nullable": true,
-                    "allOf": [schema_ref(JSON)],
-                } } });
-                count += 1;
-            }
+            is_open
         });
         if count > 0 {
             schemas(doc).entry(JSON).or_insert_with(|| json!({}));
@@ -297,14 +291,13 @@ pub(super) const ABSENT_BODIES: Rule = Rule {
     name: "absent-bodies",
     purpose: "a body that an overlay describes, and that this release does not have, is none",
     apply: |doc, _| {
-        let mut count = 0;
-        for_each_operation(doc, |_, _, operation| {
-            if operation.get("requestBody").is_some_and(|body| body.get("content").is_none()) {
+        count_operations(doc, |operation| {
+            let is_absent = operation.get("requestBody").is_some_and(|body| body.get("content").is_none());
+            if is_absent {
                 operation.shift_remove("requestBody");
-                count += 1;
             }
-        });
-        count
+            is_absent
+        })
     },
 };
 
