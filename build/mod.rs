@@ -17,9 +17,38 @@ mod prepare;
 mod scopes;
 pub mod walk;
 
+#[allow(unused_imports)] // for the coverage
+pub use operation::chosen_media_type;
 use proc_macro2::TokenStream;
 use progenitor::{GenerationSettings, Generator, HooksMode, InterfaceStyle, TagStyle, TypeImpl};
 use serde_json::Value;
+
+/// Methods that the handles of sessions and clients have of their own: no resource may be called so.
+#[allow(dead_code)] // for the lints
+pub const RESERVED: [&str; 22] = [
+    "name",
+    "client",
+    "contact",
+    "chat",
+    "group",
+    "channel",
+    "with",
+    "session",
+    "default_session",
+    "base_url",
+    "builder",
+    "from_env",
+    "batch",
+    "request",
+    "noting",
+    "inner",
+    "new_with_client",
+    "clone",
+    "pre",
+    "exec",
+    "post",
+    "api_version",
+];
 
 /// What is generated, one file each.
 pub struct Generated {

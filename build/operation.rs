@@ -29,12 +29,14 @@ pub struct Operation {
     pub alias: Option<String>,
     /// Whether WAHA wants it to be used no more.
     pub deprecated: bool,
+    /// Whether sending it twice does no more than sending it once.
+    pub repeatable: bool,
     /// What a success carries.
     pub answer: Answer,
     /// The `Accept` that the server insists on, where the media type of the answer does not say it all.
     pub accept: Option<String>,
-    /// Whether it says which session is meant, in the path, the query or the body.
-    pub takes_session: bool,
+    /// How it says which session is meant, in the path, the query or the body.
+    pub session: Option<SessionSetter>,
     /// Documentation of the parameters, by their Rust names.
     pub parameters: Vec<(String, String)>,
     /// Documentation of the body's properties, by their Rust names.
@@ -52,6 +54,14 @@ pub enum Answer {
     Text,
     /// Bytes.
     Bytes,
+}
+
+/// The builder's method that takes the name of the session.
+pub struct SessionSetter {
+    /// The method.
+    pub method: Ident,
+    /// Whether the call means nothing without it.
+    pub required: bool,
 }
 
 impl Operation {
@@ -94,7 +104,13 @@ fn read_one(document: &Value, operation: &walk::Operation<'_>) -> Result<Operati
     let body = &object["requestBody"]["content"]["application/json"]["schema"];
     let body =
         body["$ref"].as_str().and_then(schema_name).map_or(body, |name| &document["components"]["schemas"][name]);
-    let takes_session = parameters.iter().any(|(name, _)| name == "session") || names_the_session(body);
+    let named = object["x-session"].as_str().map(|property| SessionSetter {
+        method: format_ident!("{}", property.to_snake_case()),
+        required: body["required"].as_array().is_some_and(|required| required.iter().any(|name| name == property)),
+    });
+    let is_taken = parameters.iter().any(|(name, _)| name == "session") || names_the_session(body);
+    let session =
+        named.or_else(|| is_taken.then(|| SessionSetter { method: format_ident!("session"), required: true }));
     let properties = body["properties"].as_object().into_iter().flatten();
     Ok(Operation {
         method: operation.method.to_uppercase(),
@@ -105,9 +121,11 @@ fn read_one(document: &Value, operation: &walk::Operation<'_>) -> Result<Operati
         description: text("description"),
         alias: object["x-alias"].as_str().map(str::to_owned),
         deprecated: object["deprecated"] == true,
+        // HTTP says it of all methods but POST; the document says where the server disagrees.
+        repeatable: object["x-repeatable"].as_bool().unwrap_or(operation.method != "post"),
         answer: answer(&object["responses"]["2XX"]["content"]),
         accept: object["x-accept"].as_str().map(str::to_owned),
-        takes_session,
+        session,
         body: properties.map(|(name, property)| (name.to_snake_case(), described(property))).collect(),
         parameters,
         resource,
@@ -126,14 +144,21 @@ fn described(object: &Value) -> String {
     object["description"].as_str().unwrap_or_default().to_owned()
 }
 
+/// The media type that the client reads, where the server offers several: bytes win over their JSON twin, since the server
+/// sends the twin only to who accepts nothing else, and it is a third longer.
+pub fn chosen_media_type(content: &Value) -> Option<&str> {
+    let types = || content.as_object().into_iter().flatten();
+    let bytes = types().find(|(_, content)| content["schema"]["format"] == "binary");
+    let json = types().find(|(media_type, _)| *media_type == "application/json");
+    bytes.or(json).or_else(|| types().next()).map(|(media_type, _)| media_type.as_str())
+}
+
 fn answer(content: &Value) -> Answer {
-    let Some((media_type, content)) = content.as_object().and_then(|content| content.iter().next()) else {
-        return Answer::Nothing;
-    };
-    match media_type.as_str() {
-        "application/json" => Answer::Json,
-        text if text.starts_with("text/") && content["schema"]["type"] == "string" => Answer::Text,
-        text if text.starts_with("text/") => Answer::Json,
-        _ => Answer::Bytes,
+    let Some(media_type) = chosen_media_type(content) else { return Answer::Nothing };
+    let schema = &content[media_type]["schema"];
+    match media_type {
+        _ if schema["format"] == "binary" => Answer::Bytes,
+        text if text.starts_with("text/") && schema["type"] == "string" => Answer::Text,
+        _ => Answer::Json,
     }
 }

@@ -11,7 +11,7 @@ pub fn generate(operations: &[Operation]) -> TokenStream {
     sorted.sort_by_key(|operation| &operation.id);
     let count = sorted.len();
     let entries = sorted.into_iter().map(|operation| {
-        let Operation { id, method, path, resource, deprecated, .. } = operation;
+        let Operation { id, method, path, resource, deprecated, repeatable, .. } = operation;
         let answer = match operation.answer {
             Answer::Nothing => quote!(Nothing),
             Answer::Json => quote!(Json),
@@ -29,6 +29,7 @@ pub fn generate(operations: &[Operation]) -> TokenStream {
                 path: #path,
                 resource: #resource,
                 deprecated: #deprecated,
+                repeatable: #repeatable,
                 answer: Answer::#answer,
                 accept: #accept,
             }

@@ -2,6 +2,7 @@
 //!
 //! - An operation is begun by a scope's method alone, so that the 192 methods of `Client` go; so do constructors that would
 //!   build a client without our settings.
+//! - A builder owns its client, so that it outlives the handle it came from, and can be spawned.
 //! - `send` answers with our error, which knows the operation.
 //! - Every property of a JSON body has a method on the operation's builder.
 //! - Setters take what people have at hand (no `Some`, any iterator for a list), carry the documentation of what they set,
@@ -30,6 +31,8 @@ pub fn polish(file: &mut File, operations: &[Operation], open_enums: TokenStream
                 item.items.retain(|item| matches!(item, ImplItem::Fn(method) if method.sig.ident == "new_with_client"));
                 methods(item).for_each(|method| method.vis = parse_quote!(pub(crate)));
             }
+            // How the generated code reaches our state, and nobody else's business.
+            Item::Impl(item) if item.trait_.is_some() => item.attrs.push(parse_quote!(#[doc(hidden)])),
             Item::Struct(item) if item.ident == "Client" => {
                 item.attrs.retain(|attribute| !attribute.path().is_ident("doc"));
                 item.attrs.push(doc(include_str!("client.md")));
@@ -38,6 +41,7 @@ pub fn polish(file: &mut File, operations: &[Operation], open_enums: TokenStream
         }
     }
     Messages.visit_file_mut(file);
+    Escaping.visit_file_mut(file);
     let types = module(&mut file.items, "types")?;
     lenient_integers(types);
     conveniences(types);
@@ -196,6 +200,29 @@ impl VisitMut for Messages {
     fn visit_attribute_mut(&mut self, _: &mut Attribute) {}
 }
 
+/// Values of a path are escaped by us: the generator leaves characters as they are that a URL takes for others.
+struct Escaping;
+
+impl VisitMut for Escaping {
+    fn visit_expr_call_mut(&mut self, call: &mut syn::ExprCall) {
+        if matches!(&*call.func, syn::Expr::Path(path) if path.path.is_ident("encode_path")) {
+            call.func = parse_quote!(crate::path::encode);
+        }
+        syn::visit_mut::visit_expr_call_mut(self, call);
+    }
+
+    fn visit_macro_mut(&mut self, call: &mut syn::Macro) {
+        let arguments = syn::punctuated::Punctuated::<syn::Expr, syn::Token![,]>::parse_terminated;
+        match call.parse_body_with(arguments) {
+            Ok(mut arguments) if call.path.is_ident("format") => {
+                arguments.iter_mut().for_each(|argument| self.visit_expr_mut(argument));
+                call.tokens = arguments.to_token_stream();
+            }
+            _ => {}
+        }
+    }
+}
+
 /// The setters of the builders of `types::builder`, rewritten, by the type that they build.
 fn body_setters(types: &mut ItemMod) -> BTreeMap<String, Vec<ImplItemFn>> {
     let mut found = BTreeMap::new();
@@ -258,6 +285,7 @@ fn polish_builders(
     let by_builder: BTreeMap<String, &Operation> =
         operations.iter().map(|operation| (operation.builder().to_string(), operation)).collect();
     for item in items(builders) {
+        Owned.visit_item_mut(item);
         match item {
             Item::Struct(item) => {
                 if let Some(operation) = by_builder.get(&item.ident.to_string()) {
@@ -286,14 +314,13 @@ fn polish_builder(
     setters: &BTreeMap<String, Vec<ImplItemFn>>,
 ) -> Result<(), String> {
     let mut body_type = None;
-    let mut taken = Vec::new();
     let mut send = None;
     for method in methods(item) {
         let name = method.sig.ident.to_string();
         match name.as_str() {
             "new" => method.vis = parse_quote!(pub(crate)),
             "send" => send = Some(split_send(method, operation)?),
-            "body" => method.attrs.push(doc("Sets the whole body at once.")),
+            "body" => method.attrs.push(doc("Sets the whole body at once, the name of the session included.")),
             "body_map" => {
                 body_type = closure_argument(method);
                 method.attrs.push(doc("Changes the body through its builder."));
@@ -307,12 +334,22 @@ fn polish_builder(
                 }
             }
         }
-        taken.push(name);
+    }
+    for setter in body_type.and_then(|name| setters.get(&name)).into_iter().flatten() {
+        let property = &setter.sig.ident;
+        let is_parameter = operation.parameters.iter().any(|(name, _)| *property == name.as_str());
+        if is_parameter {
+            methods(item).filter(|method| method.sig.ident == *property).for_each(also_in_body);
+        } else {
+            item.items.push(ImplItem::Fn(forward(setter, operation)));
+        }
     }
     item.items.extend(send.map(ImplItem::Fn));
-    for setter in body_type.and_then(|name| setters.get(&name)).into_iter().flatten() {
-        item.items.push(ImplItem::Fn(forward(setter, operation, &taken)));
-    }
+    // What people set comes first, what they do with it last.
+    item.items.sort_by_key(|item| match item {
+        ImplItem::Fn(method) => ["body", "body_map", "call", "send"].iter().position(|name| method.sig.ident == name),
+        _ => None,
+    });
     Ok(())
 }
 
@@ -328,19 +365,35 @@ fn closure_argument(method: &ImplItemFn) -> Option<String> {
     Some(rest.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect())
 }
 
-/// A method that sets one property of the body: the setter of the body's builder, seen from here. A property whose name
-/// the builder needs for something else is reached as `body_<name>`.
-fn forward(setter: &ImplItemFn, operation: &Operation, taken: &[String]) -> ImplItemFn {
+/// What every builder can do, whatever it sends.
+const BUILDER_METHODS: [&str; 5] = ["new", "body", "body_map", "call", "send"];
+
+/// A parameter that the body repeats is said once.
+fn also_in_body(parameter: &mut ImplItemFn) {
+    let name = parameter.sig.ident.clone();
+    let last = parameter.block.stmts.pop();
+    parameter.block.stmts.push(parse_quote! {
+        if let Ok(value) = self.#name.clone() {
+            self.body = self.body.map(|body| body.#name(value));
+        }
+    });
+    parameter.block.stmts.extend(last);
+}
+
+/// A method that sets one property of the body: the setter of the body's builder, seen from here. Where the builder has
+/// another method of that name, it ends in an underscore, as does a word of the language.
+fn forward(setter: &ImplItemFn, operation: &Operation) -> ImplItemFn {
     let property = &setter.sig.ident;
     let mut method = setter.clone();
-    if taken.contains(&property.to_string()) {
-        method.sig.ident = format_ident!("body_{property}");
+    if BUILDER_METHODS.contains(&property.to_string().as_str()) {
+        method.sig.ident = format_ident!("{property}_");
     }
     method.block = parse_quote!({
         self.body = self.body.map(|body| body.#property(value));
         self
     });
-    if let Some((_, text)) = operation.body.iter().find(|(name, _)| *property == name.as_str()) {
+    if let Some((_, text)) = operation.body.iter().find(|(name, _)| property.to_string().trim_end_matches('_') == name)
+    {
         method.attrs.push(doc(text));
     }
     SuperIsTypes.visit_impl_item_fn_mut(&mut method);
@@ -359,6 +412,44 @@ fn converted_type(setter: &ImplItemFn) -> Option<&Type> {
             _ => None,
         })
     })
+}
+
+/// Takes the lifetime `'a` away: what was borrowed for it is owned.
+struct Owned;
+
+impl VisitMut for Owned {
+    fn visit_generics_mut(&mut self, generics: &mut syn::Generics) {
+        if generics.lifetimes().next().is_some() {
+            generics.lt_token = None;
+            generics.gt_token = None;
+            generics.params.clear();
+        }
+        syn::visit_mut::visit_generics_mut(self, generics);
+    }
+
+    fn visit_path_segment_mut(&mut self, segment: &mut PathSegment) {
+        let is_lifetime = match &segment.arguments {
+            PathArguments::AngleBracketed(arguments) => {
+                arguments.args.iter().all(|argument| matches!(argument, GenericArgument::Lifetime(_)))
+            }
+            _ => false,
+        };
+        if is_lifetime {
+            segment.arguments = PathArguments::None;
+        }
+        syn::visit_mut::visit_path_segment_mut(self, segment);
+    }
+
+    fn visit_type_mut(&mut self, ty: &mut Type) {
+        let owned = match ty {
+            Type::Reference(reference) if reference.lifetime.is_some() => Some((*reference.elem).clone()),
+            _ => None,
+        };
+        if let Some(owned) = owned {
+            *ty = owned;
+        }
+        syn::visit_mut::visit_type_mut(self, ty);
+    }
 }
 
 /// `super::X`, written in `types::builder`, is `types::X` in `builder`.
@@ -399,7 +490,7 @@ fn split_send(method: &mut ImplItemFn, operation: &Operation) -> Result<ImplItem
     Ok(parse_quote! {
         #[doc = #text]
         pub async fn send(self) -> Result<#success, crate::Error> {
-            self.call().await.map_err(|error| #failure(#id, error))
+            crate::call::send(self.client.clone(), #id, |client| Self { client, ..self }.call(), #failure).await
         }
     })
 }

@@ -5,12 +5,13 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
+use super::operation::chosen_media_type;
 use super::walk::{for_each_operation, for_each_schema, schemas, sent_by_server};
 
-/// The schema of open JSON, which becomes [`crate::Json`].
+/// The schema of open JSON, which becomes `waha::Json`.
 pub const JSON: &str = "Json";
 
-/// The schema of session names, which becomes [`crate::SessionName`].
+/// The schema of session names, which becomes `waha::SessionName`.
 pub const SESSION_NAME: &str = "SessionName";
 
 /// What [`prepare`] makes of a document.
@@ -47,7 +48,7 @@ pub fn prepare(document: &Value) -> Prepared {
             sessions_have_names(schema);
         }
     });
-    for_each_operation(&mut document, |_, _, operation| texts_are_json(operation));
+    for_each_operation(&mut document, |_, _, operation| one_media_type(operation));
     Prepared { document, open_enums }
 }
 
@@ -123,15 +124,12 @@ fn constants_are_strings(schema: &mut Map<String, Value>) {
     }
 }
 
-/// `wire.rs` hands bare text to the generated client as JSON.
-fn texts_are_json(operation: &mut Map<String, Value>) {
+/// One media type is read, and `wire.rs` hands bare text to the generated client as JSON.
+fn one_media_type(operation: &mut Map<String, Value>) {
     let content = operation.get_mut("responses").and_then(|responses| responses["2XX"].get_mut("content"));
-    let Some(Value::Object(content)) = content else {
-        return;
-    };
-    for text in ["text/html", "text/plain", "text/event-stream"] {
-        if let Some(answer) = content.shift_remove(text) {
-            content.insert("application/json".into(), answer);
-        }
-    }
+    let Some(content) = content else { return };
+    let Some(media_type) = chosen_media_type(content).map(str::to_owned) else { return };
+    let chosen = content[&media_type].take();
+    let is_text = media_type.starts_with("text/") && chosen["schema"]["format"] != "binary";
+    *content = json!({ if is_text { "application/json".to_owned() } else { media_type }: chosen });
 }

@@ -29,11 +29,14 @@ pub fn generate(operations: &[Operation]) -> TokenStream {
 
 fn module(operations: &[Operation], of_session: bool) -> TokenStream {
     let mut resources: BTreeMap<&str, Vec<&Operation>> = BTreeMap::new();
-    for operation in operations.iter().filter(|operation| of_session || !operation.takes_session) {
+    for operation in operations
+        .iter()
+        .filter(|operation| of_session || !operation.session.as_ref().is_some_and(|session| session.required))
+    {
         resources.entry(&operation.resource).or_default().push(operation);
     }
     if of_session {
-        resources.retain(|_, operations| operations.iter().any(|operation| operation.takes_session));
+        resources.retain(|_, operations| operations.iter().any(|operation| operation.session.is_some()));
     }
     let owner = if of_session { quote!(crate::Session) } else { quote!(crate::Client) };
     let handles = resources.iter().map(|(resource, operations)| handle(resource, operations, &owner, of_session));
@@ -64,7 +67,7 @@ fn handle(resource: &str, operations: &[&Operation], owner: &TokenStream, of_ses
     let name = format_ident!("{}", resource.to_upper_camel_case());
     let doc = resource_doc(resource, operations);
     let client = if of_session { quote!(self.owner.client()) } else { quote!(self.owner) };
-    let methods = operations.iter().map(|operation| method(operation, &client));
+    let methods = operations.iter().map(|operation| method(operation, &client, of_session));
     quote! {
         #[doc = #doc]
         #[derive(Clone, Copy, Debug)]
@@ -85,7 +88,7 @@ fn resource_doc(resource: &str, operations: &[&Operation]) -> String {
     }
 }
 
-fn method(operation: &Operation, client: &TokenStream) -> TokenStream {
+fn method(operation: &Operation, client: &TokenStream, of_session: bool) -> TokenStream {
     let action = format_ident!("{}", operation.action);
     let builder = operation.builder();
     let doc = format!("{}.\n\n{}\n\n`{}`", operation.summary, operation.description, operation.label());
@@ -94,13 +97,16 @@ fn method(operation: &Operation, client: &TokenStream) -> TokenStream {
         Some(note) => quote!(#[deprecated(note = #note)]),
         None => quote!(#[deprecated]),
     });
-    let session = operation.takes_session.then(|| quote!(.session(self.owner.name().clone())));
+    let session = operation.session.as_ref().filter(|_| of_session).map(|session| {
+        let setter = &session.method;
+        quote!(.#setter(self.owner.name().clone()))
+    });
     quote! {
         #[doc = #doc]
         #(#[doc(alias = #alias)])*
         #deprecated
-        pub fn #action(self) -> builder::#builder<'a> {
-            builder::#builder::new(#client) #session
+        pub fn #action(self) -> builder::#builder {
+            builder::#builder::new(#client.clone()) #session
         }
     }
 }

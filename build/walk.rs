@@ -3,6 +3,9 @@
 
 use serde_json::{Map, Value};
 
+#[allow(unused_imports)] // for the lint of open enums
+pub(crate) use super::open_enums::variant;
+
 /// The methods that a path item can hold, in the order in which we print them.
 pub const METHODS: [&str; 8] = ["get", "put", "post", "delete", "options", "head", "patch", "trace"];
 
@@ -125,7 +128,7 @@ pub fn for_each_schema(doc: &mut Value, f: &mut dyn FnMut(&mut Map<String, Value
         let pointer = format!("/components/schemas/{}", escape(name));
         walk(schema, pointer, None, Some(name), f);
     }
-    for section in ["paths", "webhooks"] {
+    for section in ["paths", "webhooks", "x-webhooks"] {
         let Some(Value::Object(items)) = doc.get_mut(section) else {
             continue;
         };
@@ -190,20 +193,47 @@ fn walk(
     f(map, &Place { pointer, property_of_component });
 }
 
-/// Calls `f` on every `$ref` string below `node`.
+/// Calls `f` on every reference below `node`: each `$ref`, and what the mapping of a discriminator refers to.
 pub fn for_each_ref(node: &mut Value, f: &mut dyn FnMut(&mut String)) {
+    for_each_ref_at(node, "", &mut |reference, _| f(reference));
+}
+
+/// Calls `f` on every reference below `node`, and with the JSON pointer of the object that holds it.
+pub fn for_each_ref_at(node: &mut Value, pointer: &str, f: &mut dyn FnMut(&mut String, &str)) {
     match node {
         Value::Object(map) => {
             for (key, value) in map {
+                let below = format!("{pointer}/{}", escape(key));
                 match value {
-                    Value::String(reference) if key == "$ref" => f(reference),
-                    _ => for_each_ref(value, f),
+                    Value::String(reference) if key == "$ref" => f(reference, pointer),
+                    Value::Object(discriminator) if key == "discriminator" => {
+                        let mapping = discriminator.get_mut("mapping").and_then(Value::as_object_mut);
+                        for target in mapping.into_iter().flat_map(|mapping| mapping.values_mut()) {
+                            // A value may also be the bare name of a schema.
+                            match target {
+                                Value::String(reference) if reference.contains('/') => f(reference, &below),
+                                _ => {}
+                            }
+                        }
+                        for_each_ref_at(value, &below, f);
+                    }
+                    _ => for_each_ref_at(value, &below, f),
                 }
             }
         }
-        Value::Array(list) => list.iter_mut().for_each(|value| for_each_ref(value, f)),
+        Value::Array(list) => {
+            for (i, value) in list.iter_mut().enumerate() {
+                for_each_ref_at(value, &format!("{pointer}/{i}"), f);
+            }
+        }
         _ => {}
     }
+}
+
+/// A path template without the names of its values: what the server tells paths apart by.
+pub fn path_shape(path: &str) -> String {
+    let is_value = |part: &str| part.starts_with('{') && part.ends_with('}');
+    path.split('/').map(|part| if is_value(part) { "{}" } else { part }).collect::<Vec<_>>().join("/")
 }
 
 /// The component schemas that can be reached from `roots`, themselves included.

@@ -139,7 +139,7 @@ pub fn all() -> Vec<Call> {
             .chats()
             .list()
             .sort_by(types::ChatsListSortBy::ConversationTimestamp)
-            .sort_order(types::ChatsListSortOrder::Desc)
+            .sort_order(types::SortOrder::Desc)
             .merge(true)
             .limit(20)
             .offset(40),
@@ -157,7 +157,7 @@ pub fn all() -> Vec<Call> {
             .list_messages()
             .chat_id(CHAT)
             .sort_by(types::ChatsListMessagesSortBy::Timestamp)
-            .sort_order(types::ChatsListMessagesSortOrder::Asc)
+            .sort_order(types::SortOrder::Asc)
             .download_media(true)
             .download_media_mimetypes(strings(["image/", "audio/ogg"]))
             .merge(true)
@@ -166,7 +166,7 @@ pub fn all() -> Vec<Call> {
             .filter_timestamp_gte(1_700_000_000)
             .filter_timestamp_lte(1_800_000_000)
             .filter_from_me(false)
-            .filter_ack(types::ChatsListMessagesFilterAck::Read),
+            .filter_ack(types::MessageAckFilter::Read),
         session.chats().read_messages().chat_id(CHAT).messages(30).days(7),
         session.chats().delete_message().chat_id(CHAT).message_id(MESSAGE),
         session
@@ -198,7 +198,7 @@ pub fn all() -> Vec<Call> {
             .list_messages()
             .chat_id(CHAT)
             .sort_by(types::ChattingListMessagesSortBy::MessageTimestamp)
-            .sort_order(types::ChattingListMessagesSortOrder::Asc)
+            .sort_order(types::SortOrder::Asc)
             .download_media(true)
             .download_media_mimetypes(strings(["image/", "audio/ogg"]))
             .merge(true)
@@ -207,7 +207,7 @@ pub fn all() -> Vec<Call> {
             .filter_timestamp_gte(1_700_000_000)
             .filter_timestamp_lte(1_800_000_000)
             .filter_from_me(false)
-            .filter_ack(types::ChattingListMessagesFilterAck::Read),
+            .filter_ack(types::MessageAckFilter::Read),
         session.chatting().set_reaction().message_id(MESSAGE).reaction("👍"),
         session
             .chatting()
@@ -336,7 +336,7 @@ pub fn all() -> Vec<Call> {
             .contacts()
             .list()
             .sort_by(types::ContactsListSortBy::Name)
-            .sort_order(types::ContactsListSortOrder::Asc)
+            .sort_order(types::SortOrder::Asc)
             .limit(20)
             .offset(40),
         session.contacts().block().contact_id(CHAT),
@@ -362,7 +362,7 @@ pub fn all() -> Vec<Call> {
             .groups()
             .list()
             .sort_by(types::GroupsListSortBy::Subject)
-            .sort_order(types::GroupsListSortOrder::Asc)
+            .sort_order(types::SortOrder::Asc)
             .exclude(strings(["participants"]))
             .limit(20)
             .offset(40),
@@ -373,7 +373,7 @@ pub fn all() -> Vec<Call> {
         session.groups().refresh(),
         session.groups().delete().id(GROUP),
         session.groups().get().id(GROUP),
-        session.groups().demote_to_admin().id(GROUP).participants(participants()),
+        session.groups().demote_from_admin().id(GROUP).participants(participants()),
         session.groups().promote_to_admin().id(GROUP).participants(participants()),
         session.groups().set_description().id(GROUP).description("Old and new"),
         session.groups().get_invite_code().id(GROUP),
@@ -412,8 +412,8 @@ pub fn all() -> Vec<Call> {
         session.lids().get_by_phone_number().phone_number(PHONE),
         session.lids().get().lid(LID),
         client.mcp().call().body(json!({ "jsonrpc": "2.0", "id": 1, "method": "tools/list" })),
-        session.media().convert_video().url("https://example.org/video.mov"),
-        session.media().convert_voice().data("AAAA"),
+        session.media().convert_video().body(types::FileUrl { url: "https://example.org/video.mov".into() }),
+        session.media().convert_voice().body(types::FileContent { data: "AAAA".into() }),
         session.mexican_phone_numbers().list_database_cache().limit(20).offset(40),
         session.mexican_phone_numbers().list_memory_cache().limit(20).offset(40),
         session.mexican_phone_numbers().purge_cache(),
@@ -444,9 +444,9 @@ pub fn all() -> Vec<Call> {
         session.screenshot().get(),
         client.sessions().list().all(true).expand(strings(["apps"])),
         client.sessions().create().name(SESSION).start(true).config(config()).apps(vec![app()]),
-        client.sessions().logout_by_name().name(SESSION),
-        client.sessions().start_by_name().name(SESSION).config(config()),
-        client.sessions().stop_by_name().name(SESSION).logout(false),
+        session.sessions().logout_by_name(),
+        session.sessions().start_by_name().config(config()),
+        session.sessions().stop_by_name().logout(false),
         session.sessions().delete(),
         session.sessions().get().expand(strings(["apps"])),
         session.sessions().update().config(config()).apps(vec![app()]),
@@ -776,7 +776,11 @@ impl Declared<'_> {
 
     fn check_accept(&self, accept: Option<&str>, problems: &mut Vec<String>) {
         let content = self.value["responses"]["2XX"]["content"].as_object();
-        let Some(media_type) = content.and_then(|content| content.keys().next()) else {
+        let Some(media_type) = content.and_then(|content| {
+            // Bytes win over their JSON twin.
+            let is_binary = |media_type: &&String| content[*media_type]["schema"]["format"] == "binary";
+            content.keys().find(is_binary).or_else(|| content.keys().next())
+        }) else {
             return;
         };
         let is_bytes = media_type != "application/json" && !media_type.starts_with("text/");

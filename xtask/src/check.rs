@@ -45,6 +45,15 @@ pub fn run(folder: &Folder) -> Result<Vec<Finding>> {
             "import the release again",
         ));
     }
+    let declared = [&facts["info"]["version"], &facts["openapi"]];
+    if declared != [lock.release.version.as_str(), lock.release.openapi.as_str()] {
+        findings.push(Finding::of_file(
+            "provenance",
+            "provenance.toml",
+            "it names another release, or another version of OpenAPI, than upstream.json",
+            "import the release again",
+        ));
+    }
     written_for_this_release(&lock, &names, &overlays, &mut findings);
     match pipeline::run(&facts, &names, &overlays) {
         Ok(outcome) => {
@@ -68,6 +77,14 @@ pub fn run(folder: &Folder) -> Result<Vec<Finding>> {
                     "import the release again",
                 ));
             }
+            findings.extend(outcome.notes.iter().map(|note| {
+                Finding::of_file(
+                    "stale",
+                    "openapi/",
+                    note,
+                    "correct the entry, or remove it if the release has no place for it",
+                )
+            }));
             for operation in &outcome.uncurated {
                 findings.push(Finding::of_operation(
                     "curated",
@@ -84,6 +101,13 @@ pub fn run(folder: &Folder) -> Result<Vec<Finding>> {
     findings.extend(lint::lint(&document, &committed));
     findings.extend(coverage::findings(&document));
     Ok(findings)
+}
+
+/// The document that the overlays are written for.
+pub fn repaired(folder: &Folder) -> Result<Value> {
+    let upstream = read(&folder.openapi().join("upstream.json"))?;
+    let facts = serde_json::from_str(&upstream).context("openapi/upstream.json is not JSON")?;
+    Ok(pipeline::repair(&facts, &Names::read(&folder.openapi())?).0)
 }
 
 /// The committed document.

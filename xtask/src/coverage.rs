@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use crate::{
     document::{self, Operation, operations, reachable, schema_refs},
+    generate::chosen_media_type,
     lint::Finding,
 };
 
@@ -177,12 +178,11 @@ fn properties<'a>(doc: &'a Value, name: &str) -> Vec<(String, &'a str, &'a Value
 
 fn answer(doc: &Value, operation: &Operation<'_>) -> Answer {
     let content = &operation.value["responses"]["2XX"]["content"];
-    let Some((media_type, content)) = content.as_object().and_then(|content| content.iter().next()) else {
-        return Answer::Nothing;
-    };
-    match media_type.as_str() {
-        _ if content["schema"]["format"] == "binary" => Answer::Bytes,
-        _ if is_open(doc, &content["schema"]) => Answer::Open,
+    let Some(media_type) = chosen_media_type(content) else { return Answer::Nothing };
+    let schema = &content[media_type]["schema"];
+    match media_type {
+        _ if schema["format"] == "binary" => Answer::Bytes,
+        _ if is_open(doc, schema) => Answer::Open,
         text if text.starts_with("text/") => Answer::Text,
         _ => Answer::Typed,
     }
@@ -190,12 +190,17 @@ fn answer(doc: &Value, operation: &Operation<'_>) -> Answer {
 
 /// Whether a schema is nothing but open JSON.
 fn is_open(doc: &Value, schema: &Value) -> bool {
-    let reference = schema["$ref"].as_str().or_else(|| schema["allOf"][0]["$ref"].as_str());
-    match reference.and_then(document::schema_name) {
-        Some("Json") => true,
-        Some(name) => is_open(doc, &doc["components"]["schemas"][name]),
-        None => schema["type"].is_null() && schema["oneOf"].is_null() && schema["anyOf"].is_null(),
+    let mut schema = schema;
+    // A schema that leads to itself is not open; it is nothing.
+    for _ in 0..32 {
+        let reference = schema["$ref"].as_str().or_else(|| schema["allOf"][0]["$ref"].as_str());
+        match reference.and_then(document::schema_name) {
+            Some("Json") => return true,
+            Some(name) => schema = &doc["components"]["schemas"][name],
+            None => return schema["type"].is_null() && schema["oneOf"].is_null() && schema["anyOf"].is_null(),
+        }
     }
+    false
 }
 
 #[cfg(test)]

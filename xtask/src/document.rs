@@ -4,6 +4,31 @@ use serde_json::Value;
 
 pub use crate::generate::walk::*;
 
+/// Whether a literal is of a type; a schema without a type takes any.
+pub fn is_of(kind: &str, value: &Value) -> bool {
+    match kind {
+        "string" => value.is_string(),
+        "integer" => value.is_i64() || value.is_u64(),
+        "number" => value.is_number(),
+        "boolean" => value.is_boolean(),
+        "array" => value.is_array(),
+        "object" => value.is_object(),
+        _ => !value.is_null(),
+    }
+}
+
+/// Whose a place is, for people: an operation, or a schema, or whatever stands at the top of it.
+pub fn owner(pointer: &str) -> String {
+    let tokens: Vec<String> =
+        pointer.split('/').skip(1).map(|token| token.replace("~1", "/").replace("~0", "~")).collect();
+    let tokens: Vec<&str> = tokens.iter().map(String::as_str).collect();
+    match tokens.as_slice() {
+        ["paths", path, method, ..] if METHODS.contains(method) => label(path, method),
+        ["components", _, name, ..] | ["x-webhooks", name, ..] => (*name).to_owned(),
+        other => other.first().copied().unwrap_or_default().to_owned(),
+    }
+}
+
 /// What an object of the document is, which decides the order of its members.
 #[derive(Clone, Copy)]
 enum Kind {
@@ -47,7 +72,7 @@ const NAME_MAPS: [&str; 10] = [
 ];
 
 /// Keywords in the order in which a reader wants them; the others follow in alphabetical order.
-const KEYWORDS: [&str; 60] = [
+const KEYWORDS: [&str; 68] = [
     "openapi",
     "info",
     "title",
@@ -103,6 +128,14 @@ const KEYWORDS: [&str; 60] = [
     "headers",
     "responses",
     "security",
+    "get",
+    "put",
+    "post",
+    "delete",
+    "options",
+    "head",
+    "patch",
+    "trace",
     "paths",
     "x-webhooks",
     "components",
@@ -142,4 +175,19 @@ pub fn print(doc: &Value) -> String {
     let mut text = serde_json::to_string_pretty(&canonical(doc)).expect("a JSON value always prints");
     text.push('\n');
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn methods_print_in_their_own_order() {
+        let item: serde_json::Map<_, _> =
+            METHODS.iter().rev().map(|method| ((*method).to_owned(), json!({}))).collect();
+        let doc = canonical(&json!({ "paths": { "/x": item } }));
+        assert_eq!(doc["paths"]["/x"].as_object().unwrap().keys().collect::<Vec<_>>(), METHODS);
+    }
 }

@@ -21,7 +21,7 @@ const TEXT: [&str; 11] = [
 ];
 
 /// Keywords whose members are names and not keywords.
-const NAMES: [&str; 10] = [
+const NAMES: [&str; 12] = [
     "paths",
     "webhooks",
     "responses",
@@ -30,6 +30,8 @@ const NAMES: [&str; 10] = [
     "patternProperties",
     "content",
     "schemas",
+    "parameters",
+    "requestBodies",
     "securitySchemes",
     "callbacks",
 ];

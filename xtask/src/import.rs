@@ -65,8 +65,7 @@ pub fn run(arguments: &Arguments, folder: &Folder) -> Result<Vec<Finding>> {
     };
     let out = arguments.out.clone().unwrap_or_else(|| folder.openapi());
     write_all(&out, &[("upstream.json", upstream), ("waha.json", text), ("provenance.toml", provenance.print()?)])?;
-    report(&provenance, &outcome, &out);
-    Ok(Vec::new())
+    Ok(crate::print(&report(&provenance, &outcome, &out)))
 }
 
 /// Writes all files or none: each is written beside its place first, and only then are they put there.
@@ -112,24 +111,27 @@ fn restore(before: &[(PathBuf, Option<Vec<u8>>)]) {
     }
 }
 
-fn report(provenance: &Provenance, outcome: &Outcome, out: &Path) {
+fn report(provenance: &Provenance, outcome: &Outcome, out: &Path) -> String {
     let Counts { operations_in, operations_out, schemas_in, schemas_out } = provenance.counts;
-    println!("WAHA {} from {}", provenance.release.version, provenance.release.source);
-    println!("  operations  {operations_in:>4} in, {operations_out:>4} out");
-    println!("  schemas     {schemas_in:>4} in, {schemas_out:>4} out");
-    println!("rules, and how many places each changed:");
+    let mut lines = vec![
+        format!("WAHA {} from {}", provenance.release.version, provenance.release.source),
+        format!("  operations  {operations_in:>4} in, {operations_out:>4} out"),
+        format!("  schemas     {schemas_in:>4} in, {schemas_out:>4} out"),
+        "rules, and how many places each changed:".to_owned(),
+    ];
     for (hits, rule) in outcome.hits.iter().zip(rules::REPAIR.iter().chain(rules::FINISH)) {
-        println!("  {:>5}  {:<20}  {}", hits.count, hits.rule, rule.purpose);
+        lines.push(format!("  {:>5}  {:<20}  {}", hits.count, hits.rule, rule.purpose));
     }
     if !outcome.notes.is_empty() {
-        println!("{} entries that this release has no place for:", outcome.notes.len());
-        outcome.notes.iter().for_each(|note| println!("  {note}"));
+        lines.push(format!("{} entries that this release has no place for:", outcome.notes.len()));
+        lines.extend(outcome.notes.iter().map(|note| format!("  {note}")));
     }
     if outcome.uncurated.is_empty() {
-        println!("every operation is described by an overlay");
+        lines.push("every operation is described by an overlay".to_owned());
     } else {
-        println!("{} operations that no overlay describes yet:", outcome.uncurated.len());
-        outcome.uncurated.iter().for_each(|operation| println!("  {operation}"));
+        lines.push(format!("{} operations that no overlay describes yet:", outcome.uncurated.len()));
+        lines.extend(outcome.uncurated.iter().map(|operation| format!("  {operation}")));
     }
-    println!("written to {}", out.display());
+    lines.push(format!("written to {}", out.display()));
+    lines.join("\n") + "\n"
 }

@@ -44,6 +44,8 @@ enum Command {
     Check,
     /// Print how much of the document is typed and described, by resource.
     Coverage,
+    /// Print the document that the overlays are written for: repaired and renamed, and not yet overlaid.
+    Repaired,
     /// Print the generated code, formatted.
     Expand(expand::Arguments),
 }
@@ -57,26 +59,38 @@ fn print(text: &str) -> Vec<Finding> {
 fn main() -> ExitCode {
     let Arguments { root, command } = Arguments::parse();
     let folder = root.map_or_else(Folder::of_workspace, Folder::new);
-    let result = match command {
-        Command::Import(arguments) => import::run(&arguments, &folder),
-        Command::Check => check::run(&folder).inspect(|findings| {
-            if findings.is_empty() {
-                println!("openapi/ holds together");
-            }
-        }),
-        Command::Coverage => check::document(&folder).map(|document| print(&coverage::table(&document))),
-        Command::Expand(arguments) => expand::run(&arguments, &folder).map(|text| print(&text)),
-    };
+    // What nobody thought of is no finding: it could not run.
+    let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| run(&command, &folder)));
     match result {
-        Ok(findings) if findings.is_empty() => ExitCode::SUCCESS,
-        Ok(findings) => {
+        Ok(Ok(findings)) if findings.is_empty() => ExitCode::SUCCESS,
+        Ok(Ok(findings)) => {
             findings.iter().for_each(|finding| eprintln!("{finding}\n"));
             eprintln!("{} found", Finding::count(&findings));
             ExitCode::from(1)
         }
-        Err(error) => {
+        Ok(Err(error)) => {
             eprintln!("error: {error:#}");
             ExitCode::from(2)
         }
+        Err(_) => {
+            eprintln!("error: this should not have happened; please report it with the document that was read");
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn run(command: &Command, folder: &Folder) -> anyhow::Result<Vec<Finding>> {
+    match command {
+        Command::Import(arguments) => import::run(arguments, folder),
+        Command::Check => {
+            let findings = check::run(folder)?;
+            if findings.is_empty() {
+                print("openapi/ holds together\n");
+            }
+            Ok(findings)
+        }
+        Command::Coverage => Ok(print(&coverage::table(&check::document(folder)?))),
+        Command::Repaired => Ok(print(&document::print(&check::repaired(folder)?))),
+        Command::Expand(arguments) => Ok(print(&expand::run(arguments, folder)?)),
     }
 }

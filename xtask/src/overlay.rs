@@ -44,7 +44,8 @@ impl Overlay {
         Ok(Self { path: path.to_owned(), document })
     }
 
-    /// All overlays of `folder`, in the order of their file names; none where there is no such folder.
+    /// All overlays of `folder`, in the order of their file names, but first `document.yaml`, which makes the schemas
+    /// that the others use; none where there is no such folder.
     pub fn read_all(folder: &Path) -> Result<Vec<Self>> {
         if !folder.exists() {
             return Ok(Vec::new());
@@ -56,7 +57,7 @@ impl Overlay {
                 paths.push(path);
             }
         }
-        paths.sort();
+        paths.sort_by_key(|path| (!path.ends_with("document.yaml"), path.clone()));
         paths.iter().map(|path| Self::read(path)).collect()
     }
 
@@ -144,6 +145,17 @@ mod tests {
             apply("- target: $.a\n  update: {b: {}}\n- target: $.a.b\n  update: {c: 1}\n", json!({"a": {}}));
         assert_eq!(doc, json!({"a": {"b": {"c": 1}}}));
         assert_eq!(unmatched, []);
+    }
+
+    #[test]
+    fn the_document_comes_first() {
+        let (folder, things) = overlay("- target: $.info\n  update: {a: 1}\n");
+        for name in ["a.yaml", "document.yaml"] {
+            std::fs::copy(&things, folder.path().join(name)).unwrap();
+        }
+        let overlays = Overlay::read_all(folder.path()).unwrap();
+        let files: Vec<_> = overlays.iter().map(Overlay::file).collect();
+        assert_eq!(files, ["document.yaml", "a.yaml", "things.yaml"]);
     }
 
     #[test]

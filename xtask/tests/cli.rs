@@ -113,7 +113,13 @@ fn a_release_is_imported() {
     assert_eq!(*answer, json!({"nullable": true, "allOf": [{"$ref": "#/components/schemas/Json"}]}));
 
     let picture = &document["paths"]["/api/things/{id}/picture"]["get"]["responses"]["2XX"]["content"];
-    assert_eq!(*picture, json!({"image/png": {"schema": {"type": "string", "format": "binary"}}}));
+    assert_eq!(
+        *picture,
+        json!({
+            "application/json": {"schema": {"$ref": "#/components/schemas/Success"}},
+            "image/png": {"schema": {"type": "string", "format": "binary"}},
+        })
+    );
     let stop = &document["paths"]["/api/things/stop"]["post"];
     assert_eq!((&stop["operationId"], &stop["deprecated"]), (&json!("things_stop_deprecated"), &json!(true)));
 
@@ -196,6 +202,50 @@ fn entries_that_match_nothing() {
 }
 
 #[test]
+fn ids_of_what_is_new_give_way_to_ours() {
+    let workspace = Workspace::new();
+    let next = workspace.changed(|document| {
+        document["info"]["version"] = json!("1.2.4");
+        for (path, method, id) in [
+            ("/api/a", "get", "ThingsSessionController_list"),
+            ("/api/b", "post", "ThingsController_move"),
+            ("/api/c", "get", "ThingsController_get"),
+            ("/api/c", "put", "ThingsController_get"),
+            ("/api/d", "get", "ThingsController_get2"),
+        ] {
+            document["paths"][path][method] =
+                json!({"operationId": id, "tags": ["📦 Things"], "responses": {"200": {}}});
+        }
+    });
+    ends(&workspace.import(&next), 0, "WAHA 1.2.4");
+    let document = workspace.document();
+    for (place, id) in [
+        ("/api~1{session}~1things/get", "things_list"),
+        ("/api~1a/get", "things_list_2"),
+        ("/api~1b/post", "things_post_move"),
+        ("/api~1c/get", "things_get"),
+        ("/api~1c/put", "things_get_2"),
+        ("/api~1d/get", "things_get2_2"),
+    ] {
+        assert_eq!(document.pointer(&format!("/paths/~1{}/operationId", &place[1..])).unwrap(), id, "{place}");
+    }
+}
+
+#[test]
+fn what_an_overlay_says_of_nothing() {
+    let workspace = Workspace::new();
+    let overlay = fs::read_to_string(workspace.path("overlay/things.yaml")).unwrap();
+    let ghost =
+        "        weight: {description: Weight in kilograms.}\n        ghost: {description: Nobody declares it.}";
+    let overlay = overlay.replace("        weight: {description: Weight in kilograms.}", ghost);
+    fs::write(workspace.path("overlay/things.yaml"), overlay).unwrap();
+    ends(&workspace.import(&release()), 1, "nothing declares Thing.ghost, which is described");
+    let other = workspace.changed(|document| document["info"]["version"] = json!("1.2.4"));
+    ends(&workspace.import(&other), 0, "nothing declares Thing.ghost, which is described");
+    assert_eq!(workspace.document()["components"]["schemas"]["Thing"]["properties"].get("ghost"), None);
+}
+
+#[test]
 fn check_finds_what_does_not_hold() {
     // Three operations of the little release are not described, and that is all.
     let workspace = Workspace::imported();
@@ -227,7 +277,7 @@ fn check_wants_overlays_of_the_committed_release() {
 fn the_code_is_shown() {
     let workspace = Workspace::imported();
     let output = workspace.run(&["expand", "scopes"]);
-    ends(&output, 0, "pub fn list(self) -> builder::ThingsList<'a>");
+    ends(&output, 0, "pub fn list(self) -> builder::ThingsList");
     ends(&output, 0, "#[deprecated]");
     ends(&output, 0, "#[doc(alias = \"getThings\")]");
     ends(&workspace.run(&["expand", "nothing"]), 2, "there are client, operations, scopes");

@@ -4,7 +4,7 @@ use std::fmt;
 
 use anyhow::Result;
 
-use crate::pipeline::Stale;
+use crate::pipeline::{Lost, Stale};
 
 /// Something that is wrong.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,8 +43,16 @@ impl Finding {
         Self::at(lint, operation, "", problem, advice)
     }
 
-    /// Stale entries are findings; any other error stays one.
+    /// Stale entries are findings, and so are lost operations; any other error stays one.
     pub fn of_stale(error: anyhow::Error) -> Result<Vec<Self>> {
+        let error = match error.downcast::<Lost>() {
+            Ok(Lost { release, operations }) => {
+                let problem = format!("release {release} declares it, the document does not have it");
+                let advice = "look for the overlay that removes it";
+                return Ok(operations.iter().map(|lost| Self::of_operation("lost", lost, &problem, advice)).collect());
+            }
+            Err(error) => error,
+        };
         let stale: Stale = error.downcast()?;
         let advice = "correct the entry, or remove it if the release no longer has what it is about";
         Ok(stale

@@ -6,7 +6,10 @@ use heck::{ToSnakeCase, ToUpperCamelCase};
 use serde_json::Value;
 
 use super::Finding;
-use crate::document::{self, Operation, operations};
+use crate::{
+    document::{self, Operation, operations},
+    generate::RESERVED,
+};
 
 /// Looks at everything below `paths`.
 pub fn lint(doc: &Value) -> Vec<Finding> {
@@ -32,11 +35,23 @@ pub fn lint(doc: &Value) -> Vec<Finding> {
             ));
         }
     }
+    let mut shapes = BTreeMap::new();
+    for (path, _) in doc["paths"].as_object().into_iter().flatten() {
+        if let Some(other) = shapes.insert(document::path_shape(path), path) {
+            findings.push(Finding::at(
+                "equivalent-path",
+                path,
+                &format!("/paths/{}", document::escape(path)),
+                format!("the server cannot tell it from `{other}`, and both have the same method"),
+                "remove one of the two in the overlay",
+            ));
+        }
+    }
     let mut builders = BTreeMap::new();
     for operation in operations(doc) {
         let mut looker = Looker { operation: &operation, findings: &mut findings };
         looker.name(&mut builders);
-        looker.parameters();
+        looker.parameters(doc);
         looker.body(doc);
         looker.answers();
     }
@@ -96,6 +111,14 @@ impl Looker<'_> {
                 set_it,
             );
         }
+        if RESERVED.contains(&resource.as_str()) {
+            self.found(
+                "resource",
+                "/tags/0",
+                format!("`{resource}` is a method of the handles already"),
+                "name the resource in names.toml",
+            );
+        }
         if syn::parse_str::<syn::Ident>(resource).is_err() {
             self.found(
                 "resource",
@@ -106,7 +129,7 @@ impl Looker<'_> {
         }
     }
 
-    fn parameters(&mut self) {
+    fn parameters(&mut self, doc: &Value) {
         let mut declared = BTreeSet::new();
         let mut rust_names = BTreeSet::new();
         let list = self.operation.value["parameters"].as_array().map(Vec::as_slice).unwrap_or_default();
@@ -130,7 +153,7 @@ impl Looker<'_> {
                     "remove one of the two, if the server reads but one",
                 );
             }
-            self.parameter(parameter, name, &pointer);
+            self.parameter(doc, parameter, name, &pointer);
             if parameter["in"] == "path" {
                 declared.insert(name);
             }
@@ -164,7 +187,7 @@ impl Looker<'_> {
         }
     }
 
-    fn parameter(&mut self, parameter: &Value, name: &str, pointer: &str) {
+    fn parameter(&mut self, doc: &Value, parameter: &Value, name: &str, pointer: &str) {
         let place = parameter["in"].as_str().unwrap_or_default();
         if place == "cookie" {
             self.found(
@@ -200,7 +223,8 @@ impl Looker<'_> {
             );
         }
         let schema = &parameter["schema"];
-        let kind = schema["type"].as_str().unwrap_or_default();
+        let kind = schema["type"].as_str().or_else(|| type_of(doc, schema, 0)).unwrap_or_default();
+        let items = resolved(doc, schema, 0).and_then(|schema| type_of(doc, &schema["items"], 0)).unwrap_or_default();
         if kind == "array" && parameter["explode"] == false {
             self.found(
                 "parameter-style",
@@ -223,6 +247,14 @@ impl Looker<'_> {
                 pointer,
                 format!("`{name}` is a fraction and would be sent as `1.0`"),
                 "the rule integer-parameters sees to it",
+            );
+        }
+        if kind == "array" && matches!(items, "object" | "number") {
+            self.found(
+                "parameter-type",
+                pointer,
+                format!("`{name}` is a list whose items are of the type {items}, which the generator cannot send"),
+                "give its items another type in the overlay",
             );
         }
         if schema.get("$ref").is_none() && schema.get("allOf").is_none() && kind.is_empty() {
@@ -284,18 +316,20 @@ impl Looker<'_> {
             self.found(
                 "success",
                 "/responses",
-                format!("the generator takes one success, this has {}", success.len()),
-                "the rule success-range sees to it",
+                format!("the generator takes one success, this has {}{}", success.len(), declared(&success)),
+                "the rule success-range sees to it; where schemas contradict each other, remove one in the overlay",
             );
         }
         for (status, answer) in success {
             let pointer = format!("/responses/{status}/content");
             let content = answer["content"].as_object().cloned().unwrap_or_default();
-            if content.len() > 1 {
+            let (json, others): (Vec<_>, Vec<_>) = content.keys().partition(|media_type| media_type.ends_with("json"));
+            let bytes = others.iter().filter(|media_type| !media_type.starts_with("text/")).count();
+            if json.len() > 1 || bytes > 1 {
                 self.found(
                     "success",
                     &pointer,
-                    "the generator reads one media type and forgets the others",
+                    "the client reads one kind of bytes, or one kind of JSON, and forgets the others",
                     "remove the others in the overlay",
                 );
             }
@@ -331,6 +365,31 @@ impl Looker<'_> {
             );
         }
     }
+}
+
+/// The schemas of several answers, by status.
+fn declared(answers: &[(&String, &Value)]) -> String {
+    let contents = answers.iter().flat_map(|(status, answer)| {
+        let content = answer["content"].as_object().into_iter().flatten();
+        content.map(move |(_, content)| format!("{status} {}", content["schema"]))
+    });
+    let contents: Vec<_> = contents.collect();
+    if contents.is_empty() { String::new() } else { format!(": {}", contents.join(", ")) }
+}
+
+/// What a schema is where it is a reference, or all of one. The lint of cycles speaks of those that never end.
+fn resolved<'a>(doc: &'a Value, schema: &'a Value, depth: usize) -> Option<&'a Value> {
+    let reference = schema["$ref"].as_str().or_else(|| schema["allOf"][0]["$ref"].as_str());
+    match reference.and_then(document::schema_name) {
+        Some(name) if depth < 16 => resolved(doc, doc["components"]["schemas"].get(name)?, depth + 1),
+        Some(_) => None,
+        None => Some(schema),
+    }
+}
+
+/// The type of what a schema is in the end.
+fn type_of<'a>(doc: &'a Value, schema: &'a Value, depth: usize) -> Option<&'a str> {
+    resolved(doc, schema, depth)?["type"].as_str()
 }
 
 #[cfg(test)]
@@ -436,6 +495,36 @@ mod tests {
     }
 
     #[test]
+    fn parameters_that_are_references() {
+        for (schema, problem) in [
+            (json!({"$ref": "#/components/schemas/O"}), "an object"),
+            (json!({"allOf": [{"$ref": "#/components/schemas/O"}]}), "an object"),
+            (json!({"type": "array", "items": {"$ref": "#/components/schemas/O"}}), "of the type object"),
+            (json!({"type": "array", "items": {"type": "number"}}), "of the type number"),
+        ] {
+            let mut doc = with("/x", json!({"parameters": [{"in": "query", "name": "a", "schema": schema}]}));
+            doc["components"] = json!({"schemas": {"O": {"type": "object"}}});
+            only(&doc, "parameter-type", problem);
+        }
+    }
+
+    #[test]
+    fn resources_that_are_taken() {
+        let doc = with("/x", json!({"operationId": "session_get", "tags": ["session"]}));
+        only(&doc, "resource", "a method of the handles");
+    }
+
+    #[test]
+    fn equivalent_paths() {
+        let mut doc = with(
+            "/x/{a}",
+            json!({"parameters": [{"in": "path", "name": "a", "required": true, "schema": {"type": "string"}}]}),
+        );
+        doc["paths"]["/x/{b}"] = json!({});
+        only(&doc, "equivalent-path", "cannot tell it from");
+    }
+
+    #[test]
     fn bodies() {
         let body = |content: Value| with("/x", json!({"requestBody": {"content": content}}));
         let string = json!({"schema": {"type": "string"}});
@@ -454,10 +543,15 @@ mod tests {
         only(&responses(json!({"2XX": {"content": {"application/json": {}}}})), "success", "no schema");
         let schema = json!({"schema": {}});
         only(
-            &responses(json!({"2XX": {"content": {"application/json": schema, "image/png": schema}}})),
+            &responses(json!({"2XX": {"content": {"image/jpeg": schema, "image/png": schema}}})),
             "success",
             "forgets the others",
         );
+        let both = json!({"2XX": {"content": {"application/json": schema, "image/png": schema}}});
+        assert_eq!(lint(&with("/x", json!({"responses": both}))), []);
+        let answer = |name: &str| json!({"content": {"application/json": {"schema": {"$ref": name}}}});
+        let two = json!({"200": answer("A"), "201": answer("B")});
+        only(&responses(two), "success", r#"200 {"$ref":"A"}, 201 {"$ref":"B"}"#);
         only(&responses(json!({"2XX": {}, "default": {}})), "errors", "`default`");
         let error = |name: &str| json!({"content": {"application/json": {"schema": {"$ref": name}}}});
         only(&responses(json!({"2XX": {}, "400": error("A"), "404": error("B")})), "errors", "differ");

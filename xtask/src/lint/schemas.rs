@@ -1,18 +1,21 @@
 //! Lints of schemas.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use heck::{ToSnakeCase, ToUpperCamelCase};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::Finding;
-use crate::document::{self, for_each_ref, for_each_schema, schema_name, schema_refs, sent_by_server};
+use crate::document::{
+    self, for_each_ref_at, for_each_schema, is_of, owner, schema_name, schema_refs, sent_by_server, variant,
+};
 
 /// Looks at every schema.
 pub fn lint(doc: &Value) -> Vec<Finding> {
     let mut doc = doc.clone();
     let mut findings = references(&mut doc);
     findings.extend(names(&doc));
+    findings.extend(cycles(&doc));
     let names: Vec<String> =
         doc["components"]["schemas"].as_object().into_iter().flatten().map(|(name, _)| name.clone()).collect();
     let sent = sent_by_server(&doc);
@@ -22,6 +25,8 @@ pub fn lint(doc: &Value) -> Vec<Finding> {
         let mut looker = Looker { pointer: &place.pointer, findings: &mut findings };
         looker.keywords(schema);
         looker.literals(schema);
+        looker.open_values(schema);
+        looker.boolean_schemas(schema);
         looker.properties(schema);
         if is_sent {
             looker.open_json_is_not_buffered(schema);
@@ -36,21 +41,54 @@ pub fn lint(doc: &Value) -> Vec<Finding> {
 fn references(doc: &mut Value) -> Vec<Finding> {
     let names = doc["components"]["schemas"].as_object().cloned().unwrap_or_default();
     let mut findings = Vec::new();
-    for_each_ref(doc, &mut |reference| {
+    for_each_ref_at(doc, "", &mut |reference, pointer| {
         let problem = match schema_name(reference) {
             Some(name) if names.contains_key(name) => return,
             Some(name) => format!("there is no schema `{name}`"),
-            None => "only references to the document's own schemas are followed".to_owned(),
+            None => format!("only references to the document's own schemas are followed, and not `{reference}`"),
         };
         findings.push(Finding::at(
             "reference",
-            "schemas",
-            reference,
+            &owner(pointer),
+            pointer,
             problem,
             "correct the reference, or add the schema, in the overlay",
         ));
     });
     findings
+}
+
+/// Schemas that are what they are: the generator follows them until its stack ends.
+fn cycles(doc: &Value) -> Vec<Finding> {
+    let schemas = &doc["components"]["schemas"];
+    let mut findings = Vec::new();
+    for (name, _) in schemas.as_object().into_iter().flatten() {
+        let mut seen = BTreeSet::new();
+        let mut open = same_as(&schemas[name]);
+        while let Some(next) = open.pop() {
+            if seen.insert(next) {
+                open.extend(same_as(&schemas[next]));
+            }
+        }
+        if seen.contains(name.as_str()) {
+            findings.push(Finding::at(
+                "cycle",
+                name,
+                &format!("/components/schemas/{}", document::escape(name)),
+                "by `$ref` and `allOf` it consists of itself",
+                "take it out of the circle in the overlay",
+            ));
+        }
+    }
+    findings
+}
+
+/// The schemas that a schema is, or is among other things.
+fn same_as(schema: &Value) -> Vec<&str> {
+    let all = schema["allOf"].as_array().into_iter().flatten();
+    let mut names: Vec<_> = all.flat_map(same_as).collect();
+    names.extend(schema["$ref"].as_str().and_then(schema_name));
+    names
 }
 
 /// Names that become the same in Rust.
@@ -73,7 +111,7 @@ fn names(doc: &Value) -> Vec<Finding> {
                 "schema-name",
                 "schemas",
                 &pointer,
-                "it hides a name of Rust's prelude",
+                "it hides a name of Rust's prelude, or is a word of the language",
                 "rename it in names.toml",
             ));
         }
@@ -122,7 +160,8 @@ const KEYWORDS: [&str; 37] = [
     "examples",
 ];
 
-const PRELUDE: [&str; 10] = ["Result", "Option", "Some", "None", "Ok", "Err", "Vec", "String", "Box", "Default"];
+const PRELUDE: [&str; 11] =
+    ["Result", "Option", "Some", "None", "Ok", "Err", "Vec", "String", "Box", "Default", "Self"];
 
 struct Looker<'a> {
     pointer: &'a str,
@@ -162,6 +201,11 @@ impl Looker<'_> {
         {
             self.found("default", format!("the default {default} is no {kind}"), "correct it in the overlay");
         }
+        if let Some(keyword) =
+            ["enum", "x-extensible-enum"].iter().find(|keyword| schema.get(**keyword) == Some(&json!([])))
+        {
+            self.found("enum", format!("`{keyword}` is empty: no value is allowed"), "remove it in the overlay");
+        }
         let Some(Value::Array(values)) = schema.get("enum") else {
             return;
         };
@@ -181,6 +225,37 @@ impl Looker<'_> {
                     "make it a plain string in the overlay",
                 );
             }
+        }
+    }
+
+    /// Open enums whose values give the same variant.
+    fn open_values(&mut self, schema: &Map<String, Value>) {
+        let values = schema.get("x-extensible-enum").and_then(Value::as_array).into_iter().flatten();
+        let mut taken: BTreeMap<String, &str> = BTreeMap::new();
+        for value in values.filter_map(Value::as_str) {
+            if let Some(other) = taken.insert(variant(value).to_string(), value) {
+                self.found(
+                    "enum",
+                    format!("`{value}` and `{other}` give the same variant"),
+                    "leave one of the two to the values that are kept as they come",
+                );
+            }
+        }
+    }
+
+    /// `true` and `false` are schemas in 3.1 only; 3.0 has them for `additionalProperties` alone.
+    fn boolean_schemas(&mut self, schema: &Map<String, Value>) {
+        let of_map = |keyword: &&str| schema.get(*keyword).and_then(Value::as_object).into_iter().flat_map(Map::values);
+        let of_list = |keyword: &&str| schema.get(*keyword).and_then(Value::as_array).into_iter().flatten();
+        let below = ["items", "not"].iter().filter_map(|keyword| schema.get(*keyword));
+        let below = below.chain(["properties"].iter().flat_map(of_map));
+        let below = below.chain(["allOf", "anyOf", "oneOf"].iter().flat_map(of_list));
+        if below.into_iter().any(Value::is_boolean) {
+            self.found(
+                "boolean-schema",
+                "a schema below it is `true` or `false`, which 3.0 does not know",
+                "declare a type, or a reference to Json, in the overlay",
+            );
         }
     }
 
@@ -244,23 +319,8 @@ impl Looker<'_> {
     }
 }
 
-/// Whether a literal is of a type; a schema without a type takes any.
-fn is_of(kind: &str, value: &Value) -> bool {
-    match kind {
-        "string" => value.is_string(),
-        "integer" => value.is_i64() || value.is_u64(),
-        "number" => value.is_number(),
-        "boolean" => value.is_boolean(),
-        "array" => value.is_array(),
-        "object" => value.is_object(),
-        _ => !value.is_null(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
 
     #[track_caller]
@@ -277,12 +337,23 @@ mod tests {
         let dangling = json!({"items": {"$ref": "#/components/schemas/T"}});
         only(json!({"S": dangling}), "reference", "there is no schema `T`");
         only(json!({"S": {"items": {"$ref": "other.json"}}}), "reference", "the document's own schemas");
+        let mut doc = json!({
+            "paths": {"/x/{id}": {"get": {"responses": {"2XX": {"$ref": "#/components/schemas/T"}}}}},
+            "components": {"schemas": {"S": {"items": {"$ref": "#/components/schemas/U"}}}},
+        });
+        let places: Vec<_> = super::references(&mut doc).into_iter().map(|at| (at.place, at.pointer)).collect();
+        let places: Vec<_> = places.iter().map(|(place, pointer)| (place.as_str(), pointer.as_str())).collect();
+        assert_eq!(
+            places,
+            [("GET /x/{id}", "/paths/~1x~1{id}/get/responses/2XX"), ("S", "/components/schemas/S/items"),]
+        );
     }
 
     #[test]
     fn names() {
         only(json!({"S": {}, "foo_bar": {}, "FooBar": {}}), "schema-name", "the same type");
         only(json!({"S": {}, "Result": {}}), "schema-name", "prelude");
+        only(json!({"S": {}, "Self": {}}), "schema-name", "word of the language");
         let inline = json!({"properties": {"ack": {"type": "integer", "enum": [1, 2]}}});
         only(json!({"S": {}, "Message": inline, "MessageAck": {}}), "schema-name", "called `MessageAck`");
     }
@@ -299,6 +370,9 @@ mod tests {
         only(json!({"S": {"type": "string", "default": null}}), "default", "is no string");
         only(json!({"S": {"type": "integer", "default": 1.5}}), "default", "is no integer");
         only(json!({"S": {"type": "array"}}), "items", "of what");
+        only(json!({"S": {"type": "string", "enum": []}}), "enum", "`enum` is empty");
+        only(json!({"S": {"type": "string", "x-extensible-enum": ["a-b", "a_b"]}}), "enum", "the same variant");
+        only(json!({"S": {"type": "array", "items": true}}), "boolean-schema", "`true`");
         only(json!({"S": {"properties": {"a": {"type": "string", "required": true}}}}), "required", "not a list");
     }
 
@@ -306,6 +380,14 @@ mod tests {
     fn properties() {
         only(json!({"S": {"properties": {"fooBar": {}, "foo_bar": {}}}}), "property-name", "the same field");
         only(json!({"S": {"required": ["a"], "properties": {"b": {}}}}), "required", "no property");
+    }
+
+    #[test]
+    fn cycles() {
+        only(json!({"S": {"allOf": [{"$ref": "#/components/schemas/S"}]}}), "cycle", "consists of itself");
+        // A schema may well contain itself.
+        let list = json!({"properties": {"next": {"$ref": "#/components/schemas/S"}}});
+        assert_eq!(lint(&json!({"components": {"schemas": {"S": list}}})), []);
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! Enums: named where upstream repeats them anonymously, open where the server sends them.
 
+use std::collections::BTreeSet;
+
 use heck::ToUpperCamelCase;
 use serde_json::{Map, Value, json};
 
@@ -66,14 +68,22 @@ pub(super) const OPEN_ENUMS: Rule = Rule {
     purpose: "a string enum that the server sends may grow: the known values move to `x-extensible-enum`, and any other string is allowed",
     apply: |doc, _| {
         let sent = sent_by_server(doc);
+        let mut taken: BTreeSet<String> = schemas(doc).keys().cloned().collect();
         let mut found: Vec<(String, Value)> = Vec::new();
         let mut count = 0;
         for_each_schema(doc, &mut |schema, place| {
-            let Some(component) = component(place).filter(|name| sent.contains(*name)) else {
-                return;
+            let is_sent = match component(place) {
+                Some(name) => sent.contains(name),
+                None => place.pointer.contains("/responses/") || place.pointer.starts_with("/x-webhooks/"),
             };
+            let is_component = place.pointer.matches('/').count() == 3 && component(place).is_some();
+            let is_open = schema.contains_key("x-extensible-enum");
+            if is_open && is_component || !is_open && !is_sent {
+                return;
+            }
+            let values = schema.get("x-extensible-enum").or_else(|| schema.get("enum")).and_then(Value::as_array);
             // One value is a constant, and numbers have no names to offer.
-            let Some(values) = schema.get("enum").and_then(Value::as_array).filter(|values| values.len() > 1) else {
+            let Some(values) = values.filter(|values| is_open || values.len() > 1) else {
                 return;
             };
             if !values.iter().all(Value::is_string) {
@@ -81,21 +91,34 @@ pub(super) const OPEN_ENUMS: Rule = Rule {
             }
             count += 1;
             let values = Value::Array(values.clone());
-            if place.pointer == format!("/components/schemas/{component}") {
+            if is_component {
                 schema.shift_remove("enum");
                 schema.insert("x-extensible-enum".into(), values);
-            } else {
-                let words =
-                    place.pointer["/components/schemas/".len()..].replace("/properties/", "_").replace('/', "_");
-                let name = words.to_upper_camel_case();
-                refer(schema, &name);
-                found.push((name, json!({ "type": "string", "x-extensible-enum": values })));
+                return;
             }
+            let base = name_of(place);
+            let mut name = base.clone();
+            let mut n = 2;
+            while !taken.insert(name.clone()) {
+                name = format!("{base}{n}");
+                n += 1;
+            }
+            schema.shift_remove("x-extensible-enum");
+            refer(schema, &name);
+            found.push((name, json!({ "type": "string", "x-extensible-enum": values })));
         });
         schemas(doc).extend(found);
         count
     },
 };
+
+/// The name of an anonymous enum: the words of its place.
+fn name_of(place: &Place) -> String {
+    let place = place.pointer.strip_prefix("/components/schemas").unwrap_or(&place.pointer);
+    let is_word = |token: &&str| !["properties", "paths", "content", "schema", "x-webhooks"].contains(token);
+    let words: Vec<_> = place.split('/').filter(is_word).map(|token| token.replace("~1", "_")).collect();
+    words.join("_").replace(|c: char| !c.is_ascii_alphanumeric(), "_").to_upper_camel_case()
+}
 
 #[cfg(test)]
 mod tests {
@@ -142,11 +165,13 @@ mod tests {
         let doc = json!({
             "paths": { "/x": { "get": {
                 "requestBody": { "$ref": "#/components/schemas/Request" },
-                "responses": { "2XX": { "$ref": "#/components/schemas/Answer" } },
+                "responses": { "2XX": { "$ref": "#/components/schemas/Answer" }, "4XX": { "schema": { "type": "string", "enum": values } } },
             } } },
             "components": { "schemas": {
                 "Request": { "properties": { "kind": { "type": "string", "enum": values } } },
+                "AnswerTaken": { "type": "integer" },
                 "Answer": { "properties": {
+                    "taken": { "type": "string", "x-extensible-enum": values },
                     "kind": { "$ref": "#/components/schemas/Kind" },
                     "inline": { "type": "string", "enum": values },
                     "constant": { "type": "string", "enum": ["a"] },
@@ -155,15 +180,20 @@ mod tests {
                 "Kind": { "type": "string", "enum": values },
             } },
         });
-        let doc = run(&OPEN_ENUMS, doc, 2);
+        let doc = run(&OPEN_ENUMS, doc, 4);
         let open = json!({ "type": "string", "x-extensible-enum": values });
         let schemas = &doc["components"]["schemas"];
         assert_eq!(schemas["Request"]["properties"]["kind"], json!({ "type": "string", "enum": values }));
         assert_eq!(schemas["Kind"], open);
         assert_eq!(schemas["AnswerInline"], open);
+        assert_eq!(schemas["AnswerTaken"], json!({ "type": "integer" }));
+        assert_eq!(schemas["AnswerTaken2"], open);
+        let answer = &doc["paths"]["/x"]["get"]["responses"]["4XX"]["schema"];
+        assert_eq!(*answer, json!({ "$ref": "#/components/schemas/XGetResponses4xx" }));
         assert_eq!(
             schemas["Answer"]["properties"],
             json!({
+                "taken": { "$ref": "#/components/schemas/AnswerTaken2" },
                 "kind": { "$ref": "#/components/schemas/Kind" },
                 "inline": { "$ref": "#/components/schemas/AnswerInline" },
                 "constant": { "type": "string", "enum": ["a"] },

@@ -35,10 +35,11 @@ pub struct Hits {
 /// From what upstream declares to what an overlay is written against. The order matters: names come first, since the
 /// entries of `names.toml` speak of what upstream wrote.
 pub const REPAIR: &[Rule] = &[
+    operations::SHARED_PARTS,
     spelling::OPENAPI_VERSION,
-    spelling::TYPE_LISTS,
     spelling::NULL_BRANCHES,
     spelling::CONSTANTS,
+    spelling::TYPE_LISTS,
     spelling::EXCLUSIVE_BOUNDS,
     spelling::NULL_DEFAULTS,
     spelling::BOOLEAN_REQUIRED,
@@ -60,6 +61,7 @@ pub const REPAIR: &[Rule] = &[
 
 /// From what the overlays left to the document that is committed.
 pub const FINISH: &[Rule] = &[
+    operations::SETTLED_SUCCESS,
     operations::ABSENT_BODIES,
     operations::OPEN_OBJECTS,
     operations::OPEN_ANSWERS,
@@ -67,6 +69,8 @@ pub const FINISH: &[Rule] = &[
     enums::OPEN_ENUMS,
     operations::ABSENT_OR_NULL,
     spelling::NULLABLE_TYPES,
+    names::SETTLED_IDS,
+    texts::WEBHOOK_TEXTS,
     texts::DERIVED_TEXTS,
 ];
 

@@ -2,24 +2,39 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use heck::ToSnakeCase;
+use heck::{ToSnakeCase, ToUpperCamelCase};
 use serde_json::{Value, json};
 
 use super::Rule;
-use crate::document::{for_each_operation, for_each_ref, schema_name, schemas};
+use crate::document::{for_each_operation, for_each_ref, operations, schema_name, schemas};
 
 pub(super) const SCHEMA_NAMES: Rule = Rule {
     name: "schema-names",
     purpose: "schemas carry neither `WAHA`, `WA` nor `DTO`, collide with no name of Rust's prelude, and have the names of names.toml",
     apply: |doc, names| {
-        let taken: BTreeSet<String> = schemas(doc).keys().cloned().collect();
-        let mut renamed = BTreeMap::new();
-        for old in &taken {
-            let new = names.schemas.get(old).cloned().unwrap_or_else(|| plain_name(old));
-            if new != *old && !taken.contains(&new) && !renamed.values().any(|other| *other == new) {
+        let declared: BTreeSet<String> = schemas(doc).keys().cloned().collect();
+        let mut renamed: BTreeMap<String, String> = BTreeMap::new();
+        let is_given = |renamed: &BTreeMap<String, String>, name: &str| renamed.values().any(|new| new == name);
+        for (old, new) in names.schemas.iter().filter(|(old, _)| declared.contains(*old)) {
+            if !is_given(&renamed, new) {
+                renamed.insert(old.clone(), new.clone());
+            }
+        }
+        // What has a name that is given to another moves aside: the overlays speak of the other.
+        for old in &declared {
+            if !renamed.contains_key(old) && is_given(&renamed, old) {
+                let free = |name: &String| !declared.contains(name) && !is_given(&renamed, name);
+                let aside = (2..).map(|n| format!("{old}{n}")).find(free).expect("there are numbers enough");
+                renamed.insert(old.clone(), aside);
+            }
+        }
+        for old in &declared {
+            let new = plain_name(old);
+            if !renamed.contains_key(old) && !declared.contains(&new) && !is_given(&renamed, &new) {
                 renamed.insert(old.clone(), new);
             }
         }
+        renamed.retain(|old, new| old != new);
         let schemas = schemas(doc);
         *schemas = std::mem::take(schemas)
             .into_iter()
@@ -48,7 +63,7 @@ fn plain_name(name: &str) -> String {
     }
     match plain {
         "" => name.to_owned(),
-        "Result" | "Option" | "Some" | "None" | "Ok" | "Err" | "Vec" | "String" | "Box" | "Default" => {
+        "Result" | "Option" | "Some" | "None" | "Ok" | "Err" | "Vec" | "String" | "Box" | "Default" | "Self" => {
             format!("{plain}Body")
         }
         plain => plain.to_owned(),
@@ -57,10 +72,9 @@ fn plain_name(name: &str) -> String {
 
 pub(super) const OPERATION_IDS: Rule = Rule {
     name: "operation-ids",
-    purpose: "an operation is `<resource>_<action>`, unique, and its one tag is the resource; upstream's own name stays as `x-alias`",
+    purpose: "an operation is `<resource>_<action>`, and its one tag is the resource; upstream's own name stays as `x-alias`",
     apply: |doc, names| {
         let mut count = 0;
-        let mut taken = BTreeSet::new();
         for_each_operation(doc, |path, method, operation| {
             let declared = operation.get("operationId").and_then(Value::as_str).unwrap_or_default().to_owned();
             let declared = declared.as_str();
@@ -71,7 +85,6 @@ pub(super) const OPERATION_IDS: Rule = Rule {
                 Some((controller, action)) => (resource(&controller.to_snake_case(), &tag, names), action.to_owned()),
                 // Not one of the server's controllers: already as we name it, or nothing to go by.
                 None if declared.strip_prefix(tag.as_str()).is_some_and(|rest| rest.starts_with('_')) => {
-                    taken.insert(declared.to_owned());
                     return;
                 }
                 None if declared.is_empty() => {
@@ -79,19 +92,50 @@ pub(super) const OPERATION_IDS: Rule = Rule {
                 }
                 None => (first_segment(path, &tag), declared.to_owned()),
             };
-            let base = format!("{resource}_{}", plain_action(&action));
-            let mut id = base.clone();
-            let mut n = 2;
-            while !taken.insert(id.clone()) {
-                id = format!("{base}_{n}");
-                n += 1;
-            }
+            let id = format!("{resource}_{}", plain_action(&action));
             if let Some((_, action)) = declared.split_once("Controller_") {
                 operation.insert("x-alias".into(), action.into());
             }
             operation.insert("operationId".into(), id.into());
             operation.insert("tags".into(), json!([resource]));
             count += 1;
+        });
+        count
+    },
+};
+
+pub(super) const SETTLED_IDS: Rule = Rule {
+    name: "settled-ids",
+    purpose: "the id of an operation that no overlay describes can be a method, and gives the builder of no other operation",
+    apply: |doc, _| {
+        let is_curated = |operation: &Value| operation.get("summary").is_some();
+        let curated = operations(doc).filter(|operation| is_curated(operation.value));
+        let mut taken: BTreeSet<String> = curated.map(|operation| operation.id().to_upper_camel_case()).collect();
+        let mut count = 0;
+        for_each_operation(doc, |_, method, operation| {
+            if operation.contains_key("summary") {
+                return;
+            }
+            let declared = operation.get("operationId").and_then(Value::as_str).unwrap_or_default().to_owned();
+            let resource = operation.get("tags").and_then(|tags| tags[0].as_str()).unwrap_or_default();
+            let action = declared.strip_prefix(resource).and_then(|rest| rest.strip_prefix('_'));
+            let base = match action {
+                // A keyword, a number, or no word at all.
+                Some(action) if syn::parse_str::<syn::Ident>(action).is_err() => {
+                    format!("{resource}_{method}_{action}").trim_end_matches('_').to_owned()
+                }
+                _ => declared.clone(),
+            };
+            let mut id = base.clone();
+            let mut n = 2;
+            while !taken.insert(id.to_upper_camel_case()) {
+                id = format!("{base}_{n}");
+                n += 1;
+            }
+            if id != declared {
+                operation.insert("operationId".into(), id.into());
+                count += 1;
+            }
         });
         count
     },
@@ -154,6 +198,53 @@ mod tests {
     }
 
     #[test]
+    fn a_name_that_is_given_to_another_is_free_for_it() {
+        let names = Names { schemas: [("WAMessage".into(), "Message".into())].into(), ..Names::default() };
+        let mut doc = json!({ "components": { "schemas": {
+            "Message": { "type": "string" },
+            "WAMessage": { "type": "object" },
+            "Other": { "items": { "$ref": "#/components/schemas/Message" } },
+        } } });
+        run_with(&SCHEMA_NAMES, &mut doc, &names, 2);
+        assert_eq!(
+            doc["components"]["schemas"],
+            json!({
+                "Message2": { "type": "string" },
+                "Message": { "type": "object" },
+                "Other": { "items": { "$ref": "#/components/schemas/Message2" } },
+            })
+        );
+    }
+
+    #[test]
+    fn settled_ids() {
+        let operation = |id: &str, resource: &str| json!({ "operationId": id, "tags": [resource] });
+        let mut curated = operation("contacts_list", "contacts");
+        curated["summary"] = json!("List the contacts");
+        let doc = json!({ "paths": {
+            "/a": { "get": operation("contacts_list", "contacts"), "put": curated },
+            "/b": { "post": operation("chats_move", "chats"), "get": operation("chats_2fa", "chats") },
+            "/c": { "get": operation("things_get", "things"), "put": operation("things_get", "things") },
+            "/d": { "get": operation("things_get2", "things"), "delete": operation("things_", "things") },
+        } });
+        let doc = run(&SETTLED_IDS, doc, 6);
+        let ids: Vec<_> = operations(&doc).map(|operation| operation.id().to_owned()).collect();
+        assert_eq!(
+            ids,
+            [
+                "contacts_list_2",
+                "contacts_list",
+                "chats_get_2fa",
+                "chats_post_move",
+                "things_get",
+                "things_get_2",
+                "things_get2_2",
+                "things_delete",
+            ]
+        );
+    }
+
+    #[test]
     fn operation_ids() {
         let operation = |id: &str, tag: &str| json!({ "operationId": id, "tags": [tag] });
         let names = Names { resources: [("ping".into(), "observability".into())].into(), ..Names::default() };
@@ -173,7 +264,7 @@ mod tests {
                 "auth_get_qr in auth",
                 "sessions_start_deprecated in sessions",
                 "contacts_get in contacts",
-                "contacts_get_2 in contacts",
+                "contacts_get in contacts",
                 "observability_ping in observability",
                 "brazilian_phone_numbers_db in brazilian_phone_numbers",
                 "d_get_api_session_d in d",

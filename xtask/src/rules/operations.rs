@@ -1,16 +1,85 @@
 //! Operations: parameters, answers, errors, webhooks.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Map, Value, json};
 
 use super::Rule;
 use crate::document::{
-    for_each_operation, for_each_schema, object_at, schema_name, schema_ref, schemas, sent_by_server,
+    METHODS, escape, for_each_operation, for_each_schema, object_at, path_shape, schema_name, schema_ref, schemas,
+    sent_by_server,
 };
 
 /// The schema for JSON of which nothing is known.
 const JSON: &str = "Json";
 /// The schema that all errors share.
 const ERROR_BODY: &str = "ErrorBody";
+
+/// The sections of `components` whose entries are written out where they are referred to.
+const SHARED: [&str; 3] = ["parameters", "requestBodies", "responses"];
+
+pub(super) const SHARED_PARTS: Rule = Rule {
+    name: "shared-parts",
+    purpose: "parameters, bodies and answers stand in their operation, and nowhere else that a later rule would miss",
+    apply: |doc, _| {
+        let mut shared = Map::new();
+        if let Some(Value::Object(components)) = doc.get_mut("components") {
+            for section in SHARED {
+                shared.extend(components.shift_remove_entry(section));
+            }
+        }
+        let shared = json!({ "components": shared });
+        let mut count = 0;
+        for section in ["paths", "webhooks"] {
+            for (_, item) in doc.get_mut(section).and_then(Value::as_object_mut).into_iter().flatten() {
+                let Value::Object(item) = item else { continue };
+                let mut of_path = match item.shift_remove("parameters") {
+                    Some(Value::Array(parameters)) => parameters,
+                    _ => Vec::new(),
+                };
+                count += of_path.iter_mut().map(|parameter| write_out(parameter, &shared)).sum::<usize>();
+                for method in METHODS {
+                    let Some(Value::Object(operation)) = item.get_mut(method) else { continue };
+                    let parts = parameters(operation);
+                    count += parts.map(|parameter| write_out(parameter, &shared)).sum::<usize>();
+                    count += operation.get_mut("requestBody").map_or(0, |body| write_out(body, &shared));
+                    let answers = operation.get_mut("responses").and_then(Value::as_object_mut);
+                    let answers = answers.into_iter().flat_map(|answers| answers.values_mut());
+                    count += answers.map(|answer| write_out(answer, &shared)).sum::<usize>();
+                    count += inherit(operation, &of_path);
+                }
+            }
+        }
+        count
+    },
+};
+
+/// Writes the shared part where it is referred to, and says how many references it followed.
+fn write_out(part: &mut Value, shared: &Value) -> usize {
+    let mut followed = 0;
+    while let Some(target) = part["$ref"].as_str().and_then(|reference| shared.pointer(reference.strip_prefix('#')?))
+        // Parts that refer to each other in a circle are nobody's.
+        && followed < 8
+    {
+        *part = target.clone();
+        followed += 1;
+    }
+    followed
+}
+
+/// Gives an operation the parameters of its path that it does not declare itself.
+fn inherit(operation: &mut Map<String, Value>, of_path: &[Value]) -> usize {
+    let same = |a: &Value, b: &Value| a["name"] == b["name"] && a["in"] == b["in"];
+    let own: Vec<Value> = parameters(operation).map(|parameter| parameter.clone()).collect();
+    let inherited = of_path.iter().filter(|parameter| !own.iter().any(|own| same(own, parameter)));
+    let mut all: Vec<Value> = inherited.cloned().collect();
+    let count = all.len();
+    if count > 0 {
+        all.extend(own);
+        operation.insert("parameters".into(), all.into());
+    }
+    count
+}
 
 pub(super) const WEBHOOKS: Rule = Rule {
     name: "webhooks",
@@ -34,21 +103,26 @@ pub(super) const WEBHOOKS: Rule = Rule {
     },
 };
 
+/// Where the schema of an event's body is, seen from its entry.
+pub(super) const BODY: &str = "/post/requestBody/content/application~1json/schema";
+
 /// The schema of an event's body.
 fn body_of(item: &Value) -> Option<&Value> {
-    item.pointer("/post/requestBody/content/application~1json/schema")
+    item.pointer(BODY)
 }
 
 pub(super) const EVENT_CONSTANTS: Rule = Rule {
     name: "event-constants",
     purpose: "the body of a webhook names its own event, and no other",
     apply: |doc, _| {
-        let events = doc["x-webhooks"].as_object().cloned().unwrap_or_default();
+        let events: Vec<String> = doc["x-webhooks"].as_object().into_iter().flatten().map(|(e, _)| e.clone()).collect();
         let mut count = 0;
-        for (event, item) in events {
-            let Some(name) = body_of(&item).and_then(|body| schema_name(body["$ref"].as_str()?)) else { continue };
+        for event in events {
+            let body = format!("/x-webhooks/{}{BODY}", escape(&event));
+            let named = doc.pointer(&body).and_then(|body| schema_name(body["$ref"].as_str()?));
+            let schema = named.map_or(body.clone(), |name| format!("/components/schemas/{}", escape(name)));
             let constant = json!({ "type": "string", "enum": [event] });
-            if let Some(property) = schemas(doc).get_mut(name).and_then(|schema| schema["properties"].get_mut("event"))
+            if let Some(property) = doc.pointer_mut(&format!("{schema}/properties/event"))
                 && *property != constant
             {
                 *property = constant;
@@ -71,30 +145,43 @@ pub(super) const EQUIVALENT_PATHS: Rule = Rule {
         let (reading, others): (Vec<_>, Vec<_>) = paths.iter().partition(|(_, item)| item.get("get").is_some());
         let spellings: Vec<_> = reading.into_iter().chain(others).map(|(path, _)| path.clone()).collect();
         for path in spellings {
-            let Some(first) = kept.iter().find(|first| shape(first) == shape(&path)).cloned() else {
+            let Some(first) = kept.iter().find(|first| path_shape(first) == path_shape(&path)).cloned() else {
                 kept.push(path);
                 continue;
             };
-            let Some(Value::Object(mut moved)) = paths.shift_remove(&path) else {
+            let Some(Value::Object(second)) = paths.shift_remove(&path) else {
                 continue;
             };
-            for (old, new) in path.split('/').zip(first.split('/')).filter(|(old, new)| old != new) {
-                for parameter in moved.values_mut().filter_map(Value::as_object_mut).flat_map(parameters) {
-                    if parameter["in"] == "path" && parameter["name"] == old.trim_matches(['{', '}']) {
-                        parameter["name"] = json!(new.trim_matches(['{', '}']));
+            let names: BTreeMap<_, _> =
+                path.split('/').zip(first.split('/')).map(|(old, new)| (bare(old), bare(new))).collect();
+            let kept_item = object_at(&mut paths[&first], &[]);
+            let mut rest = Map::new();
+            for (method, mut operation) in second {
+                if kept_item.contains_key(&method) {
+                    rest.insert(method, operation);
+                    continue;
+                }
+                for parameter in operation.as_object_mut().into_iter().flat_map(parameters) {
+                    let new = parameter["name"].as_str().and_then(|name| names.get(name)).copied();
+                    if let Some(new) = new.filter(|_| parameter["in"] == "path") {
+                        parameter["name"] = json!(new);
                     }
                 }
+                kept_item.insert(method, operation);
+                count += 1;
             }
-            count += moved.len();
-            object_at(&mut paths[&first], &[]).extend(moved);
+            // A method that both have stays where it is: the lint of paths tells people.
+            if !rest.is_empty() {
+                paths.insert(path, Value::Object(rest));
+            }
         }
         count
     },
 };
 
-/// A path template without the names of its values.
-fn shape(path: &str) -> Vec<&str> {
-    path.split('/').map(|part| if part.starts_with('{') { "{}" } else { part }).collect()
+/// A segment of a path without its braces.
+fn bare(segment: &str) -> &str {
+    segment.trim_matches(['{', '}'])
 }
 
 /// Counts what `f` changed in the operations.
@@ -179,39 +266,64 @@ fn take_default(schema: &mut Value) -> bool {
 
 pub(super) const SUCCESS_RANGE: Rule = Rule {
     name: "success-range",
-    purpose: "one success answer `2XX` of one media type: the server's status depends on the route, and bytes win over their JSON twin",
-    apply: |doc, _| {
-        count_operations(doc, |operation| {
-            let responses = operation.entry("responses").or_insert_with(|| json!({}));
-            let Some(responses) = responses.as_object_mut() else {
-                return false;
-            };
-            let mut contents: Vec<(String, Value)> = Vec::new();
-            let success: Vec<String> = responses.keys().filter(|status| status.starts_with('2')).cloned().collect();
-            for status in &success {
-                let content =
-                    responses.shift_remove(status).and_then(|mut answer| answer.get_mut("content").map(Value::take));
-                contents.extend(content.as_ref().and_then(Value::as_object).cloned().unwrap_or_default());
-            }
-            let changed = success != ["2XX"] || contents.len() > 1;
-            let chosen = contents.iter().position(|(media_type, _)| !is_text(media_type));
-            let mut answer = Map::new();
-            if !contents.is_empty() {
-                let (media_type, mut content) = contents.swap_remove(chosen.unwrap_or(0));
-                if !is_text(&media_type) {
-                    content = json!({ "schema": { "type": "string", "format": "binary" } });
-                }
-                answer.insert("content".into(), json!({ media_type: content }));
-            }
-            responses.insert("2XX".into(), Value::Object(answer));
-            changed
-        })
-    },
+    purpose: "one success answer `2XX` with all media types: the server's status depends on the route",
+    apply: |doc, _| count_operations(doc, one_success),
 };
 
-/// JSON and text are read as values, everything else as bytes.
-fn is_text(media_type: &str) -> bool {
-    media_type.starts_with("text/") || media_type.split(';').next().is_some_and(|essence| essence.ends_with("json"))
+pub(super) const SETTLED_SUCCESS: Rule = Rule {
+    name: "settled-success",
+    purpose: "where an overlay chose one of two success answers that contradict each other, it is the `2XX`",
+    apply: |doc, _| count_operations(doc, one_success),
+};
+
+/// Makes one `2XX` of all success answers, unless they declare different schemas for the same media type: a lint names
+/// those.
+fn one_success(operation: &mut Map<String, Value>) -> bool {
+    let responses = operation.entry("responses").or_insert_with(|| json!({}));
+    let Some(responses) = responses.as_object_mut() else {
+        return false;
+    };
+    let success: Vec<String> = responses.keys().filter(|status| status.starts_with('2')).cloned().collect();
+    let mut contents = Map::new();
+    for declared in success.iter().filter_map(|status| responses[status].get("content")?.as_object()) {
+        for (media_type, content) in declared {
+            let (media_type, content) = plain_media_type(media_type, content);
+            if contents.get(&media_type).is_some_and(|other| *other != content) {
+                return false;
+            }
+            contents.insert(media_type, content);
+        }
+    }
+    let description = success.iter().find_map(|status| responses[status].get("description")).cloned();
+    let mut answer = Map::from_iter(description.map(|text| ("description".to_owned(), text)));
+    if !contents.is_empty() {
+        answer.insert("content".into(), contents.into());
+    }
+    let answer = Value::Object(answer);
+    if success == ["2XX"] && same_content(&responses["2XX"], &answer) {
+        return false;
+    }
+    success.iter().for_each(|status| drop(responses.shift_remove(status)));
+    responses.insert("2XX".into(), answer);
+    true
+}
+
+/// Two answers of the same content; an empty content is none.
+fn same_content(a: &Value, b: &Value) -> bool {
+    let content = |answer: &Value| answer.get("content").filter(|content| **content != json!({})).cloned();
+    content(a) == content(b)
+}
+
+/// JSON is `application/json`, whatever its parameters; text stays as it is, and everything else is bytes.
+fn plain_media_type(media_type: &str, content: &Value) -> (String, Value) {
+    let essence = media_type.split(';').next().unwrap_or_default().trim();
+    if essence.ends_with("json") {
+        return ("application/json".to_owned(), content.clone());
+    }
+    match essence {
+        "text/html" | "text/plain" | "text/event-stream" => (media_type.to_owned(), content.clone()),
+        _ => (media_type.to_owned(), json!({ "schema": { "type": "string", "format": "binary" } })),
+    }
 }
 
 pub(super) const ERROR_RESPONSES: Rule = Rule {
@@ -247,6 +359,13 @@ pub(super) const OPEN_OBJECTS: Rule = Rule {
     apply: |doc, _| {
         let mut count = 0;
         for_each_schema(doc, &mut |schema, place| {
+            if schema.contains_key("items") && !schema.contains_key("type") {
+                schema.insert("type".into(), "array".into());
+                count += 1;
+            }
+            if schema.get("properties") == Some(&json!({})) {
+                schema.shift_remove("properties");
+            }
             let untyped = schema.get("type").is_none_or(|kind| kind == "object")
                 && !STRUCTURE.iter().any(|keyword| schema.contains_key(*keyword));
             if untyped && place.pointer != format!("/components/schemas/{JSON}") {
@@ -263,8 +382,17 @@ pub(super) const OPEN_OBJECTS: Rule = Rule {
 };
 
 /// Keywords that say what an object holds.
-const STRUCTURE: [&str; 8] =
-    ["$ref", "properties", "additionalProperties", "allOf", "anyOf", "oneOf", "enum", "x-extensible-enum"];
+const STRUCTURE: [&str; 9] = [
+    "$ref",
+    "properties",
+    "patternProperties",
+    "additionalProperties",
+    "allOf",
+    "anyOf",
+    "oneOf",
+    "enum",
+    "x-extensible-enum",
+];
 
 pub(super) const OPEN_ANSWERS: Rule = Rule {
     name: "open-answers",
@@ -374,6 +502,15 @@ mod tests {
             doc["components"]["schemas"]["E"]["properties"]["event"],
             json!({ "type": "string", "enum": ["a.b"] })
         );
+        // A body that is no object names no event; one without a name of its own does.
+        for schema in [json!(true), json!({ "type": "string" })] {
+            let doc = json!({ "x-webhooks": { "a.b": event() }, "components": { "schemas": { "E": schema } } });
+            assert_eq!(run(&EVENT_CONSTANTS, doc.clone(), 0), doc);
+        }
+        let mut inline = event();
+        *inline.pointer_mut(BODY).unwrap() = json!({ "properties": { "event": {} } });
+        let doc = run(&EVENT_CONSTANTS, json!({ "x-webhooks": { "a.b": inline } }), 1);
+        assert_eq!(body_of(&doc["x-webhooks"]["a.b"]).unwrap()["properties"]["event"]["enum"], json!(["a.b"]));
     }
 
     #[test]
@@ -393,6 +530,59 @@ mod tests {
             json!({
                 "/x/{id}": { "get": operation("id"), "put": operation("id") },
                 "/x/{id}/y": { "get": operation("id") },
+            })
+        );
+    }
+
+    #[test]
+    fn equivalent_paths_keep_every_operation() {
+        let operation =
+            |names: [&str; 2]| json!({ "parameters": names.map(|name| json!({ "in": "path", "name": name })) });
+        let doc = json!({ "paths": {
+            "/x/{a}/{b}": { "get": operation(["a", "b"]), "put": {} },
+            "/x/{b}/{a}": { "put": { "deprecated": true }, "post": operation(["b", "a"]) },
+        } });
+        let doc = run(&EQUIVALENT_PATHS, doc, 1);
+        assert_eq!(
+            doc["paths"],
+            json!({
+                "/x/{a}/{b}": { "get": operation(["a", "b"]), "put": {}, "post": operation(["a", "b"]) },
+                "/x/{b}/{a}": { "put": { "deprecated": true } },
+            })
+        );
+    }
+
+    #[test]
+    fn shared_parts() {
+        let to = |part: &str| json!({ "$ref": format!("#/components/{part}") });
+        let id = json!({ "in": "path", "name": "id", "schema": { "type": "string" } });
+        let page = json!({ "in": "query", "name": "page" });
+        let doc = json!({
+            "paths": { "/x/{id}": {
+                "parameters": [to("parameters/Id"), { "in": "query", "name": "page", "required": true }],
+                "get": {
+                    "parameters": [page],
+                    "requestBody": to("requestBodies/B"),
+                    "responses": { "200": to("responses/R"), "201": to("responses/Nowhere") },
+                },
+            } },
+            "components": {
+                "parameters": { "Id": id },
+                "requestBodies": { "B": { "content": { "text/plain": {} } } },
+                "responses": { "R": to("responses/S"), "S": { "description": "d" } },
+                "schemas": {},
+            },
+        });
+        let doc = run(&SHARED_PARTS, doc, 5);
+        assert_eq!(
+            doc,
+            json!({
+                "paths": { "/x/{id}": { "get": {
+                    "parameters": [id, page],
+                    "requestBody": { "content": { "text/plain": {} } },
+                    "responses": { "200": { "description": "d" }, "201": to("responses/Nowhere") },
+                } } },
+                "components": { "schemas": {} },
             })
         );
     }
@@ -468,7 +658,12 @@ mod tests {
             (
                 json!({ "200": { "content": { "application/json": schema, "image/png": {} } } }),
                 1,
-                json!({ "content": { "image/png": bytes } }),
+                json!({ "content": { "application/json": schema, "image/png": bytes } }),
+            ),
+            (
+                json!({ "200": { "content": { "application/json; charset=utf-8": schema } }, "201": { "content": { "application/json": schema } } }),
+                1,
+                json!({ "content": { "application/json": schema } }),
             ),
             (
                 json!({ "201": {}, "200": { "content": { "audio/ogg; codecs=opus": {} } } }),
@@ -481,6 +676,15 @@ mod tests {
             let doc = run(&SUCCESS_RANGE, operation(json!({ "responses": responses })), hits);
             assert_eq!(get(&doc)["responses"], json!({ "2XX": expected }));
         }
+        let answer = |name: &str| json!({ "content": { "application/json": { "schema": schema_ref(name) } } });
+        let contradictory = operation(json!({ "responses": { "200": answer("A"), "201": answer("B") } }));
+        assert_eq!(run(&SUCCESS_RANGE, contradictory.clone(), 0), contradictory);
+    }
+
+    #[test]
+    fn settled_success() {
+        let doc = run(&SETTLED_SUCCESS, operation(json!({ "responses": { "201": { "description": "d" } } })), 1);
+        assert_eq!(get(&doc)["responses"], json!({ "2XX": { "description": "d" } }));
     }
 
     #[test]
@@ -499,8 +703,11 @@ mod tests {
             "b": { "type": "object", "additionalProperties": { "type": "string" } },
             "c": { "description": "d" },
             "d": { "type": "array", "items": {} },
+            "e": { "items": { "type": "string" } },
+            "f": { "type": "object", "properties": {} },
+            "g": { "type": "object", "patternProperties": { "^x": { "type": "string" } } },
         } } } } });
-        let doc = run(&OPEN_OBJECTS, doc, 3);
+        let doc = run(&OPEN_OBJECTS, doc, 5);
         let json = json!({ "$ref": "#/components/schemas/Json" });
         assert_eq!(
             doc["components"]["schemas"]["S"]["properties"],
@@ -509,6 +716,9 @@ mod tests {
                 "b": { "type": "object", "additionalProperties": { "type": "string" } },
                 "c": { "description": "d", "$ref": "#/components/schemas/Json" },
                 "d": { "type": "array", "items": json },
+                "e": { "items": { "type": "string" }, "type": "array" },
+                "f": json,
+                "g": { "type": "object", "patternProperties": { "^x": { "type": "string" } } },
             })
         );
         assert_eq!(doc["components"]["schemas"]["Json"], json!({}));

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::Rule;
-use crate::document::{for_each_schema, schema_name};
+use crate::document::{for_each_schema, is_of, schema_name};
 
 pub(super) const OPENAPI_VERSION: Rule = Rule {
     name: "openapi-version",
@@ -36,9 +36,9 @@ pub(super) const TYPE_LISTS: Rule = Rule {
                 [] => drop(schema.shift_remove("type")),
                 [one] => drop(schema.insert("type".into(), one.clone())),
                 several => {
-                    let branches = several.iter().map(|name| json!({ "type": name })).collect();
-                    schema.shift_remove("type");
-                    schema.insert("oneOf".into(), Value::Array(branches));
+                    let branches = several.iter().filter_map(|kind| branch(kind.as_str()?, schema)).collect();
+                    schema.retain(|keyword, _| !is_bound_to_a_type(keyword));
+                    choose(schema, branches);
                 }
             }
             true
@@ -46,9 +46,69 @@ pub(super) const TYPE_LISTS: Rule = Rule {
     },
 };
 
+/// The keywords that say something about values of one type alone.
+const OF_TYPE: [(&[&str], &[&str]); 4] = [
+    (&["string"], &["minLength", "maxLength", "pattern"]),
+    (&["integer", "number"], &["minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"]),
+    (&["array"], &["items", "prefixItems", "minItems", "maxItems", "uniqueItems"]),
+    (
+        &["object"],
+        &["properties", "patternProperties", "additionalProperties", "required", "minProperties", "maxProperties"],
+    ),
+];
+
+/// What a choice of types takes out of the schema, into its branches.
+fn is_bound_to_a_type(keyword: &str) -> bool {
+    matches!(keyword, "type" | "format" | "enum") || OF_TYPE.iter().any(|(_, keywords)| keywords.contains(&keyword))
+}
+
+/// What a schema of several types says about one of them; nothing where none of its values is of that type.
+fn branch(kind: &str, schema: &Map<String, Value>) -> Option<Value> {
+    let mut branch = Map::from_iter([("type".to_owned(), json!(kind))]);
+    for (_, keywords) in OF_TYPE.iter().filter(|(kinds, _)| kinds.contains(&kind)) {
+        branch.extend(keywords.iter().filter_map(|keyword| schema.get_key_value(*keyword).map(owned)));
+    }
+    let numbers = ["int32", "int64", "float", "double"];
+    let format = schema.get("format").filter(|format| match kind {
+        "integer" | "number" => numbers.iter().any(|number| *format == number),
+        "string" => !numbers.iter().any(|number| *format == number),
+        _ => false,
+    });
+    branch.extend(format.map(|format| ("format".to_owned(), format.clone())));
+    if let Some(Value::Array(values)) = schema.get("enum") {
+        let values: Vec<_> = values.iter().filter(|value| is_of(kind, value)).cloned().collect();
+        if values.is_empty() {
+            return None;
+        }
+        branch.insert("enum".into(), values.into());
+    }
+    Some(branch.into())
+}
+
+fn owned((keyword, value): (&String, &Value)) -> (String, Value) {
+    (keyword.clone(), value.clone())
+}
+
+/// Puts a choice into a schema, beside one that it may have already.
+fn choose(schema: &mut Map<String, Value>, branches: Vec<Value>) {
+    if schema.contains_key("anyOf") {
+        all_of(schema, json!({ "anyOf": branches }));
+    } else {
+        schema.insert("anyOf".into(), branches.into());
+    }
+}
+
+/// Adds to what a schema demands.
+fn all_of(schema: &mut Map<String, Value>, also: Value) {
+    match schema.get_mut("allOf") {
+        Some(Value::Array(all)) => all.push(also),
+        _ => drop(schema.insert("allOf".into(), json!([also]))),
+    }
+}
+
 pub(super) const NULL_BRANCHES: Rule = Rule {
     name: "null-branches",
-    purpose: "3.1: a branch `type: null` is `nullable`",
+    purpose: "3.1: a branch that is null is `nullable`",
     apply: |doc, _| {
         count_schemas(doc, |schema| {
             let mut changed = false;
@@ -57,22 +117,31 @@ pub(super) const NULL_BRANCHES: Rule = Rule {
                     continue;
                 };
                 let all = branches.len();
-                branches.retain(|branch| branch.get("type") != Some(&json!("null")));
+                branches.retain(|branch| !is_null(branch));
                 if branches.len() == all {
                     continue;
                 }
                 changed = true;
-                let single = (branches.len() == 1).then(|| branches.remove(0));
+                let left = (branches.len() < 2).then(|| branches.pop());
                 schema.insert("nullable".into(), true.into());
-                if let Some(branch) = single {
+                if let Some(left) = left {
                     schema.shift_remove(keyword);
-                    schema.insert("allOf".into(), json!([branch]));
+                    left.into_iter().for_each(|branch| all_of(schema, branch));
                 }
             }
             changed
         })
     },
 };
+
+/// Whether a schema allows null and nothing else.
+fn is_null(schema: &Value) -> bool {
+    let says = |keyword: &str, what: Value| schema.get(keyword) == Some(&what);
+    says("type", json!("null"))
+        || says("type", json!(["null"]))
+        || says("const", Value::Null)
+        || says("enum", json!([null]))
+}
 
 pub(super) const CONSTANTS: Rule = Rule {
     name: "constants",
@@ -90,16 +159,26 @@ pub(super) const CONSTANTS: Rule = Rule {
 
 pub(super) const EXCLUSIVE_BOUNDS: Rule = Rule {
     name: "exclusive-bounds",
-    purpose: "3.1: a numeric exclusive bound is a bound and a flag",
+    purpose: "3.1: a numeric exclusive bound is a bound and a flag, unless the other bound is stricter",
     apply: |doc, _| {
         count_schemas(doc, |schema| {
             let mut changed = false;
             for (exclusive, bound) in [("exclusiveMinimum", "minimum"), ("exclusiveMaximum", "maximum")] {
-                if let Some(value) = schema.get(exclusive).filter(|value| value.is_number()).cloned() {
+                let Some(value) = schema.get(exclusive).filter(|value| value.is_number()).cloned() else {
+                    continue;
+                };
+                let is_stricter = match (value.as_f64(), schema.get(bound).and_then(Value::as_f64)) {
+                    (Some(value), Some(other)) if bound == "minimum" => value >= other,
+                    (Some(value), Some(other)) => value <= other,
+                    _ => true,
+                };
+                if is_stricter {
                     schema.insert(bound.into(), value);
                     schema.insert(exclusive.into(), true.into());
-                    changed = true;
+                } else {
+                    schema.shift_remove(exclusive);
                 }
+                changed = true;
             }
             changed
         })
@@ -283,9 +362,25 @@ mod tests {
             ),
             json!({"properties": {
                 "a": {"type": "string", "nullable": true},
-                "b": {"oneOf": [{"type": "string"}, {"type": "integer"}]},
+                "b": {"anyOf": [{"type": "string"}, {"type": "integer"}]},
                 "c": {"nullable": true},
             }})
+        );
+        let several = json!({
+            "description": "d", "type": ["string", "array", "object", "null"], "pattern": "x", "format": "uri",
+            "items": {"type": "string"}, "properties": {"a": {}}, "required": ["a"],
+        });
+        assert_eq!(
+            schema(&TYPE_LISTS, several, 1),
+            json!({"description": "d", "nullable": true, "anyOf": [
+                {"type": "string", "pattern": "x", "format": "uri"},
+                {"type": "array", "items": {"type": "string"}},
+                {"type": "object", "properties": {"a": {}}, "required": ["a"]},
+            ]})
+        );
+        assert_eq!(
+            schema(&TYPE_LISTS, json!({"type": ["string", "integer", "boolean"], "enum": ["a", 1]}), 1),
+            json!({"anyOf": [{"type": "string", "enum": ["a"]}, {"type": "integer", "enum": [1]}]})
         );
     }
 
@@ -298,13 +393,17 @@ mod tests {
                     "a": {"oneOf": [{"type": "string"}, {"type": "integer"}, {"type": "null"}]},
                     "b": {"anyOf": [{"$ref": "#/components/schemas/S"}, {"type": "null"}]},
                     "c": {"oneOf": [{"type": "string"}]},
+                    "d": {"anyOf": [{"type": "string"}, {"type": ["null"]}], "allOf": [{"minLength": 1}]},
+                    "e": {"anyOf": [{"const": null}, {"enum": [null]}]},
                 }}),
-                2
+                4
             ),
             json!({"properties": {
                 "a": {"oneOf": [{"type": "string"}, {"type": "integer"}], "nullable": true},
                 "b": {"nullable": true, "allOf": [{"$ref": "#/components/schemas/S"}]},
                 "c": {"oneOf": [{"type": "string"}]},
+                "d": {"allOf": [{"minLength": 1}, {"type": "string"}], "nullable": true},
+                "e": {"nullable": true},
             }})
         );
     }
@@ -322,6 +421,14 @@ mod tests {
         assert_eq!(
             schema(&EXCLUSIVE_BOUNDS, json!({"exclusiveMinimum": 0, "exclusiveMaximum": true}), 1),
             json!({"exclusiveMinimum": true, "exclusiveMaximum": true, "minimum": 0})
+        );
+        assert_eq!(
+            schema(
+                &EXCLUSIVE_BOUNDS,
+                json!({"minimum": 5, "exclusiveMinimum": 3, "maximum": 9, "exclusiveMaximum": 9}),
+                1
+            ),
+            json!({"minimum": 5, "maximum": 9, "exclusiveMaximum": true})
         );
     }
 

@@ -3,8 +3,8 @@
 use heck::ToSnakeCase;
 use serde_json::{Value, json};
 
-use super::Rule;
-use crate::document::{for_each_operation, label, object_at};
+use super::{Rule, operations::BODY};
+use crate::document::{for_each_operation, label, object_at, schema_name};
 
 pub(super) const REQUIRED_TEXTS: Rule = Rule {
     name: "required-texts",
@@ -16,16 +16,41 @@ pub(super) const REQUIRED_TEXTS: Rule = Rule {
         for_each_operation(doc, |_, _, operation| {
             let responses = operation.get_mut("responses").and_then(Value::as_object_mut);
             for (status, answer) in responses.into_iter().flatten() {
-                if answer.get("description").is_none() {
-                    answer["description"] = json!(match status.as_str() {
+                if let Value::Object(answer) = answer
+                    && !answer.contains_key("description")
+                {
+                    let text = match status.as_str() {
                         "4XX" => "The server refused the request.",
                         "5XX" => "The server, its engine or WhatsApp failed.",
                         _ => "Success.",
-                    });
+                    };
+                    answer.insert("description".into(), text.into());
                     count += 1;
                 }
             }
         });
+        count
+    },
+};
+
+pub(super) const WEBHOOK_TEXTS: Rule = Rule {
+    name: "webhook-texts",
+    purpose: "an event is described as its body is",
+    apply: |doc, _| {
+        let components = doc["components"]["schemas"].clone();
+        let mut count = 0;
+        for (_, item) in doc.get_mut("x-webhooks").and_then(Value::as_object_mut).into_iter().flatten() {
+            let Some(body) = item.pointer(BODY) else { continue };
+            let schema = body["$ref"].as_str().and_then(schema_name).map_or(body, |name| &components[name]);
+            let description = schema["description"].as_str().map(str::to_owned);
+            if let Some(description) = description
+                && let Some(post) = item["post"].as_object_mut()
+                && !post.contains_key("description")
+            {
+                post.insert("description".into(), description.into());
+                count += 1;
+            }
+        }
         count
     },
 };
@@ -62,13 +87,25 @@ mod tests {
 
     #[test]
     fn required_texts() {
-        let doc =
-            json!({ "paths": { "/x": { "get": { "responses": { "2XX": {}, "4XX": { "description": "mine" } } } } } });
+        let doc = json!({ "paths": { "/x": { "get": { "responses": { "2XX": {}, "4XX": { "description": "mine" }, "5XX": null } } } } });
         let doc = run(&REQUIRED_TEXTS, doc, 2);
         assert_eq!(doc["info"]["title"], "WAHA HTTP API");
         let responses = &doc["paths"]["/x"]["get"]["responses"];
         assert_eq!(responses["2XX"]["description"], "Success.");
         assert_eq!(responses["4XX"]["description"], "mine");
+    }
+
+    #[test]
+    fn webhook_texts() {
+        let event = json!({ "post": { "requestBody": { "content": { "application/json": {
+            "schema": { "$ref": "#/components/schemas/E" },
+        } } } } });
+        let doc = json!({
+            "x-webhooks": { "a.b": event },
+            "components": { "schemas": { "E": { "description": "Something happened." } } },
+        });
+        let doc = run(&WEBHOOK_TEXTS, doc, 1);
+        assert_eq!(doc["x-webhooks"]["a.b"]["post"]["description"], "Something happened.");
     }
 
     #[test]
