@@ -1,36 +1,60 @@
-//! Construction: builder, environment, base URL, key.
+//! Construction: builder, environment, base URL, key; and views with other options.
 
 use std::{env, fmt, sync::Arc, time::Duration};
 
 use http::HeaderValue;
 use progenitor_client::ClientInfo;
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
 pub use crate::generated::Client;
 use crate::{
+    call::Note,
     error::{Error, Kind},
     ids::SessionName,
+    options::RequestOptions,
+    retry::Budget,
+    transport::Pools,
     Session,
 };
 
-/// The state of a client, shared by its clones.
+/// The state of a client, shared by its clones, and the note of a single call.
 #[derive(Clone)]
-pub struct Inner(Arc<State>);
+pub struct Inner {
+    state: Arc<State>,
+    note: Note,
+}
+
+impl Inner {
+    fn new(state: State) -> Self {
+        Self { state: Arc::new(state), note: Note::default() }
+    }
+
+    /// What is to be known of the call that is under way.
+    pub(crate) fn note(&self) -> &Note {
+        &self.note
+    }
+}
 
 /// What [`Inner`] shares.
+#[derive(Clone)]
 pub struct State {
     pub(crate) base_url: Url,
-    pub(crate) api_key: Option<SecretString>,
+    /// Marked as sensitive.
+    pub(crate) api_key: Option<HeaderValue>,
     pub(crate) session: SessionName,
-    pub(crate) timeout: Duration,
+    pub(crate) options: RequestOptions,
+    pub(crate) pools: Pools,
+    pub(crate) budget: Budget,
+    /// Why nothing can be sent: a view's options do not work.
+    pub(crate) broken: Option<String>,
 }
 
 impl std::ops::Deref for Inner {
     type Target = State;
 
     fn deref(&self) -> &State {
-        &self.0
+        &self.state
     }
 }
 
@@ -39,7 +63,7 @@ impl fmt::Debug for Inner {
         f.debug_struct("Inner")
             .field("api_key", &self.api_key.is_some())
             .field("session", &self.session)
-            .field("timeout", &self.timeout)
+            .field("options", &self.options)
             .finish_non_exhaustive()
     }
 }
@@ -49,12 +73,7 @@ impl Client {
     ///
     /// A path is kept as a prefix (`https://example.org/waha`), and a slash at the end does not matter.
     pub fn builder(base_url: impl Into<String>) -> ClientBuilder {
-        ClientBuilder {
-            base_url: base_url.into(),
-            api_key: None,
-            session: None,
-            timeout: ClientBuilder::DEFAULT_TIMEOUT,
-        }
+        ClientBuilder { base_url: base_url.into(), api_key: None, session: None, options: RequestOptions::new() }
     }
 
     /// A client as the environment describes it.
@@ -89,7 +108,7 @@ impl Client {
         let mut builder = Self::builder(&base_url);
         parse_base_url(&base_url).map_err(|error| wrong("WAHA_BASE_URL", error.message()))?;
         if let Some(key) = variable("WAHA_API_KEY")? {
-            check_key(&key).map_err(|error| wrong("WAHA_API_KEY", error.message()))?;
+            key_header(&key).map_err(|error| wrong("WAHA_API_KEY", error.message()))?;
             builder = builder.api_key(key);
         }
         if let Some(session) = variable("WAHA_SESSION")? {
@@ -126,6 +145,38 @@ impl Client {
         Session::new(self.clone(), self.inner().session.clone())
     }
 
+    /// The same client with other options, for single calls or for good.
+    ///
+    /// It shares the connections, unless a proxy, TLS or the connect and idle timeouts differ: then it has connections
+    /// of its own, which are made once and kept for the next view of the same kind.
+    ///
+    /// ```no_run
+    /// # async fn run(client: waha::Client) -> Result<(), waha::Error> {
+    /// let quick = client.with(|options| options.timeout(std::time::Duration::from_secs(5)));
+    /// quick.observability().ping().send().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn with(&self, change: impl FnOnce(RequestOptions) -> RequestOptions) -> Self {
+        let mut state = State::clone(&self.inner.state);
+        state.options = change(state.options);
+        let http = state.options.check().and_then(|()| state.pools.get(&state.options.transport));
+        state.broken = http.as_ref().err().map(|error| error.message().to_owned());
+        let http = http.unwrap_or_else(|_| self.client.clone());
+        Self::new_with_client(&self.baseurl, http, Inner::new(state))
+    }
+
+    /// The same client for a single call.
+    pub(crate) fn noting(mut self, note: Note) -> Self {
+        self.inner.note = note;
+        self
+    }
+
+    /// How requests are sent.
+    pub fn options(&self) -> &RequestOptions {
+        &self.inner.options
+    }
+
     /// The server's address, as it is used.
     pub fn base_url(&self) -> &Url {
         &self.inner.base_url
@@ -143,13 +194,10 @@ pub struct ClientBuilder {
     base_url: String,
     api_key: Option<SecretString>,
     session: Option<String>,
-    timeout: Duration,
+    options: RequestOptions,
 }
 
 impl ClientBuilder {
-    /// How long a call may take: the server itself waits up to 15 s for a session to become ready.
-    pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(60);
-
     /// The key, sent as `X-Api-Key` to the server's own address and nowhere else. Default: none.
     pub fn api_key(mut self, key: impl Into<String>) -> Self {
         self.api_key = Some(key.into().into());
@@ -162,10 +210,15 @@ impl ClientBuilder {
         self
     }
 
-    /// How long a call may take, from the connection to the last byte of the answer.
-    /// Default: [`DEFAULT_TIMEOUT`](Self::DEFAULT_TIMEOUT).
+    /// How requests are sent. Default: [`RequestOptions::new`].
+    pub fn options(mut self, options: RequestOptions) -> Self {
+        self.options = options;
+        self
+    }
+
+    /// How long a call may take: short for [`RequestOptions::timeout`].
     pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.timeout = timeout;
+        self.options = self.options.timeout(timeout);
         self
     }
 
@@ -173,28 +226,20 @@ impl ClientBuilder {
     ///
     /// # Errors
     ///
-    /// The address is no HTTP address, the key cannot be sent in a header, the session cannot exist, the timeout is
-    /// zero, or TLS cannot be set up ([`Kind::Configuration`]).
+    /// The address is no HTTP address, the key cannot be sent in a header, the session cannot exist, a timeout is zero, or
+    /// TLS cannot be set up ([`Kind::Configuration`]).
     pub fn build(self) -> Result<Client, Error> {
         let base_url = parse_base_url(&self.base_url)?;
-        if let Some(key) = &self.api_key {
-            check_key(secrecy::ExposeSecret::expose_secret(key))?;
-        }
+        let api_key = self.api_key.as_ref().map(|key| key_header(key.expose_secret())).transpose()?;
         let session = self.session.as_deref().unwrap_or(SessionName::DEFAULT);
         let session = session.parse().map_err(|error: Error| Error::new(Kind::Configuration, error.message()))?;
-        if self.timeout.is_zero() {
-            return Err(Error::new(Kind::Configuration, "a timeout of zero leaves no time for any answer"));
-        }
-        let http = reqwest::Client::builder()
-            .user_agent(concat!("waha-rs/", env!("CARGO_PKG_VERSION")))
-            .redirect(redirects())
-            .build()
-            .map_err(|error| {
-                Error::new(Kind::Configuration, "the HTTP client cannot be set up").with_source(error.without_url())
-            })?;
-        let state = State { api_key: self.api_key, session, timeout: self.timeout, base_url };
+        self.options.check()?;
+        let pools = Pools::default();
+        let http = pools.get(&self.options.transport)?;
+        let state =
+            State { api_key, session, options: self.options, pools, budget: Budget::new(), base_url, broken: None };
         let base = state.base_url.as_str().trim_end_matches('/').to_owned();
-        Ok(Client::new_with_client(&base, http, Inner(Arc::new(state))))
+        Ok(Client::new_with_client(&base, http, Inner::new(state)))
     }
 }
 
@@ -203,36 +248,18 @@ impl fmt::Debug for ClientBuilder {
         f.debug_struct("ClientBuilder")
             .field("api_key", &self.api_key.is_some())
             .field("session", &self.session)
-            .field("timeout", &self.timeout)
+            .field("options", &self.options)
             .finish_non_exhaustive()
     }
 }
 
-/// How many redirects are followed.
-const MAX_REDIRECTS: usize = 5;
-
-/// Follows a redirect only where it changes neither who receives the key (same origin) nor what is asked (307 and 308;
-/// the older ones turn a `POST` into a `GET`, and the `GET` of `/api/sendText` sends a message as well).
-fn redirects() -> reqwest::redirect::Policy {
-    reqwest::redirect::Policy::custom(|attempt| {
-        let same_origin = attempt.previous().last().is_some_and(|from| from.origin() == attempt.url().origin());
-        let same_request = matches!(attempt.status().as_u16(), 307 | 308);
-        if same_origin && same_request && attempt.previous().len() <= MAX_REDIRECTS {
-            attempt.follow()
-        } else {
-            attempt.stop()
-        }
-    })
-}
-
-fn check_key(key: &str) -> Result<(), Error> {
-    match HeaderValue::from_str(key) {
-        Ok(_) => Ok(()),
-        Err(_) => Err(Error::new(
-            Kind::Configuration,
-            "the API key has characters that a header cannot carry: is there a line feed at its end?",
-        )),
-    }
+fn key_header(key: &str) -> Result<HeaderValue, Error> {
+    let mut value = HeaderValue::from_str(key).map_err(|_| {
+        let why = "the API key has characters that a header cannot carry: is there a line feed at its end?";
+        Error::new(Kind::Configuration, why)
+    })?;
+    value.set_sensitive(true);
+    Ok(value)
 }
 
 fn parse_base_url(text: &str) -> Result<Url, Error> {

@@ -1,10 +1,11 @@
 use std::{error::Error as StdError, fmt, time::Duration};
 
 use bytes::Bytes;
-use http::{header::RETRY_AFTER, HeaderMap, StatusCode};
+use http::{header::LOCATION, HeaderMap, StatusCode};
 use serde::de::DeserializeOwned;
 
 use crate::{
+    json::Json,
     operation::Operation,
     types::{ErrorBody, SessionStatus},
 };
@@ -50,7 +51,7 @@ pub enum Kind {
     SessionNotReady,
     /// Too many requests (429), or WhatsApp's own limit, which the server reports as a 500 with `rate-overlimit`.
     RateLimited,
-    /// The session's engine cannot do this (501).
+    /// The session's engine cannot do this (501), or the server is older than the operation.
     NotSupported,
     /// No answer within the timeout. What was sent may have been done all the same.
     Timeout,
@@ -69,7 +70,18 @@ pub enum Kind {
 }
 
 /// How much of an answer that cannot be read is kept, in bytes.
-const CLIP: usize = 2048;
+const CLIPPED_BODY: usize = 2048;
+
+/// How much of somebody else's words is repeated, in characters.
+const CLIPPED_WORDS: usize = 500;
+
+/// The beginning of a text, and a sign that there is more.
+pub(crate) fn clip(text: &str) -> String {
+    match text.char_indices().nth(CLIPPED_WORDS) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
+}
 
 impl Error {
     pub(crate) fn new(kind: Kind, message: impl Into<String>) -> Self {
@@ -91,17 +103,17 @@ impl Error {
     }
 
     /// The failure of a call whose answer is JSON.
-    pub(crate) fn of_json<T: DeserializeOwned>(id: &str, error: progenitor_client::Error<ErrorBody>) -> Self {
+    pub(crate) fn of_json<T: DeserializeOwned>(error: progenitor_client::Error<ErrorBody>) -> Self {
         match error {
-            progenitor_client::Error::InvalidResponsePayload(body, _) => Self::undecodable::<T>(&body).of_operation(id),
-            other => Self::of_call(id, other),
+            progenitor_client::Error::InvalidResponsePayload(body, _) => Self::undecodable::<T>(&body),
+            other => Self::of_call(other),
         }
     }
 
     /// The failure of a call whose answer is bytes, or nothing.
-    pub(crate) fn of_call(id: &str, error: progenitor_client::Error<ErrorBody>) -> Self {
+    pub(crate) fn of_call(error: progenitor_client::Error<ErrorBody>) -> Self {
         use progenitor_client::Error as E;
-        let error = match error {
+        match error {
             E::InvalidRequest(message) | E::Custom(message) => Self::new(Kind::InvalidRequest, message),
             E::CommunicationError(error) | E::ResponseBodyError(error) | E::InvalidUpgrade(error) => {
                 Self::of_transport(error)
@@ -112,12 +124,34 @@ impl Error {
             }
             E::InvalidResponsePayload(body, _) => Self::undecodable::<ErrorBody>(&body),
             E::UnexpectedResponse(response) => Self::of_unexpected(&response),
-        };
-        error.of_operation(id)
+        }
     }
 
-    fn of_operation(mut self, id: &str) -> Self {
-        self.0.operation = Operation::by_id(id);
+    /// The call took longer than it may.
+    pub(crate) fn of_timeout(limit: Duration) -> Self {
+        Self::new(Kind::Timeout, format!("no answer within {limit:?}"))
+    }
+
+    /// Somebody else has answered.
+    pub(crate) fn of_web_page() -> Self {
+        Self::new(
+            Kind::Decode,
+            "a web page came, and no answer of the API: is the base URL that of WAHA, and is there nothing to log in to \
+             before it?",
+        )
+    }
+
+    pub(crate) fn of_operation(mut self, operation: &'static Operation) -> Self {
+        self.0.operation = Some(operation);
+        self
+    }
+
+    /// Adds the answer that the error is about, where it does not know it yet.
+    pub(crate) fn of_answered(mut self, answer: Option<(StatusCode, HeaderMap)>) -> Self {
+        if let (None, Kind::Decode, Some((status, headers))) = (self.0.status, self.0.kind, answer) {
+            self.0.status = Some(status);
+            self.0.headers = headers;
+        }
         self
     }
 
@@ -133,19 +167,17 @@ impl Error {
 
     fn of_unexpected(response: &reqwest::Response) -> Self {
         let status = response.status();
-        let mut error = if status.is_redirection() {
-            let target =
-                response.headers().get(http::header::LOCATION).map(|value| String::from_utf8_lossy(value.as_bytes()));
-            Self::new(
+        let target = response.headers().get(LOCATION).map(|value| String::from_utf8_lossy(value.as_bytes()));
+        let mut error = match target {
+            Some(target) if status.is_redirection() => Self::new(
                 Kind::Redirect,
                 format!(
-                    "the server sends to `{}`, which is not followed so that neither key nor message goes elsewhere; if that \
-                     is the server, use its address as the base URL",
-                    target.as_deref().unwrap_or("?")
+                    "the server sends to `{}`, which is not followed, so that neither key nor message goes where it should \
+                     not; if that is the server, use its address as the base URL",
+                    clip(&target)
                 ),
-            )
-        } else {
-            Self::new(Kind::Other, "the server answered with a status that HTTP does not know as an answer")
+            ),
+            _ => Self::new(Kind::Other, "the answer is neither a success nor an error"),
         };
         error.0.status = Some(status);
         error.0.headers = response.headers().clone();
@@ -159,7 +191,7 @@ impl Error {
             (
                 Kind::Tls,
                 format!(
-                    "TLS failed ({}); if the server's certificate is your own, the client has to be told to trust it",
+                    "TLS failed ({}); if the server's certificate is your own, give it to `RequestOptions::root_certificates`",
                     root_cause(&error)
                 ),
             )
@@ -186,13 +218,22 @@ impl Error {
                 Ok(()) => return Self::new(Kind::Decode, "the answer could not be read, and then it could"),
             },
         };
-        let clipped = String::from_utf8_lossy(&body[..body.len().min(CLIP)]);
-        let body =
-            if body.len() > CLIP { format!("{clipped}… ({} bytes)", body.len()) } else { clipped.into_owned() };
-        let mut error =
-            Self::new(Kind::Decode, format!("the answer is not what the document says, at `{path}`: {source}"));
+        // serde repeats the value that it did not expect, however long it is.
+        let why = clip(&source.to_string());
+        Self::of_body(format!("the answer is not what the document says, at `{path}`: {why}"), path, body)
+    }
+
+    /// An answer that arrived well and cannot be read, at this path.
+    pub(crate) fn of_body(message: String, path: String, body: &[u8]) -> Self {
+        let clipped = String::from_utf8_lossy(&body[..body.len().min(CLIPPED_BODY)]);
+        let body = if body.len() > CLIPPED_BODY {
+            format!("{clipped}… ({} bytes)", body.len())
+        } else {
+            clipped.into_owned()
+        };
+        let mut error = Self::new(Kind::Decode, message);
         error.0.decode = Some(Undecodable { path, body });
-        error.with_source(source)
+        error
     }
 
     /// What kind of error it is.
@@ -242,10 +283,9 @@ impl Error {
         expected.iter().map(|status| SessionStatus::from(status.as_str())).collect()
     }
 
-    /// How long the server asks to wait, from `Retry-After` in seconds; `None` where it does not say.
+    /// How long the server asks to wait, from `Retry-After`, which holds seconds or a date; `None` where it does not say.
     pub fn retry_after(&self) -> Option<Duration> {
-        let seconds = self.0.headers.get(RETRY_AFTER)?.to_str().ok()?.trim().parse().ok()?;
-        Some(Duration::from_secs(seconds))
+        crate::retry::retry_after(&self.0.headers)
     }
 
     /// Where in the answer decoding failed, such as `[3].status`; `.` is the answer as a whole.
@@ -264,6 +304,10 @@ fn kind(status: StatusCode, body: &ErrorBody) -> Kind {
     match status.as_u16() {
         401 => Kind::Unauthorized,
         403 => Kind::Forbidden,
+        // Express' words for a route that this release of the server does not have.
+        404 if body.message.as_ref().is_some_and(|message| message.as_str().starts_with("\"Cannot ")) => {
+            Kind::NotSupported
+        }
         404 => Kind::NotFound,
         422 if body.session.is_some() && body.status.is_some() => Kind::SessionNotReady,
         422 if body.session.is_some() => Kind::NotFound,
@@ -293,8 +337,8 @@ fn thrown(body: &ErrorBody, words: &str) -> bool {
 
 /// The server's own words, from whichever member holds them.
 fn message(body: &ErrorBody) -> Option<String> {
-    let texts = |json: &crate::Json| match json.parse::<Vec<String>>() {
-        Ok(lines) => Some(lines.join("; ")),
+    let texts = |json: &Json| match json.parse::<Vec<Json>>() {
+        Ok(lines) => Some(lines.iter().map(line).collect::<Vec<_>>().join("; ")),
         Err(_) => json.parse::<String>().ok().or_else(|| json.get::<String>("/message").ok().flatten()),
     };
     let exception = body.exception.as_ref();
@@ -306,12 +350,16 @@ fn message(body: &ErrorBody) -> Option<String> {
         body.error.as_ref().and_then(texts),
     ];
     let found = candidates.into_iter().flatten().find(|text| !text.trim().is_empty())?;
-    let found = found.trim();
-    Some(found.chars().take(CLIP).collect())
+    Some(clip(found.trim()))
+}
+
+/// A line of a list of messages: mostly a string.
+fn line(json: &Json) -> String {
+    json.parse().unwrap_or_else(|_| json.as_str().to_owned())
 }
 
 /// Whether TLS is at the bottom of it.
-fn is_tls(error: &(dyn StdError + 'static)) -> bool {
+pub(crate) fn is_tls(error: &(dyn StdError + 'static)) -> bool {
     // An `io::Error` hides what it wraps from `source`.
     let wrapped = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
     error.is::<rustls::Error>()
@@ -346,7 +394,11 @@ impl fmt::Display for Error {
                 let status = self.session_status();
                 let expected: Vec<_> = self.expected_statuses().iter().map(ToString::to_string).collect();
                 let status = status.as_ref().map_or("unknown", SessionStatus::as_str);
-                write!(f, " (the session is {status}; the call needs {})", expected.join(" or "))?;
+                write!(f, " (the session is {status}")?;
+                if !expected.is_empty() {
+                    write!(f, "; the call needs {}", expected.join(" or "))?;
+                }
+                f.write_str(")")?;
             }
             _ => {}
         }

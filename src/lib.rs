@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
-#![cfg_attr(docsrs, feature(doc_cfg))]
 
+mod batch;
+mod call;
 mod client;
 mod error;
 mod generated;
@@ -10,14 +11,22 @@ mod json;
 mod lenient;
 mod open_enum;
 mod operation;
+mod options;
+mod path;
+mod retry;
 pub mod scope;
+mod transport;
+pub mod views;
 mod wire;
 
+pub use batch::{Batch, BatchResults, Batching, Progress};
 pub use client::{Client, ClientBuilder};
 pub use error::{Error, Kind};
 pub use generated::{builder, types};
-pub use ids::{ContactId, SessionName};
+pub use ids::{ChannelId, ChatId, ChatKind, ContactId, GroupId, Lid, MessageId, PhoneNumber, SessionName};
 pub use json::Json;
 pub use operation::Operation;
+pub use options::RequestOptions;
 pub use progenitor_client::{ByteStream, ResponseValue};
+pub use retry::Retry;
 pub use scope::{Contact, Session};

@@ -10,6 +10,7 @@ pub struct Operation {
     path: &'static str,
     resource: &'static str,
     deprecated: bool,
+    repeatable: bool,
     pub(crate) answer: Answer,
     /// Overrides the generated `Accept`.
     pub(crate) accept: Option<&'static str>,
@@ -55,6 +56,12 @@ impl Operation {
     /// [`Client`](crate::Client).
     pub fn resource(&self) -> &'static str {
         self.resource
+    }
+
+    /// Whether sending it twice does no more than sending it once: it reads, sets or deletes something, and sends no
+    /// message.
+    pub fn is_repeatable(&self) -> bool {
+        self.repeatable
     }
 
     /// Whether WAHA calls it deprecated.

@@ -5,18 +5,23 @@
 //!
 //! | answer | becomes |
 //! |---|---|
-//! | a success of an operation that answers with bytes or nothing | untouched |
-//! | JSON | untouched |
+//! | a success of an operation that answers with bytes | itself, as it streams in |
+//! | a web page in place of a success | an error: somebody else has answered |
+//! | JSON, and what comes where nothing is read | itself |
 //! | an empty success | `null` |
 //! | bare text, where the operation answers with a string | a JSON string |
 //! | an event stream | the data of its last event |
 //! | bare text elsewhere | itself if it is JSON (`true`), else a JSON string |
-//! | an error whose body is an object of known members | untouched |
+//! | an error whose body is an object of known members | itself |
 //! | an object with other members | the same without what cannot be read |
 //! | an empty error | `{}` |
 //! | any other error | `{"message": <the text>}` |
 
-use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
+use std::{error::Error as StdError, time::Duration};
+
+use bytes::Bytes;
+use futures_util::{stream, StreamExt};
+use http::header::{CONTENT_LENGTH, CONTENT_TYPE, TRANSFER_ENCODING};
 use reqwest::Response;
 use serde_json::{json, Value};
 
@@ -25,23 +30,44 @@ use crate::{
     types,
 };
 
-/// Adapts one answer.
-pub(crate) async fn adapt(response: Response, operation: Option<&Operation>) -> reqwest::Result<Response> {
-    let status = response.status();
-    if status.is_client_error() || status.is_server_error() {
-        return rewrite(response, error).await;
-    }
+/// An answer that somebody else gave: a log-in page, a single-page application, a proxy's apology.
+pub(crate) struct WebPage;
+
+/// Reads an answer, if it is to be read at once, and adapts it.
+pub(crate) async fn read(
+    response: Response,
+    operation: Option<&Operation>,
+    idle_timeout: Duration,
+) -> reqwest::Result<Result<Response, WebPage>> {
     let answer = operation.map_or(Answer::Json, |operation| operation.answer);
-    if !status.is_success() || matches!(answer, Answer::Bytes | Answer::Nothing) {
-        return Ok(response);
+    let status = response.status();
+    if status.is_success() && answer == Answer::Bytes {
+        return Ok(Ok(streamed(response, idle_timeout)));
     }
-    let change = match (media_type(&response), answer) {
-        (json, _) if json.ends_with("json") && response.content_length() != Some(0) => return Ok(response),
-        ("text/event-stream", _) => last_event,
-        (_, Answer::Text) => text,
-        _ => text_or_json,
+    if !status.is_success() && !status.is_client_error() && !status.is_server_error() {
+        return Ok(Ok(response));
+    }
+    let media_type = media_type(&response).to_owned();
+    let (status, version, mut headers) = (response.status(), response.version(), response.headers().clone());
+    let body = response.bytes().await?;
+    if status.is_success() && is_web_page(&body) {
+        return Ok(Err(WebPage));
+    }
+    let changed = match (media_type.as_str(), answer) {
+        _ if !status.is_success() => error(&body),
+        (_, Answer::Nothing) => None,
+        (json, _) if json.ends_with("json") && !body.is_empty() => None,
+        ("text/event-stream", _) => last_event(&body),
+        (_, Answer::Text) => text(&body),
+        _ => text_or_json(&body),
     };
-    rewrite(response, change).await
+    headers.remove(CONTENT_LENGTH);
+    headers.remove(TRANSFER_ENCODING);
+    let mut adapted = http::Response::new(changed.map_or(body, Bytes::from));
+    *adapted.status_mut() = status;
+    *adapted.version_mut() = version;
+    *adapted.headers_mut() = headers;
+    Ok(Ok(adapted.into()))
 }
 
 /// The media type, without its parameters; empty where there is none.
@@ -50,22 +76,31 @@ fn media_type(response: &Response) -> &str {
     value.and_then(|value| value.split(';').next()).unwrap_or_default().trim()
 }
 
-/// Reads the body and puts another in its place; status and headers stay.
-async fn rewrite(response: Response, change: fn(&[u8]) -> Option<String>) -> reqwest::Result<Response> {
-    let (status, version, mut headers) = (response.status(), response.version(), response.headers().clone());
-    let body = response.bytes().await?;
-    let body = match change(&body) {
-        Some(changed) => {
-            headers.remove(CONTENT_LENGTH);
-            reqwest::Body::from(changed)
+/// WAHA's own bare texts are codes, links and booleans.
+fn is_web_page(body: &[u8]) -> bool {
+    let start = body.trim_ascii_start();
+    ["<!doctype", "<html"]
+        .iter()
+        .any(|tag| start.get(..tag.len()).is_some_and(|start| start.eq_ignore_ascii_case(tag.as_bytes())))
+}
+
+/// The answer, whose bytes may not keep the reader waiting for longer than this.
+fn streamed(response: Response, idle_timeout: Duration) -> Response {
+    let (status, version, headers) = (response.status(), response.version(), response.headers().clone());
+    let chunks = Box::pin(response.bytes_stream());
+    let body = stream::unfold(Some(chunks), move |chunks| async move {
+        let mut chunks = chunks?;
+        match tokio::time::timeout(idle_timeout, chunks.next()).await {
+            Ok(None) => None,
+            Ok(Some(chunk)) => Some((chunk.map_err(Box::<dyn StdError + Send + Sync>::from), Some(chunks))),
+            Err(elapsed) => Some((Err(elapsed.into()), None)),
         }
-        None => body.into(),
-    };
-    let mut rewritten = http::Response::new(body);
-    *rewritten.status_mut() = status;
-    *rewritten.version_mut() = version;
-    *rewritten.headers_mut() = headers;
-    Ok(rewritten.into())
+    });
+    let mut streamed = http::Response::new(reqwest::Body::wrap_stream(body));
+    *streamed.status_mut() = status;
+    *streamed.version_mut() = version;
+    *streamed.headers_mut() = headers;
+    streamed.into()
 }
 
 fn text(body: &[u8]) -> Option<String> {

@@ -87,6 +87,7 @@ pub struct ProfilePicture {
     pub profile_picture_url: Option<String>,
     /// The contact.
     pub contact_id: ContactId,
-    /// Whether WhatsApp was asked. If not, the answer may be up to 24 hours old.
+    /// Whether a refresh was asked for. If not, the answer may be up to 24 hours old; where the server has none in its
+    /// cache, it asks WhatsApp all the same.
     pub refreshed: bool,
 }

@@ -1,4 +1,4 @@
-use crate::{Client, Contact, ContactId, Error, SessionName};
+use crate::{Client, Contact, ContactId, Error, RequestOptions, SessionName};
 
 /// A session of the server: what [`Client::session`](crate::Client::session) gives.
 ///
@@ -33,6 +33,11 @@ impl Session {
     /// The client that the session belongs to.
     pub fn client(&self) -> &Client {
         &self.client
+    }
+
+    /// The same session with other options: see [`Client::with`].
+    pub fn with(&self, change: impl FnOnce(RequestOptions) -> RequestOptions) -> Self {
+        Self { client: self.client.with(change), name: self.name.clone() }
     }
 
     /// The handle of a contact. Nothing is sent.

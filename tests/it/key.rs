@@ -50,6 +50,22 @@ async fn a_redirect_within_the_server_is_followed_if_it_changes_nothing() {
 }
 
 #[tokio::test]
+async fn what_is_followed_arrives_whole() {
+    let server = Server::start(Reply::json(201, r#"{"id": "1"}"#)).await;
+    server.set_replies([
+        Reply::with_headers(307, [("Location", "/elsewhere?a=b")], ""),
+        Reply::json(201, r#"{"id": "1"}"#),
+    ]);
+    let session = client(&server).session("default").unwrap();
+    session.chatting().send_text().chat_id("1@c.us").text("hi").send().await.unwrap();
+    let requests = server.take_requests();
+    assert_eq!(requests.len(), 2);
+    assert_eq!((requests[1].method.as_str(), requests[1].target.as_str()), ("POST", "/elsewhere?a=b"));
+    assert_eq!(requests[1].header("x-api-key"), Some(KEY));
+    assert_eq!(requests[1].json(), requests[0].json());
+}
+
+#[tokio::test]
 async fn nothing_shows_it() {
     let server = Server::start(Reply::json(401, r#"{"message": "Unauthorized", "statusCode": 401}"#)).await;
     let client = client(&server);

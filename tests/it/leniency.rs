@@ -1,18 +1,19 @@
-//! What the server may change without asking is still read: seeded values of every schema that it sends, changed in one
-//! place each.
+//! What the server may change without asking is still read, and nothing of it is lost: values of every schema that it
+//! sends, with everything in them that is declared, changed in one place each.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use fastrand::Rng;
-use serde_json::{json, Map, Value};
+use serde_json::{json, Value};
 
 use crate::{
-    calls, corpus,
+    calls,
+    corpus::{self, Spot},
     support::{Reply, Server},
 };
 
 /// How many values are made of each schema.
-const SEEDS: u64 = 4;
+const SEEDS: u64 = 2;
 
 /// What the server may do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -23,7 +24,7 @@ enum Change {
     UnknownProperty,
     /// Leave out what is optional.
     Absent,
-    /// Send null for what is optional.
+    /// Send null for what is optional, and where the document says so.
     Null,
     /// Send a value that the enum does not know yet.
     UnknownValue,
@@ -31,101 +32,51 @@ enum Change {
     Fraction,
 }
 
-/// Makes values of the document's schemas.
-struct Maker<'a> {
-    document: &'a Value,
-    rng: Rng,
-}
+const ALL_CHANGES: [Change; 6] =
+    [Change::None, Change::UnknownProperty, Change::Absent, Change::Null, Change::UnknownValue, Change::Fraction];
 
-impl Maker<'_> {
-    fn resolve<'s>(&'s self, schema: &'s Value) -> &'s Value {
-        let reference = schema["$ref"].as_str().or_else(|| schema["allOf"][0]["$ref"].as_str());
-        match reference.and_then(|reference| reference.strip_prefix("#/components/schemas/")) {
-            Some(name) => self.resolve(&self.document["components"]["schemas"][name]),
-            None => schema,
-        }
+const UNKNOWN_PROPERTY: &str = "neverSeenBefore";
+
+/// Makes a value of a schema. All properties are there and none is null, so that each of them can be changed.
+fn make(document: &Value, schema: &Value, rng: &mut Rng) -> Value {
+    let (_, schema) = corpus::resolve(document, schema);
+    if let Some(choices) = schema["enum"].as_array().or(schema["x-extensible-enum"].as_array()) {
+        return choices[rng.usize(..choices.len())].clone();
     }
-
-    fn make(&mut self, schema: &Value, depth: usize) -> Value {
-        if schema["nullable"] == true && self.rng.u8(..10) == 0 {
-            return Value::Null;
+    match schema["type"].as_str() {
+        Some("string") => json!(["", "text", "11111111111@c.us", "grün 🦀 \"'\\\n"][rng.usize(..4)]),
+        Some("integer") => json!(rng.i64(-1_000_000_000_000..1_000_000_000_000)),
+        // In quarters, which survive being printed and read.
+        Some("number") => json!(f64::from(rng.i32(..)) / 4.0),
+        Some("boolean") => json!(rng.bool()),
+        Some("array") => (0..rng.usize(1..3)).map(|_| make(document, &schema["items"], rng)).collect(),
+        Some("object") => {
+            let properties = schema["properties"].as_object().into_iter().flatten();
+            let properties = properties.map(|(name, schema)| (name.as_str(), schema));
+            let others = ["one", "two"].map(|name| (name, &schema["additionalProperties"]));
+            let others = others.into_iter().filter(|(_, schema)| schema.is_object());
+            properties.chain(others).map(|(name, schema)| (name.to_owned(), make(document, schema, rng))).collect()
         }
-        let schema = self.resolve(schema).clone();
-        let choices = schema["enum"].as_array().or(schema["x-extensible-enum"].as_array());
-        if let Some(choices) = choices {
-            return choices[self.rng.usize(..choices.len())].clone();
-        }
-        match schema["type"].as_str() {
-            Some("string") => json!(["", "text", "11111111111@c.us", "grün 🦀 \"'\\\n"][self.rng.usize(..4)]),
-            Some("integer") => json!(self.rng.i64(-1_000_000_000_000..1_000_000_000_000)),
-            Some("number") => json!(self.rng.f64() * 1e9),
-            Some("boolean") => json!(self.rng.bool()),
-            Some("array") => {
-                let items = &schema["items"];
-                (0..self.rng.usize(1..3)).map(|_| self.make(items, depth + 1)).collect()
-            }
-            Some("object") => self.object(&schema, depth),
-            _ => [json!(null), json!(1.5), json!("open"), json!({"a": [1, {"b": null}]}), json!([])]
-                [self.rng.usize(..5)]
-            .clone(),
-        }
-    }
-
-    fn object(&mut self, schema: &Value, depth: usize) -> Value {
-        let mut object = Map::new();
-        for (name, property) in schema["properties"].as_object().into_iter().flatten() {
-            // Everything is there at the top, so that every property is changed at least once.
-            if is_required(schema, name) || depth < 3 || self.rng.bool() {
-                object.insert(name.clone(), self.make(property, depth + 1));
-            }
-        }
-        if schema["additionalProperties"].is_object() {
-            for name in ["one", "two"] {
-                object.insert(name.to_owned(), self.make(&schema["additionalProperties"], depth + 1));
-            }
-        }
-        Value::Object(object)
-    }
-
-    /// All single changes of a value: the pointer, and what to do there.
-    fn changes(&self, schema: &Value, value: &Value, pointer: &str, found: &mut Vec<(String, Change)>) {
-        let schema = self.resolve(schema);
-        match value {
-            Value::String(_) if schema["x-extensible-enum"].is_array() => {
-                found.push((pointer.to_owned(), Change::UnknownValue))
-            }
-            Value::Number(number) if schema["type"] == "integer" && number.is_i64() => {
-                found.push((pointer.to_owned(), Change::Fraction));
-            }
-            Value::Array(items) => {
-                for (i, item) in items.iter().enumerate().filter(|_| schema["items"].is_object()) {
-                    self.changes(&schema["items"], item, &format!("{pointer}/{i}"), found);
-                }
-            }
-            Value::Object(object) if schema["type"] == "object" => {
-                if schema["additionalProperties"].is_null() {
-                    found.push((pointer.to_owned(), Change::UnknownProperty));
-                }
-                for (name, value) in object {
-                    let pointer = format!("{pointer}/{}", name.replace('~', "~0").replace('/', "~1"));
-                    let property = &schema["properties"][name];
-                    if property.is_null() {
-                        self.changes(&schema["additionalProperties"], value, &pointer, found);
-                        continue;
-                    }
-                    if !is_required(schema, name) {
-                        found.extend([(pointer.clone(), Change::Absent), (pointer.clone(), Change::Null)]);
-                    }
-                    self.changes(property, value, &pointer, found);
-                }
-            }
-            _ => {}
+        _ => {
+            [json!(null), json!(1.5), json!("open"), json!({"a": [1, {"b": null}]}), json!([])][rng.usize(..5)].clone()
         }
     }
 }
 
-fn is_required(schema: &Value, name: &str) -> bool {
-    schema["required"].as_array().is_some_and(|required| required.iter().any(|other| other == name))
+/// All that may change at a place.
+fn changes(spot: &Spot) -> Vec<Change> {
+    let Spot { schema, value, .. } = spot;
+    let is_object = schema["type"] == "object" && schema["additionalProperties"].is_null();
+    let possible = [
+        // Once for the value as a whole.
+        (Change::None, spot.pointer.is_empty()),
+        (Change::UnknownProperty, is_object),
+        (Change::Absent, spot.is_optional),
+        (Change::Null, spot.is_optional || spot.is_nullable),
+        (Change::UnknownValue, schema["x-extensible-enum"].is_array()),
+        (Change::Fraction, schema["type"] == "integer" && value.is_i64()),
+    ];
+    possible.into_iter().filter(|(_, is_possible)| *is_possible).map(|(change, _)| change).collect()
 }
 
 fn apply(value: &Value, pointer: &str, change: Change) -> Value {
@@ -134,7 +85,7 @@ fn apply(value: &Value, pointer: &str, change: Change) -> Value {
     let place = value.pointer_mut(pointer).expect("a place that was found");
     match change {
         Change::None => {}
-        Change::UnknownProperty => place["neverSeenBefore"] = json!({"a": [1]}),
+        Change::UnknownProperty => place[UNKNOWN_PROPERTY] = json!({"a": [1]}),
         Change::Null => *place = Value::Null,
         Change::UnknownValue => *place = json!("NEVER_SEEN_BEFORE"),
         Change::Fraction => *place = json!(place.as_i64().expect("an integer") as f64),
@@ -146,87 +97,179 @@ fn apply(value: &Value, pointer: &str, change: Change) -> Value {
     value
 }
 
-/// A value of a schema, and all that becomes of it by a single change.
-fn cases(document: &Value, schema: &Value, seed: u64) -> Vec<(String, Change, Value)> {
-    let mut maker = Maker { document, rng: Rng::with_seed(seed) };
-    let value = maker.make(schema, 0);
-    let mut changes = vec![(String::new(), Change::None)];
-    maker.changes(schema, &value, "", &mut changes);
-    changes.into_iter().map(|(pointer, change)| (pointer.clone(), change, apply(&value, &pointer, change))).collect()
+/// A value, changed in one place.
+struct Case {
+    seed: u64,
+    /// As [`Spot::place`], where the change is.
+    place: String,
+    component: Option<String>,
+    pointer: String,
+    change: Change,
+    value: Value,
 }
 
-fn document() -> Value {
-    serde_json::from_str(include_str!("../../openapi/waha.json")).unwrap()
+/// Values of a schema, and all that becomes of each by a single change.
+fn cases(document: &Value, schema: &Value) -> Vec<Case> {
+    let mut cases = Vec::new();
+    for seed in 0..SEEDS {
+        let value = make(document, schema, &mut Rng::with_seed(seed));
+        for spot in corpus::spots(document, schema, &value) {
+            cases.extend(changes(&spot).into_iter().map(|change| Case {
+                seed,
+                place: spot.place.clone(),
+                component: spot.component.map(str::to_owned),
+                pointer: spot.pointer.clone(),
+                change,
+                value: apply(&value, &spot.pointer, change),
+            }));
+        }
+    }
+    cases
 }
 
 /// What was tried, and what failed.
-#[derive(Default)]
-struct Tally {
-    schemas: usize,
+struct Tally<'a> {
+    document: &'a Value,
+    schemas: Vec<&'a Value>,
     changes: BTreeMap<Change, usize>,
+    tried: BTreeSet<(String, Change)>,
+    components: BTreeSet<String>,
     failures: Vec<String>,
 }
 
-impl Tally {
-    fn count(&mut self, change: Change, failure: Option<String>) {
-        *self.changes.entry(change).or_default() += 1;
-        self.failures.extend(failure);
+impl<'a> Tally<'a> {
+    fn new(document: &'a Value) -> Self {
+        Self {
+            document,
+            schemas: Vec::new(),
+            changes: BTreeMap::new(),
+            tried: BTreeSet::new(),
+            components: BTreeSet::new(),
+            failures: Vec::new(),
+        }
     }
 
-    fn finish(self, what: &str) {
+    /// Begins a schema.
+    fn cases(&mut self, schema: &'a Value) -> Vec<Case> {
+        self.schemas.push(schema);
+        cases(self.document, schema)
+    }
+
+    /// Counts a case of the schema that was begun last, and compares what was read with what was sent.
+    fn count(&mut self, what: &str, case: Case, read: Result<Value, String>) {
+        let Case { seed, place, component, pointer, change, value } = case;
+        let schema = self.schemas.last().expect("a schema was begun");
+        let mut fail = |problem: String| {
+            self.failures.push(format!("{what}, seed {seed}, {change:?} at {pointer:?}: {problem}\n    {value}"));
+        };
+        match read {
+            Ok(read) => {
+                let lost = corpus::compare(self.document, schema, &value, &read).lost.into_iter();
+                lost.filter(|(place, _)| !place.ends_with(UNKNOWN_PROPERTY)).for_each(|(_, lost)| fail(lost));
+            }
+            Err(error) => fail(error),
+        }
+        *self.changes.entry(change).or_default() += 1;
+        self.tried.insert((place, change));
+        self.components.extend(component);
+    }
+
+    /// Nothing failed, and nothing was left out: all kinds of change, all components, and all that is optional in them.
+    fn finish(self, what: &str, kinds: impl IntoIterator<Item = Change>) {
         let all: usize = self.changes.values().sum();
-        println!("{} {what}, {SEEDS} seeds, {all} values: {:?}", self.schemas, self.changes);
         let shown = &self.failures[..self.failures.len().min(20)];
         assert!(self.failures.is_empty(), "{} of {all}:\n{}", self.failures.len(), shown.join("\n"));
+
+        let missing: Vec<_> = kinds.into_iter().filter(|kind| !self.changes.contains_key(kind)).collect();
+        assert!(missing.is_empty(), "never tried: {missing:?}");
+        let mut reached = BTreeSet::new();
+        self.schemas.iter().for_each(|schema| corpus::reach(self.document, schema, &mut reached));
+        let missing: Vec<_> = reached.iter().filter(|name| !self.components.contains(**name)).collect();
+        assert!(missing.is_empty(), "never made: {missing:?}");
+        let optional: Vec<_> = reached.iter().flat_map(|name| self.optional(name)).collect();
+        let to_try = optional.iter().flat_map(|place| [(place, Change::Absent), (place, Change::Null)]);
+        let missing: Vec<_> =
+            to_try.filter(|(place, change)| !self.tried.contains(&((*place).clone(), *change))).collect();
+        assert!(missing.is_empty(), "never tried: {missing:?}");
+        println!(
+            "{} {what}, {SEEDS} seeds, {all} values: {:?}; {} components, {} optional properties absent and null",
+            self.schemas.len(),
+            self.changes,
+            reached.len(),
+            optional.len()
+        );
+    }
+
+    /// The places of the optional properties of a component.
+    fn optional(&self, name: &str) -> Vec<String> {
+        let schema = &self.document["components"]["schemas"][name];
+        let names = schema["properties"].as_object().into_iter().flatten().map(|(name, _)| name);
+        let optional = names.filter(|property| !corpus::is_required(schema, property));
+        optional.map(|property| format!("{name}/{property}")).collect()
     }
 }
 
 #[tokio::test]
 async fn answers_may_change() {
-    let document = document();
+    let document = corpus::document();
     let server = Server::start(Reply::new(200, None, "")).await;
     let session = server.session();
     let calls = calls::all();
     let mut seen = BTreeSet::new();
-    let mut tally = Tally::default();
-    for item in document["paths"].as_object().unwrap().values() {
-        for operation in item.as_object().unwrap().values() {
-            let schema = &operation["responses"]["2XX"]["content"]["application/json"]["schema"];
-            if schema.is_null() || !seen.insert(schema.to_string()) {
-                continue;
-            }
-            tally.schemas += 1;
-            let id = operation["operationId"].as_str().unwrap();
-            let call = calls.iter().find(|call| call.operation == id).unwrap();
-            for seed in 0..SEEDS {
-                for (pointer, change, value) in cases(&document, schema, seed) {
-                    server.set_reply(Reply::json(200, value.to_string()));
-                    let result = (call.send)(session.clone()).await;
-                    let failure = result
-                        .err()
-                        .map(|error| format!("{id}, seed {seed}, {change:?} at {pointer}: {error}\n    {value}"));
-                    tally.count(change, failure);
-                }
-            }
+    let mut tally = Tally::new(&document);
+    for (id, schema) in corpus::answer_schemas(&document) {
+        if schema["format"] == "binary" || !seen.insert(schema.to_string()) {
+            continue;
+        }
+        let call = calls.iter().find(|call| call.operation == id).unwrap();
+        for case in tally.cases(schema) {
+            server.set_reply(Reply::json(200, case.value.to_string()));
+            let read = match (call.send)(session.clone()).await {
+                Ok(outcome) => corpus::read_answer(&document, schema, &case.value, &outcome.debug),
+                Err(error) => Err(error.to_string()),
+            };
+            tally.count(id, case, read);
         }
     }
-    tally.finish("schemas of answers");
+    tally.finish("schemas of answers", ALL_CHANGES);
 }
 
 #[test]
 fn events_may_change() {
-    let document = document();
-    let mut tally = Tally::default();
-    for (name, read) in corpus::WEBHOOKS {
-        tally.schemas += 1;
-        for seed in 0..SEEDS {
-            for (pointer, change, value) in cases(&document, &document["components"]["schemas"][name], seed) {
-                let failure = read(&value.to_string()).err();
-                let failure =
-                    failure.map(|error| format!("{name}, seed {seed}, {change:?} at {pointer}: {error}\n    {value}"));
-                tally.count(change, failure);
-            }
+    let document = corpus::document();
+    let readers: BTreeMap<_, _> = corpus::WEBHOOKS.iter().copied().collect();
+    let mut tally = Tally::new(&document);
+    for (event, schema) in corpus::event_schemas(&document) {
+        let (name, _) = corpus::resolve(&document, schema);
+        let read = readers[name.expect("a component")];
+        for case in tally.cases(schema) {
+            let read = read(&case.value.to_string());
+            tally.count(event, case, read);
         }
     }
-    tally.finish("schemas of events");
+    tally.finish("schemas of events", ALL_CHANGES);
+}
+
+/// A member of an error that cannot be read is left out without a word, so that here it counts that nothing is lost.
+#[tokio::test]
+async fn errors_may_change() {
+    let document = corpus::document();
+    let server = Server::start(Reply::new(200, None, "")).await;
+    let client = server.client();
+    let responses = &document["paths"]["/ping"]["get"]["responses"];
+    let mut tally = Tally::new(&document);
+    for status in [422, 500] {
+        let schema = &responses[format!("{}XX", status / 100)]["content"]["application/json"]["schema"];
+        for case in tally.cases(schema) {
+            server.set_reply(Reply::json(status, case.value.to_string()));
+            let error = client.observability().ping().send().await.unwrap_err();
+            assert_eq!(error.status().map(|status| status.as_u16()), Some(status), "{error}");
+            let read = error.body().ok_or_else(|| error.to_string());
+            let read = read.and_then(|body| serde_json::to_value(body).map_err(|error| error.to_string()));
+            tally.count(&status.to_string(), case, read);
+        }
+    }
+    // No member of an error is an enum.
+    let kinds = ALL_CHANGES.into_iter().filter(|kind| *kind != Change::UnknownValue);
+    tally.finish("schemas of errors", kinds);
 }

@@ -1,12 +1,17 @@
 //! Integration tests: the public API, over real sockets.
 
+mod batch;
 mod calls;
 mod client;
 mod corpus;
 mod errors;
+mod ids;
 mod key;
 mod leniency;
+mod options;
 mod paths;
 mod picture;
+mod retry;
 mod support;
+mod views;
 mod wire;

@@ -51,6 +51,11 @@ async fn values_arrive_exactly() {
         "...",
         ". .",
         "~",
+        "a\\b",
+        "..\\..\\other\\chats\\victim",
+        "y\\..\\z",
+        "a;b=c",
+        "a:b@c",
     ] {
         session.chats().get_picture().chat_id(value).send().await.unwrap_or_else(|error| panic!("{value:?}: {error}"));
         let request = server.only_request();
@@ -68,7 +73,7 @@ async fn values_that_would_lead_elsewhere_are_refused() {
     for url in [server.url().to_owned(), format!("{}/waha", server.url())] {
         let client = waha::Client::builder(url).build().unwrap();
         let session = client.session("default").unwrap();
-        for value in ["", ".", "..", "a\\b", "\\", "..\\.."] {
+        for value in ["", ".", ".."] {
             for error in [
                 session.chats().get_picture().chat_id(value).send().await.unwrap_err(),
                 // At the end of the path, where a dot would vanish.

@@ -132,3 +132,11 @@ async fn a_picture_can_be_asked_for_in_a_task_of_its_own() {
     let picture = tokio::spawn(async move { picture.await }).await.unwrap().unwrap();
     assert_eq!(picture.profile_picture_url.as_deref(), OLD);
 }
+
+#[tokio::test]
+async fn a_generated_call_can_be_sent_in_a_task_of_its_own() {
+    let server = server(Engine::Gows).await;
+    let call = session(&server, "default").sessions().get();
+    let info = tokio::spawn(call.send()).await.unwrap().unwrap();
+    assert_eq!(info.name, "default");
+}

@@ -1,6 +1,9 @@
 //! A server that answers what a test tells it to, and remembers what it was asked.
 
-use std::sync::{Arc, Mutex};
+use std::{
+    collections::VecDeque,
+    sync::{Arc, Mutex},
+};
 
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -81,7 +84,8 @@ impl Request {
 
 #[derive(Default)]
 struct State {
-    reply: Option<Reply>,
+    /// Given one after the other; the last is given for ever.
+    replies: VecDeque<Reply>,
     requests: Vec<Request>,
 }
 
@@ -97,7 +101,7 @@ impl Server {
     pub async fn start(reply: Reply) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let url = format!("http://{}", listener.local_addr().expect("an address"));
-        let state = Arc::new(Mutex::new(State { reply: Some(reply), ..State::default() }));
+        let state = Arc::new(Mutex::new(State { replies: [reply].into(), ..State::default() }));
         let shared = state.clone();
         let task = tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
@@ -114,7 +118,12 @@ impl Server {
 
     /// Answers differently from now on.
     pub fn set_reply(&self, reply: Reply) {
-        self.state.lock().expect("not poisoned").reply = Some(reply);
+        self.set_replies([reply]);
+    }
+
+    /// Answers one after the other from now on, and goes on with the last.
+    pub fn set_replies(&self, replies: impl IntoIterator<Item = Reply>) {
+        self.state.lock().expect("not poisoned").replies = replies.into_iter().collect();
     }
 
     /// What arrived since the last time.
@@ -153,7 +162,10 @@ async fn serve(mut stream: TcpStream, state: Arc<Mutex<State>>) {
     let reply = {
         let mut state = state.lock().expect("not poisoned");
         state.requests.push(request);
-        state.reply.clone()
+        match state.replies.len() {
+            0 | 1 => state.replies.front().cloned(),
+            _ => state.replies.pop_front(),
+        }
     };
     if let Some(Reply(bytes)) = reply {
         // The client may be gone already, which is its right.

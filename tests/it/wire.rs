@@ -12,8 +12,11 @@ async fn an_empty_answer_is_none_where_there_may_be_none() {
     let session = server.session();
     assert!(session.sessions().get_me().send().await.unwrap().is_none());
     assert!(session.contacts().get().contact_id("1@c.us").send().await.unwrap().is_none());
-    // Also where the server calls it JSON.
+    // Also where the server calls it JSON, and sends it in chunks.
     server.set_reply(Reply::json(200, ""));
+    assert!(session.sessions().get_me().send().await.unwrap().is_none());
+    let chunked = "HTTP/1.1 200 .\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n";
+    server.set_reply(Reply::raw(chunked));
     assert!(session.sessions().get_me().send().await.unwrap().is_none());
 }
 
@@ -28,7 +31,7 @@ async fn an_empty_answer_is_an_error_where_something_must_be() {
 async fn an_answer_that_carries_nothing_may_carry_anything() {
     let server = Server::start(Reply::new(200, None, "")).await;
     let session = server.session();
-    for reply in [Reply::new(200, None, ""), Reply::json(201, r#"{"a": 1}"#), Reply::new(200, HTML, "<p>done</p>")] {
+    for reply in [Reply::new(200, None, ""), Reply::json(201, r#"{"a": 1}"#), Reply::new(200, HTML, "true")] {
         server.set_reply(reply);
         session.sessions().delete().send().await.unwrap();
     }
@@ -138,4 +141,24 @@ async fn an_event_stream_ends_with_the_answer() {
     assert_eq!(server.only_request().header("accept"), Some("application/json, text/event-stream"));
     server.set_reply(Reply::new(202, None, ""));
     assert!(call().await.unwrap().is_none());
+}
+
+#[tokio::test]
+async fn a_web_page_is_no_answer() {
+    let page = "\n<!DOCTYPE html><html><title>Log in</title></html>";
+    for content_type in [HTML, None, Some("application/json")] {
+        let server = Server::start(Reply::new(200, content_type, page)).await;
+        let session = server.session();
+        let errors = [
+            session.chatting().send_text().chat_id("1@c.us").text("hi").send().await.err().unwrap(),
+            session.groups().get_invite_code().id("1@g.us").send().await.err().unwrap(),
+            session.sessions().delete().send().await.err().unwrap(),
+            session.lids().count().send().await.err().unwrap(),
+        ];
+        for error in errors {
+            assert_eq!(error.kind(), Kind::Decode, "{error}");
+            assert_eq!(error.status().map(|status| status.as_u16()), Some(200));
+            assert!(error.message().contains("is the base URL that of WAHA"), "{error}");
+        }
+    }
 }

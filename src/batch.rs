@@ -1,0 +1,310 @@
+//! Many calls: so many at once, so many a second, and an answer for each.
+
+use std::{
+    collections::VecDeque,
+    fmt,
+    future::Future,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+    time::Duration,
+};
+
+use futures_util::{stream, Stream, StreamExt};
+use tokio::{
+    sync::Mutex,
+    time::{sleep, Instant},
+};
+
+use crate::{Client, Session};
+
+/// How fast a [`Batch`] goes.
+///
+/// The first `size` items start together, the next `size` an `interval` later, and so on: at most `size` items start
+/// within any `interval`, whatever happens. A batch does not wait for the answers to the one before it, but there is a
+/// ceiling on the number of items in flight: an item beyond it starts when an earlier one has finished and been handed
+/// out. Size and interval are those of the batching option that n8n's users know, with the same defaults.
+///
+/// | setting | default | odd values |
+/// |---|---|---|
+/// | `size` | 50 | 0 counts as 1 |
+/// | `interval` | 1 s | 0: no pause, and only the ceiling holds |
+/// | [`max_in_flight`](Self::max_in_flight) | `size` | 0 counts as 1; more than `size`: slow answers delay no batch |
+///
+/// ```
+/// # use std::time::Duration;
+/// use waha::Batching;
+///
+/// assert_eq!(Batching::default(), Batching::new(50, Duration::from_secs(1)));
+/// let gentle = Batching::new(10, Duration::from_secs(5)).max_in_flight(2);
+/// # assert_ne!(gentle, Batching::default());
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use = "it changes nothing by itself: give it to a batch"]
+pub struct Batching {
+    size: usize,
+    interval: Duration,
+    max_in_flight: Option<usize>,
+}
+
+impl Batching {
+    /// How many items make a batch, by default.
+    pub const DEFAULT_SIZE: usize = 50;
+
+    /// The time between the starts of two batches, by default.
+    pub const DEFAULT_INTERVAL: Duration = Duration::from_secs(1);
+
+    /// Batches of `size` items, one every `interval`. At most `size` items are in flight.
+    pub const fn new(size: usize, interval: Duration) -> Self {
+        Self { size: at_least_one(size), interval, max_in_flight: None }
+    }
+
+    /// No batches: an item starts as soon as the ceiling allows. Default of the ceiling:
+    /// [`DEFAULT_SIZE`](Self::DEFAULT_SIZE).
+    pub const fn none() -> Self {
+        Self::new(Self::DEFAULT_SIZE, Duration::ZERO)
+    }
+
+    /// The ceiling: how many items may be in flight, which includes those that have finished and wait for an earlier
+    /// one. Default: the size of a batch.
+    pub const fn max_in_flight(mut self, items: usize) -> Self {
+        self.max_in_flight = Some(at_least_one(items));
+        self
+    }
+
+    fn ceiling(&self) -> usize {
+        self.max_in_flight.unwrap_or(self.size)
+    }
+}
+
+const fn at_least_one(number: usize) -> usize {
+    if number == 0 {
+        1
+    } else {
+        number
+    }
+}
+
+impl Default for Batching {
+    /// Batches of [`DEFAULT_SIZE`](Self::DEFAULT_SIZE) items, one every [`DEFAULT_INTERVAL`](Self::DEFAULT_INTERVAL).
+    fn default() -> Self {
+        Self::new(Self::DEFAULT_SIZE, Self::DEFAULT_INTERVAL)
+    }
+}
+
+impl Session {
+    /// Begins to do something with each of many items, not all at once: see [`Batch`].
+    ///
+    /// ```no_run
+    /// # async fn run(session: waha::Session) -> Result<(), waha::Error> {
+    /// let ids = ["11111111111@c.us", "22222222222@c.us", "33333333333@c.us"];
+    /// let pictures = session.batch(ids).run(|session, id| async move { session.contact(id)?.picture().await });
+    /// for (id, picture) in ids.iter().zip(pictures.collect().await) {
+    ///     println!("{id}: {:?}", picture.map(|picture| picture.profile_picture_url));
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn batch<I: IntoIterator>(&self, items: I) -> Batch<Self, I::IntoIter> {
+        Batch::new(self.clone(), items, self.client().options().batching)
+    }
+}
+
+impl Client {
+    /// Begins to do something with each of many items, not all at once: see [`Batch`].
+    ///
+    /// ```no_run
+    /// # async fn run(client: waha::Client) -> Result<(), waha::Error> {
+    /// let names = ["sales", "support"];
+    /// let restarts = client.batch(names).run(|client, name| async move {
+    ///     client.session(name)?.sessions().restart().send().await
+    /// });
+    /// let failed = restarts.collect().await.iter().filter(|result| result.is_err()).count();
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn batch<I: IntoIterator>(&self, items: I) -> Batch<Self, I::IntoIter> {
+        Batch::new(self.clone(), items, self.options().batching)
+    }
+}
+
+/// Many items, and how fast to go through them: what [`Session::batch`] and [`Client::batch`] give.
+///
+/// The items are taken from their iterator when there is room for them, so that it may be long, or endless.
+///
+/// ```no_run
+/// # use std::time::Duration;
+/// # async fn run(session: waha::Session, numbers: Vec<String>) {
+/// use waha::Batching;
+///
+/// let mut sent = session
+///     .batch(numbers)
+///     .batching(Batching::new(20, Duration::from_secs(60)))
+///     .on_progress(|progress| println!("{} done, {} of them failed", progress.done, progress.failed))
+///     .run(|session, number| async move {
+///         let contact = session.contact(number)?;
+///         session.chatting().send_text().chat_id(contact.id().as_str()).text("hi").send().await
+///     });
+/// while let Some(result) = sent.next().await {
+///     if result.is_err_and(|error| error.kind() == waha::Kind::Unauthorized) {
+///         break; // the others would fail as well; dropping `sent` cancels them
+///     }
+/// }
+/// # }
+/// ```
+#[derive(Clone, Debug)]
+#[must_use = "nothing happens before `run`"]
+pub struct Batch<S, I, P = fn(Progress)> {
+    scope: S,
+    items: I,
+    batching: Batching,
+    on_progress: P,
+}
+
+impl<S, I: Iterator> Batch<S, I> {
+    fn new(scope: S, items: impl IntoIterator<IntoIter = I>, batching: Batching) -> Self {
+        Self { scope, items: items.into_iter(), batching, on_progress: |_| () }
+    }
+}
+
+impl<S: Clone, I: Iterator, P: FnMut(Progress)> Batch<S, I, P> {
+    /// How fast to go. Default: what the client's [`RequestOptions`](crate::RequestOptions::batching) say.
+    pub fn batching(mut self, batching: Batching) -> Self {
+        self.batching = batching;
+        self
+    }
+
+    /// Calls `report` for each result, just before it is handed out; so what it says and what the caller has got never
+    /// differ, not even when the batch is cancelled. Default: nobody is told. There is one `report`: the last one given.
+    pub fn on_progress<Q: FnMut(Progress)>(self, report: Q) -> Batch<S, I, Q> {
+        Batch { scope: self.scope, items: self.items, batching: self.batching, on_progress: report }
+    }
+
+    /// Does `call` with each item. Nothing happens before the results are asked for.
+    ///
+    /// `call` is given the session or client that the batch was begun with, and the item. It may do anything, several
+    /// requests in a row included: what is counted are items.
+    pub fn run<F, Fut, T, E>(self, call: F) -> BatchResults<impl Stream<Item = Result<T, E>> + Unpin>
+    where
+        F: FnMut(S, I::Item) -> Fut,
+        Fut: Future<Output = Result<T, E>>,
+    {
+        let Self { scope, items, batching, mut on_progress } = self;
+        let mut progress = Progress { done: 0, failed: 0, total: exact_len(&items) };
+        // The lock is fair: items pass in their order, one at a time.
+        let gate = Arc::new(Mutex::new((Pace::new(batching), call)));
+        let calls = stream::iter(items).map(move |item| {
+            let (scope, gate) = (scope.clone(), gate.clone());
+            async move {
+                let call = {
+                    let mut gate = gate.lock().await;
+                    let (pace, call) = &mut *gate;
+                    pace.start().await;
+                    call(scope, item)
+                };
+                call.await
+            }
+        });
+        BatchResults(calls.buffered(batching.ceiling()).inspect(move |result| {
+            progress.done += 1;
+            progress.failed += usize::from(result.is_err());
+            on_progress(progress);
+        }))
+    }
+}
+
+fn exact_len(items: &impl Iterator) -> Option<usize> {
+    let (least, most) = items.size_hint();
+    most.filter(|most| *most == least)
+}
+
+/// How far a batch is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Progress {
+    /// How many results have been handed out, failures included. It grows by one each time.
+    pub done: usize,
+    /// How many of these are errors.
+    pub failed: usize,
+    /// How many there will be; `None` where the iterator of the items cannot tell in advance.
+    pub total: Option<usize>,
+}
+
+/// The results, one for each item and in the order of the items: what [`Batch::run`] gives.
+///
+/// It is a [`Stream`] of `Result<T, E>`; [`next`](Self::next) and [`collect`](Self::collect) do without any trait. One
+/// error ends nothing.
+///
+/// - **Order.** The results come in the order of the items, so that they need no index and can be zipped with whatever
+///   the items came from. The price: a result waits for those before it, and as what waits is in flight still, a slow
+///   item at the front can stop the start of others. [`Batching::max_in_flight`] says how many may pass it by.
+/// - **Memory.** No more than the ceiling is held at a time, however many the items are.
+/// - **Cancelling.** Dropping it drops what is in flight, starts nothing more and reports nothing more. A request that
+///   has been sent may be carried out all the same.
+/// - **Attention.** Calls proceed while a result is waited for, and only then. Whoever does something long between two
+///   results should do it in a task of its own, or the calls may run into their timeouts.
+///
+/// As with every call, it takes a Tokio runtime, with its timer if there is an interval. It can be sent to another task
+/// if the items, the closures and the futures can.
+#[must_use = "nothing is sent before the results are asked for"]
+pub struct BatchResults<R>(R);
+
+impl<R, T, E> BatchResults<R>
+where
+    R: Stream<Item = Result<T, E>> + Unpin,
+{
+    /// Waits for the next result; `None` after the last. It can be dropped and called again without losing any.
+    pub async fn next(&mut self) -> Option<Result<T, E>> {
+        self.0.next().await
+    }
+
+    /// Waits for all results.
+    pub async fn collect(self) -> Vec<Result<T, E>> {
+        self.0.collect().await
+    }
+}
+
+impl<R: Stream + Unpin> Stream for BatchResults<R> {
+    type Item = R::Item;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<R::Item>> {
+        self.0.poll_next_unpin(cx)
+    }
+}
+
+impl<R> fmt::Debug for BatchResults<R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("BatchResults").finish_non_exhaustive()
+    }
+}
+
+/// Says when the next item may start.
+///
+/// It looks at the last `size` starts and not at where a batch begins: a batch that the ceiling has held up is not
+/// followed closely by the next one, and no time is lost either. What counts is when an item really starts, which is
+/// later than it could where nobody asks for results.
+struct Pace {
+    size: usize,
+    interval: Duration,
+    /// At most `size`, the oldest first.
+    starts: VecDeque<Instant>,
+}
+
+impl Pace {
+    fn new(Batching { size, interval, .. }: Batching) -> Self {
+        Self { size, interval, starts: VecDeque::new() }
+    }
+
+    /// Waits until an item may start, and counts it as started.
+    async fn start(&mut self) {
+        if self.starts.len() == self.size {
+            let passed = self.starts.pop_front().map_or(self.interval, |oldest| oldest.elapsed());
+            let left = self.interval.saturating_sub(passed);
+            // The timer counts in milliseconds and rounds up, zero included; and without an interval none is needed.
+            if !left.is_zero() {
+                sleep(left).await;
+            }
+        }
+        self.starts.push_back(Instant::now());
+    }
+}

@@ -1,0 +1,211 @@
+//! The names of things: checked where they are made, so that a request never carries one that cannot exist.
+//!
+//! Every type is a text in one canonical form, however it was written, and cheap to clone. Conversions that always hold
+//! are `From`, the others `TryFrom`.
+
+use std::{borrow::Cow, str::FromStr, sync::Arc};
+
+use crate::error::{Error, Kind};
+
+/// What every name can do, given that it is a text with `FromStr`.
+macro_rules! id_impls {
+    ($($name:ident)*) => {$(
+        impl $name {
+            /// The text, in its canonical form.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.pad(&self.0)
+            }
+        }
+
+        impl std::fmt::Debug for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.debug_tuple(stringify!($name)).field(&self.as_str()).finish()
+            }
+        }
+
+        impl AsRef<str> for $name {
+            fn as_ref(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl PartialEq<str> for $name {
+            fn eq(&self, other: &str) -> bool {
+                &*self.0 == other
+            }
+        }
+
+        impl PartialEq<&str> for $name {
+            fn eq(&self, other: &&str) -> bool {
+                &*self.0 == *other
+            }
+        }
+
+        impl TryFrom<&str> for $name {
+            type Error = $crate::Error;
+
+            fn try_from(value: &str) -> Result<Self, Self::Error> {
+                value.parse()
+            }
+        }
+
+        impl TryFrom<&String> for $name {
+            type Error = $crate::Error;
+
+            fn try_from(value: &String) -> Result<Self, Self::Error> {
+                value.parse()
+            }
+        }
+
+        impl TryFrom<String> for $name {
+            type Error = $crate::Error;
+
+            fn try_from(value: String) -> Result<Self, Self::Error> {
+                value.parse()
+            }
+        }
+
+        impl From<&$name> for $name {
+            fn from(value: &$name) -> Self {
+                value.clone()
+            }
+        }
+
+        impl From<$name> for String {
+            fn from(value: $name) -> Self {
+                value.as_str().to_owned()
+            }
+        }
+
+        impl From<&$name> for String {
+            fn from(value: &$name) -> Self {
+                value.as_str().to_owned()
+            }
+        }
+
+        impl serde::Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(&self.0)
+            }
+        }
+
+        impl<'de> serde::Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                <String as serde::Deserialize>::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+            }
+        }
+    )*};
+}
+
+/// What may be the other: the other's own check decides.
+macro_rules! may_be {
+    ($narrow:ident => $wide:ident) => {
+        impl TryFrom<$wide> for $narrow {
+            type Error = $crate::Error;
+
+            fn try_from(id: $wide) -> Result<Self, Self::Error> {
+                id.as_str().parse()
+            }
+        }
+
+        impl TryFrom<&$wide> for $narrow {
+            type Error = $crate::Error;
+
+            fn try_from(id: &$wide) -> Result<Self, Self::Error> {
+                id.as_str().parse()
+            }
+        }
+    };
+}
+
+/// Of two names with the same text: one is always the other as well, and the other may be the one.
+macro_rules! is_always {
+    ($($narrow:ident => $wide:ident,)*) => {$(
+        impl From<$narrow> for $wide {
+            fn from(id: $narrow) -> Self {
+                Self(id.0)
+            }
+        }
+
+        impl From<&$narrow> for $wide {
+            fn from(id: &$narrow) -> Self {
+                Self(id.0.clone())
+            }
+        }
+
+        may_be!($narrow => $wide);
+    )*};
+}
+
+mod chat;
+mod message;
+mod person;
+
+pub use chat::{ChannelId, ChatId, ChatKind, GroupId};
+pub use message::MessageId;
+pub use person::{ContactId, Lid, PhoneNumber};
+
+/// The name of a session: letters, digits, `_` and `-`, at most 54 of them.
+///
+/// ```
+/// assert!("default".parse::<waha::SessionName>().is_ok());
+/// assert!("a/b".parse::<waha::SessionName>().is_err());
+/// ```
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct SessionName(Arc<str>);
+
+impl SessionName {
+    /// The longest name that the server takes, in characters.
+    pub const MAX_LEN: usize = 54;
+
+    /// The name that the server uses where none is given.
+    pub const DEFAULT: &'static str = "default";
+}
+
+impl FromStr for SessionName {
+    type Err = Error;
+
+    fn from_str(name: &str) -> Result<Self, Error> {
+        let allowed = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
+        if name.is_empty() || name.len() > Self::MAX_LEN || !name.chars().all(allowed) {
+            let takes = format!("it takes 1 to {} letters, digits, `_` or `-`", Self::MAX_LEN);
+            return Err(refused(name, "session name", &takes));
+        }
+        Ok(Self(name.into()))
+    }
+}
+
+id_impls!(SessionName);
+
+/// The error for a value that is none of what it should be.
+fn refused(value: &str, what: &str, why: &str) -> Error {
+    Error::new(Kind::InvalidRequest, format!("{} is no {what}: {why}", quoted(value)))
+}
+
+/// A value for a message: escaped, and clipped where it is very long.
+fn quoted(value: &str) -> String {
+    let clipped: Cow<'_, str> = match value.char_indices().nth(80) {
+        Some((end, _)) => format!("{}…", &value[..end]).into(),
+        None => value.into(),
+    };
+    format!("{clipped:?}")
+}
+
+/// Whether nothing but digits, and not too many.
+fn is_number(text: &str) -> bool {
+    (1..=MAX_DIGITS).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// More than any number or id of WhatsApp has.
+const MAX_DIGITS: usize = 20;
+
+/// Whether there is anything that no id has, and that was hardly meant.
+fn has_space_or_control(text: &str) -> bool {
+    text.contains(|c: char| c.is_whitespace() || c.is_control())
+}

@@ -1,0 +1,205 @@
+//! What a client does unless it is told otherwise, and per-call overrides.
+
+use std::{fmt, time::Duration};
+
+use crate::{
+    batch::Batching,
+    error::{Error, Kind},
+    operation::{Answer, Operation},
+    retry::Retry,
+    transport::{Proxy, Transport},
+};
+
+/// How requests are sent: the defaults of a client, and the overrides of a view.
+///
+/// Given to [`ClientBuilder::options`](crate::ClientBuilder::options), and changed for single calls by
+/// [`Client::with`](crate::Client::with) and [`Session::with`](crate::Session::with). What is set here wins over the
+/// environment (`WAHA_TIMEOUT`), which wins over the defaults.
+///
+/// | setting | default |
+/// |---|---|
+/// | [`timeout`](Self::timeout) | 60 s; 300 s until an operation that answers with bytes begins to answer |
+/// | [`attempt_timeout`](Self::attempt_timeout) | none: an attempt may take the whole time |
+/// | [`connect_timeout`](Self::connect_timeout) | 10 s |
+/// | [`idle_timeout`](Self::idle_timeout) | 60 s |
+/// | [`retry`](Self::retry) | [`Retry::new`]: twice, where it can do no harm |
+/// | [`batching`](Self::batching) | 50 items at once, a second between two batches |
+/// | [`proxy`](Self::proxy) | as `HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY` say |
+/// | [`accept_invalid_certs`](Self::accept_invalid_certs) | no |
+///
+/// ```
+/// # fn main() -> Result<(), waha::Error> {
+/// use std::time::Duration;
+///
+/// use waha::{Client, RequestOptions};
+///
+/// let options = RequestOptions::new().timeout(Duration::from_secs(30)).proxy("http://user:pass@proxy:3128")?;
+/// let client = Client::builder("http://localhost:3000").options(options).build()?;
+/// let patient = client.with(|options| options.timeout(Duration::from_secs(300)));
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+#[must_use = "options change nothing before they are given to a client"]
+pub struct RequestOptions {
+    timeout: Option<Duration>,
+    attempt_timeout: Option<Duration>,
+    pub(crate) idle_timeout: Duration,
+    pub(crate) retry: Retry,
+    pub(crate) batching: Batching,
+    pub(crate) transport: Transport,
+}
+
+impl RequestOptions {
+    /// How long a call may take by default. The server itself waits up to 15 s for a session to become ready, and
+    /// seconds more to stop one.
+    pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(60);
+
+    /// How long an operation that answers with bytes may take by default until it begins: the server converts a file, or
+    /// profiles itself, before it answers.
+    pub const DEFAULT_BYTES_TIMEOUT: Duration = Duration::from_secs(300);
+
+    /// How long the server may be silent in the middle of an answer of bytes, by default.
+    pub const DEFAULT_IDLE_TIMEOUT: Duration = Duration::from_secs(60);
+
+    /// The defaults.
+    pub fn new() -> Self {
+        Self {
+            timeout: None,
+            attempt_timeout: None,
+            idle_timeout: Self::DEFAULT_IDLE_TIMEOUT,
+            retry: Retry::new(),
+            batching: Batching::default(),
+            transport: Transport::new(),
+        }
+    }
+
+    /// How long a call may take, with all its attempts, from the first connection to the last byte of the answer. An
+    /// answer of bytes has to begin within this time; see [`idle_timeout`](Self::idle_timeout) for the rest.
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = Some(timeout);
+        self
+    }
+
+    /// How long one attempt may take, where several are made. Not heeded for answers of bytes.
+    pub fn attempt_timeout(mut self, timeout: Duration) -> Self {
+        self.attempt_timeout = Some(timeout);
+        self
+    }
+
+    /// How long connecting may take. A client with another value has connections of its own.
+    pub fn connect_timeout(mut self, timeout: Duration) -> Self {
+        self.transport.connect_timeout = timeout;
+        self
+    }
+
+    /// How long the server may be silent in the middle of an answer of bytes.
+    pub fn idle_timeout(mut self, timeout: Duration) -> Self {
+        self.idle_timeout = timeout;
+        self
+    }
+
+    /// When a request is sent again, and how often.
+    pub fn retry(mut self, retry: Retry) -> Self {
+        self.retry = retry;
+        self
+    }
+
+    /// How fast a batch goes through its items: see [`Session::batch`](crate::Session::batch).
+    pub fn batching(mut self, batching: Batching) -> Self {
+        self.batching = batching;
+        self
+    }
+
+    /// Sends everything through a proxy: `http://`, `https://`, or `socks5://` and `socks5h://` with the feature
+    /// `socks`; name and password may stand before the host. A client with another proxy has connections of its own.
+    ///
+    /// # Errors
+    ///
+    /// The address is no such proxy ([`Kind::Configuration`]).
+    pub fn proxy(mut self, url: &str) -> Result<Self, Error> {
+        self.transport.proxy = Proxy::parse(url)?;
+        Ok(self)
+    }
+
+    /// Uses no proxy, whatever the environment says.
+    pub fn no_proxy(mut self) -> Self {
+        self.transport.proxy = Proxy::None;
+        self
+    }
+
+    /// Trusts the certificate authorities of a PEM file as well as those of the system.
+    ///
+    /// # Errors
+    ///
+    /// There is no certificate in it ([`Kind::Configuration`]).
+    pub fn root_certificates(mut self, pem: impl AsRef<[u8]>) -> Result<Self, Error> {
+        self.transport.add_roots(pem.as_ref())?;
+        Ok(self)
+    }
+
+    /// Shows the server a certificate: a PEM file with the private key and the certificate.
+    ///
+    /// # Errors
+    ///
+    /// There is no key or no certificate in it ([`Kind::Configuration`]).
+    pub fn client_identity(mut self, pem: impl AsRef<[u8]>) -> Result<Self, Error> {
+        self.transport.set_identity(pem.as_ref())?;
+        Ok(self)
+    }
+
+    /// Talks to a server whatever certificate it shows, even an expired one or that of another host.
+    ///
+    /// **Whoever is on the way can then read and change everything, the API key included.** For a certificate of your
+    /// own, use [`root_certificates`](Self::root_certificates) instead.
+    pub fn accept_invalid_certs(mut self, accept: bool) -> Self {
+        self.transport.accept_invalid_certs = accept;
+        self
+    }
+
+    /// How long a call of this operation may take.
+    pub(crate) fn time_for(&self, operation: &Operation) -> Duration {
+        let is_bytes = operation.answer == Answer::Bytes;
+        self.timeout.unwrap_or(if is_bytes { Self::DEFAULT_BYTES_TIMEOUT } else { Self::DEFAULT_TIMEOUT })
+    }
+
+    /// How long an attempt may take. An answer of bytes is read when the call is over, and must not be cut off.
+    pub(crate) fn time_for_attempt(&self, operation: &Operation) -> Option<Duration> {
+        self.attempt_timeout.filter(|_| operation.answer != Answer::Bytes)
+    }
+
+    /// Refuses what cannot work.
+    pub(crate) fn check(&self) -> Result<(), Error> {
+        let times = [
+            ("timeout", self.timeout),
+            ("attempt_timeout", self.attempt_timeout),
+            ("connect_timeout", Some(self.transport.connect_timeout)),
+            ("idle_timeout", Some(self.idle_timeout)),
+        ];
+        match times.into_iter().find(|(_, time)| time.is_some_and(|time| time.is_zero())) {
+            Some((name, _)) => {
+                Err(Error::new(Kind::Configuration, format!("a {name} of zero leaves no time for any answer")))
+            }
+            None => Ok(()),
+        }
+    }
+}
+
+impl Default for RequestOptions {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl fmt::Debug for RequestOptions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RequestOptions")
+            .field("timeout", &self.timeout)
+            .field("attempt_timeout", &self.attempt_timeout)
+            .field("idle_timeout", &self.idle_timeout)
+            .field("retry", &self.retry)
+            .field("batching", &self.batching)
+            .field("transport", &self.transport)
+            .finish()
+    }
+}

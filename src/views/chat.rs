@@ -1,0 +1,151 @@
+use serde::Deserialize;
+
+use super::{
+    id, list, object,
+    read::{optional_id, text, time, Maybe, Number, Text, Wid},
+    Unread, View,
+};
+use crate::{
+    ids::{ChatId, ChatKind, ContactId, Lid},
+    Error, Json,
+};
+
+/// A chat of a list of chats: of `chats.list` and `labels.list_chats`.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct ChatEntry {
+    /// The chat's id.
+    pub id: ChatId,
+    /// The group's subject, or the contact's name, where one is known.
+    pub name: Option<String>,
+    /// When something last happened in it, in seconds since 1970.
+    pub timestamp: Option<i64>,
+    /// How many messages wait to be read; -1 where the chat was marked as unread. GOWS does not tell, NOWEB not always.
+    pub unread_count: Option<i64>,
+    /// The chat, as received.
+    pub raw: Json,
+}
+
+impl ChatEntry {
+    /// The chats of an answer.
+    ///
+    /// # Errors
+    ///
+    /// It is no list of chats ([`Kind::Decode`](crate::Kind::Decode)).
+    pub fn list(json: Json) -> Result<Vec<Self>, Error> {
+        list(json)
+    }
+}
+
+impl View for ChatEntry {
+    const WHAT: &'static str = "chat";
+
+    fn read(_name: Option<&str>, raw: Json) -> Result<Self, Unread> {
+        let chat: Chat = object(&raw)?;
+        Ok(Self {
+            id: id(&raw, "`id`", [chat.id])?,
+            name: text([chat.name]),
+            timestamp: time([chat.conversation_timestamp, chat.timestamp, chat.t]),
+            unread_count: chat.unread_count.0.and_then(Number::integer),
+            raw,
+        })
+    }
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+struct Chat {
+    id: Maybe<Wid>,
+    name: Maybe<Text>,
+    // GOWS and NOWEB, WEBJS, WPP.
+    conversation_timestamp: Maybe<Number>,
+    timestamp: Maybe<Number>,
+    t: Maybe<Number>,
+    unread_count: Maybe<Number>,
+}
+
+/// A contact: of `contacts.list`, `get` and `get_by_id`.
+///
+/// The latter two answer with nothing where the contact is not known:
+///
+/// ```no_run
+/// # async fn run(session: waha::Session) -> Result<(), waha::Error> {
+/// use waha::views::ContactSummary;
+///
+/// let answer = session.contacts().get().contact_id("11111111111@c.us").send().await?;
+/// let contact = answer.into_inner().map(ContactSummary::try_from).transpose()?;
+/// println!("{:?}", contact.and_then(|contact| contact.push_name));
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct ContactSummary {
+    /// The contact's id. The list of WEBJS has groups as well.
+    pub id: ChatId,
+    /// The name in the account's address book.
+    pub name: Option<String>,
+    /// The name that the contact chose.
+    pub push_name: Option<String>,
+    /// The name that WhatsApp has for a business.
+    pub verified_name: Option<String>,
+    /// The id with the phone number, where that is known.
+    pub phone_number: Option<ContactId>,
+    /// The id without it, where that is known.
+    pub lid: Option<Lid>,
+    /// The contact, as received.
+    pub raw: Json,
+}
+
+impl ContactSummary {
+    /// The contacts of an answer.
+    ///
+    /// # Errors
+    ///
+    /// It is no list of contacts ([`Kind::Decode`](crate::Kind::Decode)).
+    pub fn list(json: Json) -> Result<Vec<Self>, Error> {
+        list(json)
+    }
+}
+
+impl View for ContactSummary {
+    const WHAT: &'static str = "contact";
+
+    fn read(_name: Option<&str>, raw: Json) -> Result<Self, Unread> {
+        let contact: Contact = object(&raw)?;
+        let id = id(&raw, "`id`", [contact.id])?;
+        Ok(Self {
+            name: text([contact.name]),
+            push_name: text([contact.pushname, contact.notify]),
+            verified_name: text([contact.verified_name]),
+            phone_number: phone_number(&id, [contact.phone_number]),
+            lid: lid(&id, [contact.lid]),
+            id,
+            raw,
+        })
+    }
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+struct Contact {
+    id: Maybe<Wid>,
+    name: Maybe<Text>,
+    pushname: Maybe<Text>,
+    notify: Maybe<Text>,
+    verified_name: Maybe<Text>,
+    phone_number: Maybe<Wid>,
+    lid: Maybe<Wid>,
+}
+
+/// The id with the phone number: what the engine says, or the id itself.
+pub(super) fn phone_number<const N: usize>(id: &ChatId, candidates: [Maybe<Wid>; N]) -> Option<ContactId> {
+    let is_number = |id: &ChatId| id.kind() == ChatKind::Contact;
+    let said = optional_id(candidates).filter(is_number);
+    said.or_else(|| Some(id.clone()).filter(is_number))?.try_into().ok()
+}
+
+/// The id without the phone number: what the engine says, or the id itself.
+pub(super) fn lid<const N: usize>(id: &ChatId, candidates: [Maybe<Wid>; N]) -> Option<Lid> {
+    optional_id(candidates).or_else(|| id.try_into().ok())
+}

@@ -1,0 +1,366 @@
+use serde::Deserialize;
+
+use super::{
+    chat::{lid, phone_number},
+    each, elements, id, list, object,
+    read::{first, optional_id, text, time, Elements, Maybe, Number, Text, Wid},
+    Shape, Unread, View,
+};
+use crate::{
+    ids::{ChatId, ContactId, GroupId, Lid},
+    types::ParticipantRole,
+    Error, Json,
+};
+
+/// A group: of `groups.list`, `get`, `create` and `get_join_info`.
+///
+/// The less an operation tells, the more is `None`: after `create`, WEBJS and WPP say the id and the members.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct GroupSummary {
+    /// The group's id.
+    pub id: GroupId,
+    /// Its name.
+    pub subject: Option<String>,
+    /// Its description, where it has one.
+    pub description: Option<String>,
+    /// Who owns it.
+    pub owner: Option<ChatId>,
+    /// When it was created, in seconds since 1970.
+    pub created_at: Option<i64>,
+    /// The members. Empty where the answer leaves them out. Who could not be added by `create` is none: see
+    /// [`ParticipantOutcome`].
+    pub participants: Vec<GroupMember>,
+    /// How many members it has, also where they are left out.
+    pub participant_count: Option<i64>,
+    /// Whether admins alone may change subject, description and picture.
+    pub info_admin_only: Option<bool>,
+    /// Whether admins alone may write.
+    pub messages_admin_only: Option<bool>,
+    /// Whether members who are no admins may add others.
+    pub members_can_add_new_member: Option<bool>,
+    /// Whether an admin has to admit new members.
+    pub new_members_approval_required: Option<bool>,
+    /// Whether it is a community.
+    pub is_community: Option<bool>,
+    /// The group, as received.
+    pub raw: Json,
+}
+
+impl GroupSummary {
+    /// The groups of an answer: a list, or on NOWEB an object by id.
+    ///
+    /// # Errors
+    ///
+    /// It is neither ([`Kind::Decode`](crate::Kind::Decode)).
+    pub fn list(json: Json) -> Result<Vec<Self>, Error> {
+        match Shape::of(&json) {
+            Shape::Object => elements(&json).and_then(each).map_err(|unread| unread.into_error(Self::WHAT)),
+            _ => list(json),
+        }
+    }
+}
+
+impl View for GroupSummary {
+    const WHAT: &'static str = "group";
+
+    fn read(_name: Option<&str>, raw: Json) -> Result<Self, Unread> {
+        let mut group: Group = object(&raw)?;
+        let (chat, prefix) = match group.group_metadata.0.take() {
+            Some(metadata) => (std::mem::replace(&mut group, *metadata), "groupMetadata."),
+            None => (Group::default(), ""),
+        };
+        let (name, participants) = match (group.participants.0, group.gows_participants.0) {
+            (Some(participants), _) => ("participants", participants),
+            (None, participants) => ("Participants", participants.unwrap_or_default()),
+        };
+        let people: Vec<Person> = each(participants).map_err(|unread| unread.at(&format!("{prefix}{name}")))?;
+        Ok(Self {
+            id: id(&raw, "`id`, `gid` or `JID`", [group.id, group.gid, group.jid, chat.id])?,
+            subject: text([group.subject, group.gows_name, group.title, group.name, chat.name]),
+            description: text([group.desc, group.topic]),
+            owner: optional_id([group.owner, group.owner_jid]),
+            created_at: time([group.creation, group.group_created]),
+            participants: people.into_iter().filter(Person::succeeded).map(GroupMember::from).collect(),
+            participant_count: first([group.size, group.participant_count]).and_then(Number::integer),
+            info_admin_only: first([group.restrict, group.is_locked]),
+            messages_admin_only: first([group.announce, group.is_announce]),
+            members_can_add_new_member: first([group.member_add_mode, group.gows_member_add_mode])
+                .and_then(MemberAddMode::for_all),
+            new_members_approval_required: first([
+                group.join_approval_mode,
+                group.membership_approval_mode,
+                group.is_join_approval_required,
+            ]),
+            is_community: first([group.is_community, group.is_parent_group, group.is_parent]),
+            raw,
+        })
+    }
+}
+
+/// A group of any engine: GOWS has what begins with a capital; NOWEB has `id` and what follows; WEBJS and WPP have much
+/// of the same in the `groupMetadata` of a chat, and `gid` in the answer of `create`.
+#[derive(Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+struct Group {
+    group_metadata: Maybe<Box<Group>>,
+    id: Maybe<Wid>,
+    gid: Maybe<Wid>,
+    #[serde(rename = "JID")]
+    jid: Maybe<Wid>,
+    subject: Maybe<Text>,
+    name: Maybe<Text>,
+    title: Maybe<Text>,
+    #[serde(rename = "Name")]
+    gows_name: Maybe<Text>,
+    desc: Maybe<Text>,
+    #[serde(rename = "Topic")]
+    topic: Maybe<Text>,
+    owner: Maybe<Wid>,
+    #[serde(rename = "OwnerJID")]
+    owner_jid: Maybe<Wid>,
+    creation: Maybe<Number>,
+    #[serde(rename = "GroupCreated")]
+    group_created: Maybe<Number>,
+    size: Maybe<Number>,
+    #[serde(rename = "ParticipantCount")]
+    participant_count: Maybe<Number>,
+    restrict: Maybe<bool>,
+    #[serde(rename = "IsLocked")]
+    is_locked: Maybe<bool>,
+    announce: Maybe<bool>,
+    #[serde(rename = "IsAnnounce")]
+    is_announce: Maybe<bool>,
+    member_add_mode: Maybe<MemberAddMode>,
+    #[serde(rename = "MemberAddMode")]
+    gows_member_add_mode: Maybe<MemberAddMode>,
+    join_approval_mode: Maybe<bool>,
+    membership_approval_mode: Maybe<bool>,
+    #[serde(rename = "IsJoinApprovalRequired")]
+    is_join_approval_required: Maybe<bool>,
+    is_community: Maybe<bool>,
+    is_parent_group: Maybe<bool>,
+    #[serde(rename = "IsParent")]
+    is_parent: Maybe<bool>,
+    participants: Maybe<Elements>,
+    #[serde(rename = "Participants")]
+    gows_participants: Maybe<Elements>,
+}
+
+/// Who may add members: by name, or on NOWEB whether everybody may.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum MemberAddMode {
+    All(bool),
+    Named(String),
+}
+
+impl MemberAddMode {
+    fn for_all(self) -> Option<bool> {
+        match self {
+            Self::All(all) => Some(all),
+            Self::Named(mode) => match mode.as_str() {
+                "all_member_add" => Some(true),
+                "admin_add" => Some(false),
+                _ => None,
+            },
+        }
+    }
+}
+
+/// A member of a group: of `groups.get_participants`, and of [`GroupSummary::participants`].
+///
+/// `groups.get_participants_v2` answers alike on all engines; this view is for what is at hand already.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct GroupMember {
+    /// The member's id: that of a contact, with or without the phone number.
+    pub id: ChatId,
+    /// The id with the phone number, where that is known.
+    pub phone_number: Option<ContactId>,
+    /// The id without it, where that is known.
+    pub lid: Option<Lid>,
+    /// What the member is in the group.
+    pub role: ParticipantRole,
+    /// The member, as received.
+    pub raw: Json,
+}
+
+impl GroupMember {
+    /// The members of an answer.
+    ///
+    /// # Errors
+    ///
+    /// It is no list of members ([`Kind::Decode`](crate::Kind::Decode)).
+    pub fn list(json: Json) -> Result<Vec<Self>, Error> {
+        list(json)
+    }
+}
+
+impl View for GroupMember {
+    const WHAT: &'static str = "member";
+
+    fn read(name: Option<&str>, raw: Json) -> Result<Self, Unread> {
+        Person::read(name, raw).map(Self::from)
+    }
+}
+
+impl From<Person> for GroupMember {
+    fn from(person: Person) -> Self {
+        let Person { id, phone_number, lid, role, raw, .. } = person;
+        Self { id, phone_number, lid, role, raw }
+    }
+}
+
+/// What became of one person, of whom a group's members were to be changed: by `groups.add_participants`,
+/// `remove_participants`, `promote_to_admin`, `demote_from_admin`, or `create`.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct ParticipantOutcome {
+    /// The person's id.
+    pub id: ChatId,
+    /// The id with the phone number, where that is known.
+    pub phone_number: Option<ContactId>,
+    /// Whether it was done.
+    pub success: bool,
+    /// WhatsApp's code, such as 403 for somebody who can only be invited, 404 for somebody who is no member, 409 for
+    /// somebody who is one already. After a success it is 200, or nothing on GOWS.
+    pub code: Option<i64>,
+    /// The engine's words, where it has any.
+    pub message: Option<String>,
+    /// What was received of this person.
+    pub raw: Json,
+}
+
+impl ParticipantOutcome {
+    /// The outcomes of an answer. There are none where the engine says no more than that it was done, as WEBJS and WPP
+    /// do except after adding.
+    ///
+    /// # Errors
+    ///
+    /// The answer is none of those that are known ([`Kind::Decode`](crate::Kind::Decode)), or says that nothing was
+    /// done ([`Kind::Other`](crate::Kind::Other)).
+    pub fn list(json: Json) -> Result<Vec<Self>, Error> {
+        outcomes(&json).map_err(|unread| unread.into_error(Self::WHAT))
+    }
+}
+
+fn outcomes(json: &Json) -> Result<Vec<ParticipantOutcome>, Unread> {
+    match Shape::of(json) {
+        Shape::Null | Shape::True => return Ok(Vec::new()),
+        Shape::False => return Err(Unread::no()),
+        Shape::List => return each(elements(json)?),
+        _ => {}
+    }
+    let answer: Outcomes = object(json)?;
+    match (answer.participants.0, answer.gows_participants.0, answer.status.0.and_then(Number::integer)) {
+        (Some(people), ..) => each(people).map_err(|unread| unread.at("participants")),
+        (None, Some(people), _) => each(people).map_err(|unread| unread.at("Participants")),
+        (None, None, Some(200..=299)) => Ok(Vec::new()),
+        (None, None, Some(status)) => Err(Unread::Refused(format!("the server answered with status {status}"))),
+        (None, None, None) => each(elements(json)?),
+    }
+}
+
+/// An answer that is an object: a status, or people, or both; else the people by id.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Outcomes {
+    status: Maybe<Number>,
+    participants: Maybe<Elements>,
+    #[serde(rename = "Participants")]
+    gows_participants: Maybe<Elements>,
+}
+
+impl View for ParticipantOutcome {
+    const WHAT: &'static str = "outcome";
+
+    fn read(name: Option<&str>, raw: Json) -> Result<Self, Unread> {
+        let person = Person::read(name, raw)?;
+        let success = person.succeeded();
+        let Person { id, phone_number, code, message, raw, .. } = person;
+        Ok(Self { id, phone_number, success, code, message, raw })
+    }
+}
+
+/// What any engine says of somebody in a group, or of somebody who was to be.
+struct Person {
+    id: ChatId,
+    phone_number: Option<ContactId>,
+    lid: Option<Lid>,
+    role: ParticipantRole,
+    code: Option<i64>,
+    message: Option<String>,
+    raw: Json,
+}
+
+impl Person {
+    fn succeeded(&self) -> bool {
+        self.code.is_none_or(|code| (200..300).contains(&code))
+    }
+}
+
+impl View for Person {
+    const WHAT: &'static str = "person";
+
+    fn read(name: Option<&str>, raw: Json) -> Result<Self, Unread> {
+        let person: Participant = object(&raw)?;
+        let name = Maybe(name.map(|name| Wid(name.to_owned())));
+        let own_ids = [person.id, person.gows_jid, person.jid, person.wid, person.user_wid, name];
+        let id = id(&raw, "`id`, `JID`, `jid`, `wid` or `userWid`", own_ids)?;
+        let is = |flags: [Maybe<bool>; 2]| first(flags) == Some(true);
+        let role = match text([person.role, person.admin]) {
+            Some(role) => role.into(),
+            None if is([person.is_super_admin, person.gows_is_super_admin]) => ParticipantRole::Superadmin,
+            None if is([person.is_group_creator, Maybe::default()]) => ParticipantRole::Superadmin,
+            None if is([person.is_admin, person.gows_is_admin]) => ParticipantRole::Admin,
+            None => ParticipantRole::Participant,
+        };
+        // GOWS has 0 where there is no error.
+        let error = person.error.0.and_then(Number::integer).filter(|code| *code != 0);
+        let code = first([person.code, person.status_code, person.status]).and_then(Number::integer);
+        Ok(Self {
+            phone_number: phone_number(&id, [person.phone_number, person.gows_phone_number, person.pn]),
+            lid: lid(&id, [person.lid, person.gows_lid]),
+            id,
+            role,
+            code: error.or(code),
+            message: text([person.message]),
+            raw,
+        })
+    }
+}
+
+/// Somebody as GOWS (what begins with a capital), NOWEB, WEBJS and WPP write it, as a member and as an outcome.
+#[derive(Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+struct Participant {
+    id: Maybe<Wid>,
+    #[serde(rename = "JID")]
+    gows_jid: Maybe<Wid>,
+    jid: Maybe<Wid>,
+    wid: Maybe<Wid>,
+    user_wid: Maybe<Wid>,
+    phone_number: Maybe<Wid>,
+    #[serde(rename = "PhoneNumber")]
+    gows_phone_number: Maybe<Wid>,
+    pn: Maybe<Wid>,
+    lid: Maybe<Wid>,
+    #[serde(rename = "LID")]
+    gows_lid: Maybe<Wid>,
+    role: Maybe<Text>,
+    admin: Maybe<Text>,
+    is_super_admin: Maybe<bool>,
+    #[serde(rename = "IsSuperAdmin")]
+    gows_is_super_admin: Maybe<bool>,
+    is_group_creator: Maybe<bool>,
+    is_admin: Maybe<bool>,
+    #[serde(rename = "IsAdmin")]
+    gows_is_admin: Maybe<bool>,
+    #[serde(rename = "Error")]
+    error: Maybe<Number>,
+    code: Maybe<Number>,
+    status_code: Maybe<Number>,
+    status: Maybe<Number>,
+    message: Maybe<Text>,
+}

@@ -1,0 +1,136 @@
+use serde::{de::IgnoredAny, Deserialize};
+
+use super::{
+    object,
+    read::{first, optional_id, text, time, Maybe, Number, Text, Wid},
+    Shape, Unread, View,
+};
+use crate::{
+    ids::{ChatId, MessageId},
+    Error, Json,
+};
+
+/// A message that was sent, whatever it holds: text, a file, a poll, a status update, a reaction, an edit, a deletion.
+///
+/// That there is one means that the server took it; not every answer says under which id. An error of
+/// [`Kind::Other`](crate::Kind::Other) means that the server says that nothing was sent; one of
+/// [`Kind::Decode`](crate::Kind::Decode), that the answer is not understood, although the server took the message.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct SentMessage {
+    /// The message's id, in full as a rule. `None` where the server does not tell: after forwarding and after reacting
+    /// on WEBJS and WPP, where WPP cannot read the message back, and where there is no answer at all.
+    pub id: Option<MessageId>,
+    /// The chat that it went to, where the id says that.
+    pub chat_id: Option<ChatId>,
+    /// When it was sent, in seconds since 1970, where the engine says that.
+    pub timestamp: Option<i64>,
+    /// The answer, as received.
+    pub raw: Json,
+}
+
+impl View for SentMessage {
+    const WHAT: &'static str = "sent message";
+
+    fn read(_name: Option<&str>, raw: Json) -> Result<Self, Unread> {
+        match Shape::of(&raw) {
+            Shape::Null | Shape::True => return Ok(Self { id: None, chat_id: None, timestamp: None, raw }),
+            Shape::False => return Err(Unread::no()),
+            _ => {}
+        }
+        let message: Message = object(&raw)?;
+        if let Maybe(Some(false)) = message.sent {
+            return Err(Unread::Refused("the server answered `sent: false`: the message was not sent".to_owned()));
+        }
+        let (id, chat_id) = match (message.key.0, message.id.0) {
+            (Some(key), _) => key.ids(&raw).map_err(|unread| unread.at("key"))?,
+            (None, Some(id)) => ids(&id).map_err(|unread| unread.at("id"))?,
+            (None, None) if message.sent.0.is_some() || message.send_msg_result.0.is_some() => (None, None),
+            (None, None) => return Err(Unread::new(&raw, "it has neither `id` nor `key`")),
+        };
+        let data = message.data.0.unwrap_or_default();
+        let info = data.info.0.unwrap_or_default();
+        let timestamp = time([message.timestamp, message.message_timestamp, info.timestamp, data.t]);
+        Ok(Self { chat_id: id.as_ref().and_then(MessageId::chat_id).or(chat_id), id, timestamp, raw })
+    }
+}
+
+/// A message of any engine. GOWS has `id` and `_data`; NOWEB has `key` and `messageTimestamp`; WEBJS has an object as
+/// `id`; WPP has the common form, or what its library says of the sending.
+#[derive(Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+struct Message {
+    id: Maybe<Json>,
+    key: Maybe<Key>,
+    timestamp: Maybe<Number>,
+    message_timestamp: Maybe<Number>,
+    sent: Maybe<bool>,
+    send_msg_result: Maybe<IgnoredAny>,
+    #[serde(rename = "_data")]
+    data: Maybe<Data>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Data {
+    #[serde(rename = "Info")]
+    info: Maybe<Info>,
+    t: Maybe<Number>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, rename_all = "PascalCase")]
+struct Info {
+    timestamp: Maybe<Number>,
+}
+
+/// The id in parts, as Baileys has it, and as whatsapp-web.js has it with the whole beside it.
+#[derive(Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+struct Key {
+    #[serde(rename = "_serialized")]
+    serialized: Maybe<Text>,
+    from_me: Maybe<bool>,
+    remote_jid: Maybe<Wid>,
+    remote: Maybe<Wid>,
+    id: Maybe<Text>,
+    participant: Maybe<Wid>,
+}
+
+/// The message and its chat, as far as they are known.
+type Ids = (Option<MessageId>, Option<ChatId>);
+
+impl Key {
+    fn ids(self, json: &Json) -> Result<Ids, Unread> {
+        let chat: Option<ChatId> = optional_id([self.remote_jid, self.remote]);
+        if let Some(serialized) = text([self.serialized]) {
+            return Ok((Some(message_id(json, &serialized)?), chat));
+        }
+        let Some(bare) = text([self.id]) else {
+            return Err(Unread::new(json, "it has no `id`"));
+        };
+        let full = match (self.from_me.0, &chat) {
+            (Some(from_me), Some(chat)) => {
+                MessageId::from_parts(from_me, chat, &bare, optional_id([self.participant]).as_ref()).ok()
+            }
+            _ => None,
+        };
+        Ok((Some(full.map_or_else(|| message_id(json, &bare), Ok)?), chat))
+    }
+}
+
+/// What the member `id` holds: text, a key, or null where nobody knows.
+fn ids(id: &Json) -> Result<Ids, Unread> {
+    match Shape::of(id) {
+        Shape::Null => Ok((None, None)),
+        Shape::Text => match first([Maybe(id.parse::<Text>().ok())]) {
+            Some(text) => Ok((Some(message_id(id, &String::from(text))?), None)),
+            None => Ok((None, None)),
+        },
+        _ => object::<Key>(id)?.ids(id),
+    }
+}
+
+fn message_id(json: &Json, text: &str) -> Result<MessageId, Unread> {
+    text.parse().map_err(|error: Error| Unread::new(json, error.message()))
+}

@@ -1,0 +1,208 @@
+//! One type for what differs by engine.
+//!
+//! Some operations answer with whatever the engine's library made, so that the type of their answer is [`Json`]. A view
+//! reads what the engines have in common out of it, whichever engine it was, and keeps the answer beside it as `raw`.
+//! Use it wherever the program should not depend on the engine; use `raw` for what only one of them tells.
+//!
+//! ```no_run
+//! # async fn run(session: waha::Session) -> Result<(), waha::Error> {
+//! use waha::views::{GroupSummary, SentMessage};
+//!
+//! let answer = session.chatting().send_text().chat_id("11111111111@c.us").text("hi").send().await?;
+//! let sent = SentMessage::try_from(answer.into_inner())?;
+//! println!("{:?} at {:?}", sent.id, sent.timestamp);
+//!
+//! let answer = session.groups().list().send().await?;
+//! for group in GroupSummary::list(answer.into_inner())? {
+//!     println!("{}: {}", group.id, group.subject.as_deref().unwrap_or_default());
+//! }
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! Each is for the answers of some operations:
+//!
+//! - [`SentMessage`] is for whatever sends a message, `chatting.send_*`, `reply`, `forward_message`, `set_reaction`,
+//!   `send_poll_vote` and `status.send_*`; and what changes one, `chats.edit_message`, `chats.delete_message` and
+//!   `status.delete`
+//! - [`GroupSummary`] is for `groups.list`, `get`, `create` and `get_join_info`
+//! - [`GroupMember`] is for `groups.get_participants`
+//! - [`ParticipantOutcome`] is for `groups.add_participants`, `remove_participants`, `promote_to_admin`,
+//!   `demote_from_admin` and `create`
+//! - [`ChatEntry`] is for `chats.list` and `labels.list_chats`
+//! - [`ContactSummary`] is for `contacts.list`, `get` and `get_by_id`
+//!
+//! Where an answer may be empty, its type is `Option<Json>`, and a view is made of it with
+//! `answer.into_inner().map(SentMessage::try_from).transpose()?`.
+//!
+//! # Errors
+//!
+//! What an engine leaves out is `None`. A view fails only on an answer that is something else altogether, or that lacks
+//! the id ([`Kind::Decode`]), and where the server says in a success that it failed
+//! ([`Kind::Other`], with its words).
+
+mod chat;
+mod group;
+mod message;
+mod read;
+
+pub use chat::{ChatEntry, ContactSummary};
+pub use group::{GroupMember, GroupSummary, ParticipantOutcome};
+pub use message::SentMessage;
+
+use serde::de::DeserializeOwned;
+
+use self::read::{first, Elements, Maybe, Wid};
+use crate::{error::clip, Error, Json, Kind};
+
+/// What a view can be made of.
+trait View: Sized {
+    /// What it is, for messages.
+    const WHAT: &'static str;
+
+    /// Reads one. In an object of objects, the name of the member may be the id.
+    fn read(name: Option<&str>, json: Json) -> Result<Self, Unread>;
+}
+
+/// Why a view could not be made.
+enum Unread {
+    /// The server says in a success that it failed: its words.
+    Refused(String),
+    /// It is something else.
+    Unlike { path: String, why: String, body: Json },
+}
+
+impl Unread {
+    fn new(json: &Json, why: impl Into<String>) -> Self {
+        Self::Unlike { path: String::new(), why: why.into(), body: json.clone() }
+    }
+
+    /// The server says no, and no more than that.
+    fn no() -> Self {
+        Self::Refused("the server answered `false`: it was not done".to_owned())
+    }
+
+    /// The same, further down in the answer.
+    fn at(self, parent: &str) -> Self {
+        match self {
+            Self::Unlike { path, why, body } => {
+                let dot = if path.is_empty() || path.starts_with('[') { "" } else { "." };
+                Self::Unlike { path: format!("{parent}{dot}{path}"), why, body }
+            }
+            refused => refused,
+        }
+    }
+
+    fn into_error(self, what: &str) -> Error {
+        match self {
+            Self::Refused(words) => Error::new(Kind::Other, clip(&words)),
+            Self::Unlike { path, why, body } => {
+                let path = if path.is_empty() { ".".to_owned() } else { path };
+                let message = format!("the answer holds no {what} at `{path}`: {}", clip(&why));
+                Error::of_body(message, path, body.as_str().as_bytes())
+            }
+        }
+    }
+}
+
+/// One view.
+fn one<V: View>(json: Json) -> Result<V, Error> {
+    V::read(None, json).map_err(|unread| unread.into_error(V::WHAT))
+}
+
+/// Views of a list's elements, or of an object's members.
+fn each<V: View>(Elements(elements): Elements) -> Result<Vec<V>, Unread> {
+    let read = |(index, (name, json)): (usize, (Option<String>, Json))| {
+        V::read(name.as_deref(), json).map_err(|unread| unread.at(&name.unwrap_or_else(|| format!("[{index}]"))))
+    };
+    elements.into_iter().enumerate().map(read).collect()
+}
+
+/// Views of a list's elements.
+fn list<V: View>(json: Json) -> Result<Vec<V>, Error> {
+    match Shape::of(&json) {
+        Shape::List => elements(&json).and_then(each).map_err(|unread| unread.into_error(V::WHAT)),
+        other => Err(other.refuse(&json, "a list").into_error(&format!("list of {}s", V::WHAT))),
+    }
+}
+
+/// What a list or an object holds.
+fn elements(json: &Json) -> Result<Elements, Unread> {
+    json.parse().map_err(|error| Unread::new(json, error.to_string()))
+}
+
+/// Reads an object.
+fn object<T: DeserializeOwned>(json: &Json) -> Result<T, Unread> {
+    match Shape::of(json) {
+        Shape::Object => json.parse().map_err(|error| Unread::new(json, error.to_string())),
+        other => Err(other.refuse(json, "an object")),
+    }
+}
+
+/// The id without which there is no view: the first that is there.
+fn id<T, const N: usize>(json: &Json, names: &str, candidates: [Maybe<Wid>; N]) -> Result<T, Unread>
+where
+    T: std::str::FromStr<Err = Error>,
+{
+    let Some(Wid(id)) = first(candidates) else {
+        return Err(Unread::new(json, format!("it has no id as {names}")));
+    };
+    id.parse().map_err(|error: Error| Unread::new(json, error.message()))
+}
+
+/// What kind of JSON it is, from its first character.
+#[derive(Clone, Copy)]
+enum Shape {
+    Null,
+    True,
+    False,
+    Text,
+    Number,
+    List,
+    Object,
+}
+
+impl Shape {
+    fn of(json: &Json) -> Self {
+        match json.as_str().bytes().next() {
+            Some(b'n') | None => Self::Null,
+            Some(b't') => Self::True,
+            Some(b'f') => Self::False,
+            Some(b'"') => Self::Text,
+            Some(b'[') => Self::List,
+            Some(b'{') => Self::Object,
+            Some(_) => Self::Number,
+        }
+    }
+
+    /// Why this is not what was wanted. A text in the place of something else is how an engine's library says what
+    /// went wrong.
+    fn refuse(self, json: &Json, wanted: &str) -> Unread {
+        let is = match self {
+            Self::Null => "empty",
+            Self::True | Self::False => "true or false",
+            Self::Number => "a number",
+            Self::List => "a list",
+            Self::Object => "an object",
+            Self::Text => match json.parse::<String>() {
+                Ok(words) if !words.trim().is_empty() => return Unread::Refused(words.trim().to_owned()),
+                _ => "an empty text",
+            },
+        };
+        Unread::new(json, format!("it is {is}, not {wanted}"))
+    }
+}
+
+macro_rules! try_from_json {
+    ($($view:ident)*) => {$(
+        impl TryFrom<Json> for $view {
+            type Error = Error;
+
+            fn try_from(json: Json) -> Result<Self, Error> {
+                one(json)
+            }
+        }
+    )*};
+}
+
+try_from_json!(SentMessage GroupSummary GroupMember ParticipantOutcome ChatEntry ContactSummary);

@@ -1,0 +1,157 @@
+//! When a request is sent again: the table of `waha::Retry`, walked.
+
+use std::time::{Duration, Instant};
+
+use waha::{Client, Kind, Operation, RequestOptions, Retry, Session};
+
+use crate::{
+    calls,
+    support::{Reply, Server},
+};
+
+fn quick() -> Retry {
+    Retry::new().min_delay(Duration::from_millis(1))
+}
+
+fn session(server: &Server, retry: Retry) -> Session {
+    Client::builder(server.url()).options(RequestOptions::new().retry(retry)).build().unwrap().default_session()
+}
+
+#[tokio::test]
+async fn the_table() {
+    let overlimit = r#"{"statusCode": 500, "exception": {"message": "rate-overlimit", "data": 429}}"#;
+    // What the server does, whether a safe call is sent again, and the kind of its error.
+    let failures = [
+        (Reply::json(429, r#"{"message": "slow"}"#), true, Kind::RateLimited),
+        (Reply::new(502, Some("text/html"), "<html>bad gateway</html>"), true, Kind::Server),
+        (Reply::json(503, "{}"), true, Kind::Server),
+        (Reply::json(504, "{}"), true, Kind::Timeout),
+        (Reply::raw(""), true, Kind::Connection),
+        (Reply::raw("HTTP/1.1 200 .\r\nContent-Len"), true, Kind::Connection),
+        (Reply::json(500, overlimit), false, Kind::RateLimited),
+        (Reply::json(500, r#"{"statusCode": 500}"#), false, Kind::Server),
+        (Reply::json(501, "{}"), false, Kind::NotSupported),
+        (Reply::json(400, "{}"), false, Kind::InvalidRequest),
+        (Reply::json(401, "{}"), false, Kind::Unauthorized),
+        (Reply::json(404, "{}"), false, Kind::NotFound),
+        (Reply::json(422, r#"{"session": "default", "status": "STARTING"}"#), false, Kind::SessionNotReady),
+    ];
+    let mut walked = 0;
+    for call in calls::all() {
+        // One of each class walks the whole table, and all others the row that tells the classes apart.
+        let classes = ["lids_count", "chatting_set_reaction", "labels_delete", "chatting_send_text", "sessions_start"];
+        let rows = if classes.contains(&call.operation) { &failures[..] } else { &failures[2..3] };
+        let is_repeatable = Operation::by_id(call.operation).unwrap().is_repeatable();
+        for (reply, again, kind) in rows {
+            let server = Server::start(reply.clone()).await;
+            let error = (call.send)(session(&server, quick())).await.unwrap_err();
+            assert_eq!(error.kind(), *kind, "{} {reply:?}: {error}", call.operation);
+            let expected = if *again && is_repeatable { 3 } else { 1 };
+            assert_eq!(server.take_requests().len(), expected, "{} {reply:?}", call.operation);
+            walked += 1;
+        }
+    }
+    println!("{walked} pairs of an operation and a failure");
+}
+
+#[test]
+fn nothing_that_sends_a_message_is_repeatable() {
+    let sends = |id: &str| {
+        ["_send", "_reply", "_forward", "_create", "_request_code", "_call"].iter().any(|word| id.contains(word))
+    };
+    for operation in Operation::all() {
+        assert!(!(sends(operation.id()) && operation.is_repeatable()), "{operation:?}");
+        assert!(operation.is_repeatable() || operation.method() == "POST" || sends(operation.id()), "{operation:?}");
+    }
+    let repeatable = Operation::all().iter().filter(|operation| operation.is_repeatable()).count();
+    println!("{repeatable} of {} operations may be repeated", Operation::all().len());
+}
+
+#[tokio::test]
+async fn what_was_never_sent_is_sent_again() {
+    // A port that was free a moment ago; the server comes up between two attempts.
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    drop(listener);
+    let options = RequestOptions::new().retry(Retry::new().min_delay(Duration::from_millis(200)));
+    let client = Client::builder(format!("http://{address}")).options(options).build().unwrap();
+    let server = tokio::spawn(async move {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        let listener = tokio::net::TcpListener::bind(address).await.unwrap();
+        let (mut stream, _) = listener.accept().await.unwrap();
+        let reply = b"HTTP/1.1 201 .\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}";
+        assert!(tokio::io::AsyncReadExt::read(&mut stream, &mut [0; 4096]).await.unwrap() > 0);
+        tokio::io::AsyncWriteExt::write_all(&mut stream, reply).await.unwrap();
+    });
+    let session = client.default_session();
+    session.chatting().send_text().chat_id("11111111111@c.us").text("hi").send().await.unwrap();
+    server.await.unwrap();
+}
+
+#[tokio::test]
+async fn it_helps() {
+    let server = Server::start(Reply::json(200, "{}")).await;
+    server.set_replies([Reply::json(503, "{}"), Reply::json(429, "{}"), Reply::json(200, r#"{"count": 7}"#)]);
+    assert_eq!(session(&server, quick()).lids().count().send().await.unwrap().count, 7);
+    assert_eq!(server.take_requests().len(), 3);
+    server.set_replies([Reply::json(503, "{}"), Reply::json(200, r#"{"count": 7}"#)]);
+    let error = session(&server, Retry::never()).lids().count().send().await.unwrap_err();
+    assert_eq!(error.kind(), Kind::Server);
+    assert_eq!(server.take_requests().len(), 1);
+}
+
+#[tokio::test]
+async fn what_the_server_asks_for_is_obeyed() {
+    let count = Reply::json(200, r#"{"count": 7}"#);
+    let asks = |value: &str| Reply::with_headers(429, [("Retry-After", value)], "");
+    let server = Server::start(count.clone()).await;
+    let session = session(&server, quick());
+
+    server.set_replies([asks("1"), count.clone()]);
+    let begin = Instant::now();
+    session.lids().count().send().await.unwrap();
+    assert!(begin.elapsed() >= Duration::from_secs(1));
+
+    // A date that has passed asks for nothing.
+    server.set_replies([asks("Sun, 06 Nov 1994 08:49:37 GMT"), count.clone()]);
+    let begin = Instant::now();
+    session.lids().count().send().await.unwrap();
+    assert!(begin.elapsed() < Duration::from_millis(500));
+
+    // Longer than anybody wants to wait: the caller is told.
+    server.take_requests();
+    server.set_replies([asks("3600"), count.clone()]);
+    let error = session.lids().count().send().await.unwrap_err();
+    assert_eq!((error.kind(), error.retry_after()), (Kind::RateLimited, Some(Duration::from_secs(3600))));
+    assert_eq!(server.take_requests().len(), 1);
+
+    // Nor is there a wait that the call's time leaves no room for.
+    server.set_replies([asks("2"), count]);
+    let hasty = session.with(|options| options.timeout(Duration::from_secs(1)));
+    let begin = Instant::now();
+    let error = hasty.lids().count().send().await.unwrap_err();
+    assert_eq!(error.kind(), Kind::RateLimited);
+    assert!(begin.elapsed() < Duration::from_millis(500));
+}
+
+#[tokio::test]
+async fn an_outage_is_not_made_worse() {
+    let server = Server::start(Reply::json(503, "{}")).await;
+    let session = session(&server, quick());
+    for _ in 0..50 {
+        session.lids().count().send().await.unwrap_err();
+    }
+    let requests = server.take_requests().len();
+    assert!((51..=65).contains(&requests), "{requests} requests for 50 calls");
+}
+
+#[tokio::test]
+async fn the_whole_call_ends_in_time() {
+    let server = Server::start(Reply::json(503, "{}")).await;
+    let retry =
+        Retry::new().max_retries(1000).min_delay(Duration::from_millis(20)).max_delay(Duration::from_millis(40));
+    let session = session(&server, retry).with(|options| options.timeout(Duration::from_millis(300)));
+    let begin = Instant::now();
+    session.lids().count().send().await.unwrap_err();
+    assert!(begin.elapsed() < Duration::from_millis(400), "{:?}", begin.elapsed());
+}

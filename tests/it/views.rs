@@ -1,0 +1,687 @@
+//! Views: what differs by engine, read alike.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{json, Value};
+use waha::{
+    types::ParticipantRole,
+    views::{ChatEntry, ContactSummary, GroupMember, GroupSummary, ParticipantOutcome, SentMessage},
+    ChatId, Error, Json, Kind, Operation, Session,
+};
+
+use crate::{
+    corpus::{self, Fixture},
+    support::{Reply, Server},
+};
+
+/// Makes a view of an answer, and says how many there are in it.
+type Reader = fn(Json) -> Result<usize, Error>;
+
+/// The operations whose answers differ by engine, and the view of each.
+const VIEWS: &[(&str, &[&str], Reader)] = &[
+    (
+        "SentMessage",
+        &[
+            "chats_delete_message",
+            "chats_edit_message",
+            "chatting_forward_message",
+            "chatting_reply",
+            "chatting_send_buttons",
+            "chatting_send_buttons_reply",
+            "chatting_send_contact_vcard",
+            "chatting_send_file",
+            "chatting_send_image",
+            "chatting_send_link_custom_preview",
+            "chatting_send_link_preview",
+            "chatting_send_list",
+            "chatting_send_location",
+            "chatting_send_poll",
+            "chatting_send_poll_vote",
+            "chatting_send_sticker",
+            "chatting_send_text",
+            "chatting_send_text_by_query",
+            "chatting_send_video",
+            "chatting_send_voice",
+            "chatting_set_reaction",
+            "status_delete",
+            "status_send_image",
+            "status_send_text",
+            "status_send_video",
+            "status_send_voice",
+        ],
+        |json| SentMessage::try_from(json).map(|_| 1),
+    ),
+    ("GroupSummary", &["groups_create", "groups_get", "groups_get_join_info"], |json| {
+        GroupSummary::try_from(json).map(|_| 1)
+    }),
+    ("GroupSummary", &["groups_list"], |json| GroupSummary::list(json).map(|groups| groups.len())),
+    ("GroupMember", &["groups_get_participants"], |json| GroupMember::list(json).map(|members| members.len())),
+    (
+        "ParticipantOutcome",
+        &[
+            "groups_add_participants",
+            "groups_demote_from_admin",
+            "groups_promote_to_admin",
+            "groups_remove_participants",
+            "groups_create",
+        ],
+        |json| ParticipantOutcome::list(json).map(|outcomes| outcomes.len()),
+    ),
+    ("ChatEntry", &["chats_list", "labels_list_chats"], |json| ChatEntry::list(json).map(|chats| chats.len())),
+    ("ContactSummary", &["contacts_list"], |json| ContactSummary::list(json).map(|contacts| contacts.len())),
+    ("ContactSummary", &["contacts_get", "contacts_get_by_id"], |json| match json.is_null() {
+        // The type of the answer is an `Option`.
+        true => Ok(0),
+        false => ContactSummary::try_from(json).map(|_| 1),
+    }),
+];
+
+/// The operations whose answers differ by engine, and say nothing but that it was done.
+const NOTHING_TO_UNIFY: &[&str] = &[
+    "channels_delete",
+    "channels_follow",
+    "channels_mute",
+    "channels_unfollow",
+    "channels_unmute",
+    "chats_archive",
+    "chats_mark_unread",
+    "chats_unarchive",
+    "presence_subscribe",
+];
+
+/// The answers that say, in a success, that nothing was done; and their words.
+const REFUSALS: &[(&str, &str)] = &[
+    (r#"{"sent":false}"#, "the message was not sent"),
+    ("CreateGroupError: the group was not created", "CreateGroupError: the group was not created"),
+    (
+        "AddParticipantsError: the account is no admin of the group",
+        "AddParticipantsError: the account is no admin of the group",
+    ),
+];
+
+/// The answer as the client gives it, by way of an operation that takes any.
+async fn receive(server: &Server, session: &Session, fixture: &Fixture) -> Json {
+    server.set_reply(Reply::new(fixture.status, fixture.content_type.as_deref(), fixture.bytes()));
+    let answer = session.chatting().send_text().chat_id("11111111111@c.us").text("hi").send().await;
+    answer.unwrap_or_else(|error| panic!("{}: {error}", fixture.label())).into_inner()
+}
+
+/// The recorded answers of an operation, by engine.
+async fn answers(operation: &str) -> Vec<(Fixture, Json)> {
+    let server = Server::start(Reply::new(200, None, "")).await;
+    let session = server.session();
+    let mut answers = Vec::new();
+    for fixture in corpus::answers().into_iter().filter(|fixture| fixture.operation == operation) {
+        let json = receive(&server, &session, &fixture).await;
+        answers.push((fixture, json));
+    }
+    assert!(!answers.is_empty(), "{operation}");
+    answers
+}
+
+fn json(value: Value) -> Json {
+    value.into()
+}
+
+#[test]
+fn every_operation_that_differs_by_engine_has_a_view_or_nothing_to_see() {
+    let document: Value = serde_json::from_str(include_str!("../../openapi/waha.json")).unwrap();
+    let operations =
+        document["paths"].as_object().unwrap().values().flat_map(|item| item.as_object().unwrap().values());
+    let varying: BTreeSet<_> = operations
+        .filter(|operation| operation["x-answer"] == "varies-by-engine")
+        .map(|operation| operation["operationId"].as_str().unwrap())
+        .collect();
+    let with_view: BTreeSet<_> = VIEWS.iter().flat_map(|(_, operations, _)| *operations).copied().collect();
+    let without: BTreeSet<_> = NOTHING_TO_UNIFY.iter().copied().collect();
+    let known: BTreeSet<_> = &with_view | &without;
+    let new: Vec<_> = varying.difference(&known).collect();
+    assert!(new.is_empty(), "no view, and not said to need none: {new:?}");
+    let gone: Vec<_> = known.difference(&varying).collect();
+    assert!(gone.is_empty(), "they do not differ by engine: {gone:?}");
+    let both: Vec<_> = with_view.intersection(&without).collect();
+    assert!(both.is_empty(), "{both:?}");
+    println!("{} operations with a view, {} with nothing to unify", with_view.len(), without.len());
+}
+
+#[tokio::test]
+async fn every_recorded_answer_has_its_view() {
+    let server = Server::start(Reply::new(200, None, "")).await;
+    let session = server.session();
+    let fixtures = corpus::answers();
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut refusals = BTreeSet::new();
+    for (view, operations, read) in VIEWS {
+        for operation in *operations {
+            assert!(Operation::all().iter().any(|known| known.id() == *operation), "{operation}");
+            let mut seen = 0;
+            for fixture in fixtures.iter().filter(|fixture| fixture.operation == *operation) {
+                let json = receive(&server, &session, fixture).await;
+                let words = REFUSALS.iter().find(|(body, _)| {
+                    let body: Value = serde_json::from_str(body).unwrap_or_else(|_| (*body).into());
+                    json.to_value().unwrap() == body
+                });
+                match (read(json), words) {
+                    (Ok(count), None) => *counts.entry(view).or_default() += count,
+                    (Err(error), Some((body, words))) => {
+                        assert_eq!(error.kind(), Kind::Other, "{}: {error}", fixture.label());
+                        assert!(error.message().contains(words), "{}: {error}", fixture.label());
+                        refusals.insert(*body);
+                    }
+                    (result, _) => panic!("{}: {result:?}", fixture.label()),
+                }
+                seen += 1;
+            }
+            assert!(seen > 0, "{operation} has no recorded answer");
+        }
+    }
+    assert_eq!(refusals.len(), REFUSALS.len(), "{refusals:?}");
+    println!("{counts:?}");
+}
+
+#[tokio::test]
+async fn the_id_of_what_was_sent() {
+    for (operation, engine, why, id, timestamp) in [
+        (
+            "chatting_send_text",
+            "GOWS",
+            "full id",
+            Some("true_22222222222@c.us_3EB0982D9E3EB996F559E6"),
+            Some(1_790_000_000),
+        ),
+        (
+            "chatting_send_text",
+            "GOWS",
+            "no data",
+            Some("true_120363000000000001@g.us_3EB0AD936FCBED631FA67E_11111111111@c.us"),
+            None,
+        ),
+        (
+            "chatting_send_text",
+            "NOWEB",
+            "time as text",
+            Some("true_22222222222@c.us_3EB0982D9E3EB996F559E6"),
+            Some(1_790_000_000),
+        ),
+        (
+            "chatting_send_text",
+            "NOWEB",
+            "To a group",
+            Some("true_120363000000000001@g.us_3EB0EC9447180D717F55FB_11111111111@c.us"),
+            Some(1_790_000_000),
+        ),
+        (
+            "chatting_send_text",
+            "WEBJS",
+            "an object",
+            Some("true_22222222222@c.us_3EB0982D9E3EB996F559E6"),
+            Some(1_790_000_000),
+        ),
+        (
+            "chatting_send_text",
+            "WPP",
+            "common form",
+            Some("true_22222222222@c.us_3EB0982D9E3EB996F559E6"),
+            Some(1_790_000_000),
+        ),
+        ("chatting_send_text", "WPP", "no id", None, None),
+        (
+            "chatting_send_list",
+            "NOWEB",
+            "key and message only",
+            Some("true_22222222222@c.us_3EB0A330395CC0A53AD120"),
+            None,
+        ),
+        (
+            "chatting_send_poll",
+            "NOWEB",
+            "two halves",
+            Some("true_22222222222@c.us_3EB0946267B9803DAF3ABC"),
+            Some(1_730_000_400),
+        ),
+        (
+            "chatting_reply",
+            "NOWEB",
+            "as it was sent",
+            Some("true_22222222222@c.us_3EB05B3CE6F54579A39029"),
+            Some(1_730_000_200),
+        ),
+        ("chatting_send_contact_vcard", "NOWEB", "with nothing", None, None),
+        (
+            "chatting_forward_message",
+            "NOWEB",
+            "common form",
+            Some("true_33333333333@c.us_3EB09DC08E4033827C93F4"),
+            Some(1_790_000_000),
+        ),
+        ("chatting_forward_message", "WEBJS", "not told", None, None),
+        ("chatting_set_reaction", "WPP", "library says", None, None),
+        ("chats_delete_message", "WPP", "bare text", None, None),
+        (
+            "status_send_text",
+            "NOWEB",
+            "as its participant",
+            Some("true_status@broadcast_3EB0C478361E6869AF2597_11111111111@c.us"),
+            Some(1_790_000_000),
+        ),
+        (
+            "status_send_text",
+            "WEBJS",
+            "",
+            Some("true_status@broadcast_3EB0C478361E6869AF2597_11111111111@c.us"),
+            Some(1_790_000_000),
+        ),
+        ("status_send_text", "WPP", "Not even", None, None),
+    ] {
+        let label = format!("{operation} on {engine}: {why}");
+        let answers = answers(operation).await;
+        let mut found = answers.iter().filter(|(fixture, _)| fixture.engine == engine && fixture.why.contains(why));
+        let (_, raw) = found.next().unwrap_or_else(|| panic!("{label}"));
+        assert!(found.next().is_none(), "{label}: which?");
+        let sent = SentMessage::try_from(raw.clone()).unwrap();
+        assert_eq!(sent.id.as_ref().map(|id| id.as_str()), id, "{label}");
+        assert_eq!(sent.chat_id, sent.id.as_ref().and_then(|id| id.chat_id()), "{label}");
+        assert!(sent.id.as_ref().is_none_or(|id| id.is_full() && id.from_me() == Some(true)), "{label}");
+        assert_eq!(sent.timestamp, timestamp, "{label}");
+        assert_eq!(sent.raw.as_str(), raw.as_str(), "{label}");
+    }
+}
+
+#[test]
+fn keys_and_ids_that_are_not_complete() {
+    for (answer, id, chat) in [
+        (json!({"key": {"id": "AAAA"}}), Some("AAAA"), None),
+        (json!({"key": {"id": "AAAA", "remoteJid": "1:2@s.whatsapp.net"}}), Some("AAAA"), Some("1@c.us")),
+        (json!({"key": {"id": "AA_A", "remoteJid": "1@lid", "fromMe": true}}), Some("AA_A"), Some("1@lid")),
+        (
+            json!({"key": {"id": "AAAA", "remoteJid": "1@lid", "fromMe": true}, "id": 5}),
+            Some("true_1@lid_AAAA"),
+            Some("1@lid"),
+        ),
+        (
+            json!({"key": {"id": "AAAA", "remoteJid": "1@g.us", "fromMe": true, "participant": ""}}),
+            Some("true_1@g.us_AAAA"),
+            Some("1@g.us"),
+        ),
+        (
+            json!({"id": {"id": "AAAA", "remote": {"user": "1", "server": "c.us"}, "fromMe": true}}),
+            Some("true_1@c.us_AAAA"),
+            Some("1@c.us"),
+        ),
+        (
+            json!({"id": {"id": "AAAA", "remote": {"_serialized": "1@g.us"}, "fromMe": true, "participant": "2@c.us"}}),
+            Some("true_1@g.us_AAAA_2@c.us"),
+            Some("1@g.us"),
+        ),
+        (json!({"id": "AAAA"}), Some("AAAA"), None),
+        (json!({"id": ""}), None, None),
+        (
+            json!({"id": "true_1@c.us_AAAA", "timestamp": {"a": []}, "_data": 5}),
+            Some("true_1@c.us_AAAA"),
+            Some("1@c.us"),
+        ),
+        (json!(true), None, None),
+        (json!(null), None, None),
+    ] {
+        let sent = SentMessage::try_from(json(answer.clone())).unwrap_or_else(|error| panic!("{answer}: {error}"));
+        assert_eq!(sent.id.as_ref().map(|id| id.as_str()), id, "{answer}");
+        assert_eq!(sent.chat_id.as_ref().map(ChatId::as_str), chat, "{answer}");
+        assert_eq!(sent.timestamp, None);
+    }
+}
+
+/// What the recorded group is, on every engine that says it.
+fn is_the_rowing_club(group: &GroupSummary, label: &str) {
+    assert_eq!(group.id, "120363000000000001@g.us", "{label}");
+    assert_eq!(group.subject.as_deref(), Some("Rowing club"), "{label}");
+    assert_eq!(group.description.as_deref(), Some("Training on Tuesdays"), "{label}");
+    assert_eq!(group.created_at, Some(1_789_910_000), "{label}");
+    assert_eq!(group.info_admin_only, Some(false), "{label}");
+    assert_eq!(group.messages_admin_only, Some(false), "{label}");
+    assert_eq!(group.members_can_add_new_member, Some(true), "{label}");
+    assert_eq!(group.new_members_approval_required, Some(true), "{label}");
+    assert_eq!(group.is_community, Some(false), "{label}");
+}
+
+/// A member in short.
+fn member(member: &GroupMember) -> (&str, Option<&str>, Option<&str>, &str) {
+    let number = member.phone_number.as_ref().map(|id| id.as_str());
+    (member.id.as_str(), number, member.lid.as_ref().map(|id| id.as_str()), member.role.as_str())
+}
+
+const ADA_LID: &str = "1111111111111111@lid";
+const BEA_LID: &str = "222222222222222@lid";
+const CARL_LID: &str = "333333333333333@lid";
+const ADA: &str = "11111111111@c.us";
+const BEA: &str = "22222222222@c.us";
+const CARL: &str = "33333333333@c.us";
+
+#[tokio::test]
+async fn a_group_and_its_members() {
+    for (fixture, raw) in answers("groups_get").await {
+        let label = fixture.label();
+        let group = GroupSummary::try_from(raw.clone()).unwrap();
+        assert_eq!(group.raw, raw, "{label}");
+        let members: Vec<_> = group.participants.iter().map(member).collect();
+        if fixture.release == "2024.10.8" {
+            assert_eq!(group.owner.as_ref().unwrap(), ADA, "{label}");
+            assert_eq!((group.description, group.info_admin_only), (None, None), "{label}");
+            assert_eq!(members, [(ADA, Some(ADA), None, "superadmin"), (BEA, Some(BEA), None, "participant")]);
+            continue;
+        }
+        is_the_rowing_club(&group, &label);
+        let (owner, count, expected) = match fixture.engine.as_str() {
+            "GOWS" => (
+                ADA,
+                2,
+                vec![
+                    (ADA_LID, Some(ADA), Some(ADA_LID), "superadmin"),
+                    (BEA_LID, Some(BEA), Some(BEA_LID), "participant"),
+                ],
+            ),
+            "NOWEB" => (
+                ADA_LID,
+                3,
+                vec![
+                    (ADA_LID, Some(ADA), Some(ADA_LID), "superadmin"),
+                    (BEA_LID, Some(BEA), Some(BEA_LID), "admin"),
+                    (CARL_LID, None, Some(CARL_LID), "participant"),
+                ],
+            ),
+            "WEBJS" | "WPP" => {
+                (ADA, 2, vec![(ADA, Some(ADA), None, "superadmin"), (BEA, Some(BEA), None, "participant")])
+            }
+            other => panic!("{other}"),
+        };
+        assert_eq!(group.owner.unwrap(), owner, "{label}");
+        assert_eq!(group.participant_count, Some(count), "{label}");
+        assert_eq!(members, expected, "{label}");
+    }
+    // The members alone are the same ones.
+    let groups = answers("groups_get").await;
+    for (fixture, raw) in answers("groups_get_participants").await {
+        let same = |other: &Fixture| (&other.engine, &other.release) == (&fixture.engine, &fixture.release);
+        let group = groups.iter().find(|(other, _)| same(other)).unwrap().1.clone();
+        let group = GroupSummary::try_from(group).unwrap();
+        assert_eq!(GroupMember::list(raw).unwrap(), group.participants, "{}", fixture.label());
+    }
+}
+
+#[tokio::test]
+async fn lists_of_groups() {
+    for (fixture, raw) in answers("groups_list").await {
+        let label = fixture.label();
+        let groups = GroupSummary::list(raw).unwrap();
+        let ids: Vec<_> = groups.iter().map(|group| group.id.as_str()).collect();
+        match (fixture.engine.as_str(), groups.len()) {
+            ("NOWEB", 0) => continue,
+            ("NOWEB", 2) => {
+                assert_eq!(ids, ["120363000000000001@g.us", "120363000000000002@g.us"]);
+                assert_eq!((groups[1].description.as_ref(), groups[1].participants.len()), (None, 0));
+                assert_eq!(groups[1].participant_count, Some(3));
+            }
+            _ => assert_eq!(ids, ["120363000000000001@g.us"], "{label}"),
+        }
+        if fixture.release != "2024.10.8" {
+            is_the_rowing_club(&groups[0], &label);
+        }
+        if fixture.why.contains("left out") {
+            assert_eq!((groups[0].participants.len(), groups[0].participant_count), (0, Some(2)));
+            assert_eq!(groups[0].owner, None, "an empty text is no id");
+        }
+        for group in &groups {
+            assert_eq!(GroupSummary::try_from(group.raw.clone()).unwrap(), *group, "{label}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_new_group_and_who_could_not_be_added() {
+    for (fixture, raw) in answers("groups_create").await {
+        let label = fixture.label();
+        let Ok(group) = GroupSummary::try_from(raw.clone()) else {
+            assert!(fixture.why.contains("refused"), "{label}");
+            continue;
+        };
+        let members: Vec<_> = group.participants.iter().map(|member| (member.id.as_str(), &member.role)).collect();
+        let outcomes = ParticipantOutcome::list(raw).unwrap();
+        let outcomes: Vec<_> =
+            outcomes.iter().map(|outcome| (outcome.id.as_str(), outcome.success, outcome.code)).collect();
+        match fixture.engine.as_str() {
+            "GOWS" => {
+                is_the_rowing_club(&group, &label);
+                assert_eq!(members, [(ADA_LID, &ParticipantRole::Superadmin)]);
+                assert_eq!(outcomes, [(ADA_LID, true, None), (CARL_LID, false, Some(403))]);
+            }
+            "WEBJS" => {
+                assert_eq!(
+                    (group.id.as_str(), group.subject.as_deref()),
+                    ("120363000000000001@g.us", Some("Rowing club"))
+                );
+                assert_eq!(members, [(ADA, &ParticipantRole::Superadmin)]);
+                assert_eq!(outcomes, [(ADA, true, Some(200)), (CARL, false, Some(403))]);
+            }
+            "WPP" => {
+                assert_eq!((group.id.as_str(), group.subject), ("120363000000000001@g.us", None));
+                assert_eq!(members, [(BEA, &ParticipantRole::Participant)]);
+                assert_eq!(outcomes, [(BEA, true, Some(200))]);
+            }
+            _ => assert_eq!(outcomes.len(), members.len(), "{label}"),
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_became_of_each_person() {
+    let short = |outcomes: Vec<ParticipantOutcome>| {
+        let short =
+            |outcome: ParticipantOutcome| (outcome.id.to_string(), outcome.success, outcome.code, outcome.message);
+        outcomes.into_iter().map(short).collect::<Vec<_>>()
+    };
+    let outcome = |id: &str, success, code, message: &str| {
+        (id.to_owned(), success, code, Some(message.to_owned()).filter(|message| !message.is_empty()))
+    };
+    for (operation, code) in [
+        ("groups_add_participants", 403),
+        ("groups_remove_participants", 404),
+        ("groups_promote_to_admin", 404),
+        ("groups_demote_from_admin", 404),
+    ] {
+        for (fixture, raw) in answers(operation).await {
+            let label = fixture.label();
+            let Ok(outcomes) = ParticipantOutcome::list(raw) else {
+                assert!(fixture.why.contains("Nothing was done"), "{label}");
+                continue;
+            };
+            let numbers: Vec<_> = outcomes.iter().map(|outcome| outcome.phone_number.clone()).collect();
+            let expected = match (fixture.engine.as_str(), operation) {
+                ("GOWS", _) => {
+                    assert_eq!(numbers[0].as_ref().unwrap(), BEA, "{label}");
+                    vec![outcome(BEA_LID, true, None, ""), outcome(CARL_LID, false, Some(code), "")]
+                }
+                ("NOWEB", _) => vec![outcome(BEA, true, Some(200), ""), outcome(CARL, false, Some(code), "")],
+                ("WEBJS", "groups_add_participants") => vec![
+                    outcome(BEA, true, Some(200), "Added"),
+                    outcome(CARL, false, Some(403), "May be added by invite only"),
+                ],
+                ("WPP", "groups_add_participants") => vec![outcome(BEA, true, Some(200), "OK")],
+                ("WPP", "groups_remove_participants") if !fixture.bytes().is_empty() => {
+                    vec![outcome(BEA, true, Some(200), "")]
+                }
+                _ => vec![],
+            };
+            assert_eq!(short(outcomes), expected, "{label}");
+        }
+    }
+    assert!(ParticipantOutcome::list(json(json!({"status": 207}))).unwrap().is_empty());
+    let error = ParticipantOutcome::list(json(json!({"status": 403}))).unwrap_err();
+    assert_eq!((error.kind(), error.message()), (Kind::Other, "the server answered with status 403"));
+    let error = ParticipantOutcome::list(json(json!(false))).unwrap_err();
+    assert_eq!((error.kind(), error.message()), (Kind::Other, "the server answered `false`: it was not done"));
+}
+
+#[tokio::test]
+async fn lists_of_chats() {
+    for operation in ["chats_list", "labels_list_chats"] {
+        for (fixture, raw) in answers(operation).await {
+            let label = fixture.label();
+            let chats = ChatEntry::list(raw).unwrap();
+            let Some(first) = chats.first() else {
+                assert!(["NOWEB", "any"].contains(&fixture.engine.as_str()), "{label}");
+                continue;
+            };
+            let bare = fixture.engine == "GOWS" && operation == "labels_list_chats";
+            assert_eq!(first.id, BEA, "{label}");
+            assert_eq!(first.timestamp, if bare { None } else { Some(1_790_000_060) }, "{label}");
+            assert_eq!(
+                first.name.as_deref(),
+                if fixture.engine == "GOWS" { None } else { Some("Bea Example") },
+                "{label}"
+            );
+            let unread = match (fixture.engine.as_str(), operation) {
+                ("WEBJS", "chats_list") => Some(2),
+                ("WEBJS" | "WPP", _) => Some(0),
+                _ => None,
+            };
+            assert_eq!(first.unread_count, unread, "{label}");
+            if operation == "chats_list" {
+                let group = chats.last().unwrap();
+                assert_eq!(
+                    (group.id.as_str(), group.name.as_deref()),
+                    ("120363000000000001@g.us", Some("Rowing club"))
+                );
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn contacts_by_their_names() {
+    for (fixture, raw) in answers("contacts_list").await {
+        let label = fixture.label();
+        let contacts = ContactSummary::list(raw).unwrap();
+        let Some(bea) = contacts.first() else {
+            assert_eq!(fixture.engine, "NOWEB", "{label}");
+            continue;
+        };
+        assert_eq!(bea.id, BEA, "{label}");
+        assert_eq!(bea.phone_number.as_ref().unwrap(), BEA, "{label}");
+        assert_eq!(bea.lid.as_ref().map(|lid| lid.as_str()), (fixture.engine == "NOWEB").then_some(BEA_LID), "{label}");
+        assert_eq!((bea.name.as_deref(), bea.push_name.as_deref()), (Some("Bea Example"), Some("Bea")), "{label}");
+        let Some(other) = contacts.get(1) else { continue };
+        let is_business = fixture.engine == "WEBJS";
+        assert_eq!(other.name, None, "{label}");
+        assert_eq!(other.push_name.as_deref(), is_business.then_some("Carl's boats"), "{label}");
+        assert_eq!(other.verified_name.as_deref(), is_business.then_some("Carl's boats"), "{label}");
+        if fixture.engine == "NOWEB" {
+            assert_eq!((other.phone_number.as_ref(), other.lid.as_ref().unwrap().as_str()), (None, CARL_LID));
+        }
+    }
+}
+
+#[test]
+fn times_in_any_spelling() {
+    for (time, seconds) in [
+        (json!(1_789_910_000), Some(1_789_910_000)),
+        (json!(1_789_910_000.0), Some(1_789_910_000)),
+        (json!("1789910000"), Some(1_789_910_000)),
+        (json!({"low": 1_789_910_000, "high": 0, "unsigned": true}), Some(1_789_910_000)),
+        (json!("2026-09-20T13:13:20Z"), Some(1_789_910_000)),
+        (json!("2026-09-20T13:13:20.987654321Z"), Some(1_789_910_000)),
+        (json!("2026-09-20T15:13:20+02:00"), Some(1_789_910_000)),
+        (json!("2026-09-20T07:43:20.5-05:30"), Some(1_789_910_000)),
+        (json!("1970-01-01T00:00:01Z"), Some(1)),
+        (json!("2000-02-29T00:00:00Z"), Some(951_782_400)),
+        (json!("2000-03-01T00:00:00Z"), Some(951_868_800)),
+        (json!("2100-03-01T00:00:00Z"), Some(4_107_542_400)),
+        // Nobody knows.
+        (json!("0001-01-01T00:00:00Z"), None),
+        (json!(0), None),
+        (json!(-1), None),
+        (json!(null), None),
+        (json!(""), None),
+        (json!("yesterday"), None),
+        (json!("2026-09-20"), None),
+        (json!("2026-13-20T13:13:20Z"), None),
+        (json!("2026-09-20T13:13Z"), None),
+        (json!("2026-09-20T13:13:20"), None),
+        (json!("2026-09-20T13:13:20+0200"), None),
+        (json!("2026-09-20T13:13:20Z02:00"), None),
+        (json!("2026-09-20T13:13:20Zé"), None),
+        (json!("99999-09-20T13:13:20Z"), None),
+        (json!([]), None),
+    ] {
+        let group = json(json!({"JID": "1@g.us", "GroupCreated": time.clone()}));
+        assert_eq!(GroupSummary::try_from(group).unwrap().created_at, seconds, "{time}");
+    }
+}
+
+#[test]
+fn what_cannot_be_read_says_what_is_missing() {
+    let decode = |error: Error, path: &str, words: &str| {
+        assert_eq!(error.kind(), Kind::Decode, "{error}");
+        assert_eq!(error.json_path(), Some(path), "{error}");
+        assert!(error.message().contains(words), "{words}: {error}");
+        assert!(!error.clipped_body().unwrap().is_empty(), "{error}");
+    };
+    let one =
+        |answer: Value, path: &str, words: &str| decode(SentMessage::try_from(json(answer)).unwrap_err(), path, words);
+    one(json!({}), ".", "no sent message at `.`: it has neither `id` nor `key`");
+    one(json!({"key": {"fromMe": true}}), "key", "it has no `id`");
+    one(json!({"id": 5}), "id", "it is a number, not an object");
+    one(json!({"id": "A B"}), "id", "white space");
+    one(json!([]), ".", "it is a list, not an object");
+    one(json!(1), ".", "it is a number");
+
+    let group =
+        |answer: Value, path: &str, words: &str| decode(GroupSummary::try_from(json(answer)).unwrap_err(), path, words);
+    group(json!({"subject": "Crew"}), ".", "it has no id as `id`, `gid` or `JID`");
+    group(json!({"id": "11111111111@c.us"}), ".", "ends in `@g.us`");
+    group(json!(null), ".", "it is empty");
+    group(
+        json!({"id": "1@g.us", "participants": [{"id": "1@c.us"}, {"admin": null}]}),
+        "participants[1]",
+        "it has no id",
+    );
+    group(json!({"JID": "1@g.us", "Participants": [5]}), "Participants[0]", "it is a number");
+    let chat = json!({"id": "1@g.us", "groupMetadata": {"participants": [{}]}});
+    group(chat, "groupMetadata.participants[0]", "it has no id");
+
+    let list =
+        |answer: Value, path: &str, words: &str| decode(GroupSummary::list(json(answer)).unwrap_err(), path, words);
+    list(json!([{"id": "1@g.us"}, {"id": "1@g.us", "participants": [{}]}]), "[1].participants[0]", "no group");
+    list(json!({"1@g.us": {}}), "1@g.us", "it has no id");
+    list(json!(true), ".", "no list of groups at `.`: it is true or false, not a list");
+
+    decode(ChatEntry::list(json(json!({}))).unwrap_err(), ".", "no list of chats at `.`: it is an object");
+    decode(ContactSummary::list(json(json!([null]))).unwrap_err(), "[0]", "no contact at `[0]`: it is empty");
+    decode(ContactSummary::try_from(json(json!({"id": "nobody"}))).unwrap_err(), ".", "phone number");
+    decode(GroupMember::list(json(json!([[]]))).unwrap_err(), "[0]", "no member");
+    decode(ParticipantOutcome::list(json(json!({"x": 5}))).unwrap_err(), "x", "no outcome");
+    decode(ParticipantOutcome::list(json(json!(5))).unwrap_err(), ".", "it is a number");
+}
+
+#[test]
+fn a_page_in_the_place_of_an_answer_is_not_repeated_whole() {
+    let error = GroupSummary::try_from(json(json!("x".repeat(100_000)))).unwrap_err();
+    assert_eq!(error.kind(), Kind::Other);
+    assert!(error.message().len() < 1000);
+}
+
+#[test]
+fn what_an_engine_changes_is_left_out() {
+    let group = json!({
+        "id": "1@g.us", "subject": 5, "desc": {}, "owner": [], "creation": true, "size": "many", "restrict": "no",
+        "announce": null, "memberAddMode": "somebody_add", "groupMetadata": "none", "participants": "hidden",
+    });
+    let group = GroupSummary::try_from(json(group)).unwrap();
+    assert_eq!((group.subject, group.description, group.owner, group.created_at), (None, None, None, None));
+    assert_eq!((group.participant_count, group.info_admin_only, group.messages_admin_only), (None, None, None));
+    assert_eq!((group.members_can_add_new_member, group.participants), (None, vec![]));
+    let chat =
+        ChatEntry::try_from(json(json!({"id": "11111111111@bot", "name": [], "t": "", "unreadCount": {}}))).unwrap();
+    assert_eq!(chat.id, "11111111111@bot");
+    assert_eq!((chat.name, chat.timestamp, chat.unread_count), (None, None, None));
+    let member = GroupMember::try_from(json(json!({"id": "1@c.us", "pn": "", "role": "left"}))).unwrap();
+    assert_eq!(member.role, ParticipantRole::Left);
+}
