@@ -10,10 +10,10 @@ use std::{
     time::Duration,
 };
 
-use futures_util::{stream, Stream, StreamExt};
+use futures_util::{Stream, StreamExt, stream};
 use tokio::{
     sync::Mutex,
-    time::{sleep, Instant},
+    time::{Instant, sleep},
 };
 
 use crate::{Client, Session};
@@ -78,11 +78,7 @@ impl Batching {
 }
 
 const fn at_least_one(number: usize) -> usize {
-    if number == 0 {
-        1
-    } else {
-        number
-    }
+    if number == 0 { 1 } else { number }
 }
 
 impl Default for Batching {

@@ -9,10 +9,10 @@ use http::{HeaderMap, StatusCode};
 use progenitor_client::{ClientInfo, Error as Failure};
 
 use crate::{
+    Client,
     error::{Error, Kind},
     operation::Operation,
     types::ErrorBody,
-    Client,
 };
 
 /// What the hooks know of a call and the generated code does not pass on.

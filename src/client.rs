@@ -9,13 +9,13 @@ use url::Url;
 
 pub use crate::generated::Client;
 use crate::{
+    Session,
     call::Note,
     error::{Error, Kind},
     ids::SessionName,
     options::RequestOptions,
     retry::Budget,
     transport::Pools,
-    Session,
 };
 
 /// The state of a client, shared by its clones, and the note of a single call.
@@ -120,7 +120,7 @@ impl Client {
             match timeout {
                 Some(timeout) if !timeout.is_zero() => builder = builder.timeout(timeout),
                 _ => {
-                    return Err(wrong("WAHA_TIMEOUT", "it is a number of seconds greater than zero, such as 30 or 2.5"))
+                    return Err(wrong("WAHA_TIMEOUT", "it is a number of seconds greater than zero, such as 30 or 2.5"));
                 }
             }
         }
@@ -267,7 +267,7 @@ fn parse_base_url(text: &str) -> Result<Url, Error> {
     let mut url = match Url::parse(text.trim()) {
         Ok(url) => url,
         Err(url::ParseError::RelativeUrlWithoutBase) => {
-            return refuse("has no scheme: write http:// or https:// before it")
+            return refuse("has no scheme: write http:// or https:// before it");
         }
         Err(error) => return refuse(&format!("cannot be read: {error}")),
     };

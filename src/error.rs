@@ -1,7 +1,7 @@
 use std::{error::Error as StdError, fmt, time::Duration};
 
 use bytes::Bytes;
-use http::{header::LOCATION, HeaderMap, StatusCode};
+use http::{HeaderMap, StatusCode, header::LOCATION};
 use serde::de::DeserializeOwned;
 
 use crate::{

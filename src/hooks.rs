@@ -6,10 +6,10 @@
 //!
 //! Around all of it, [`call`](crate::call) sees to the time that a call may take, and to its error.
 
-use http::{header::ACCEPT, HeaderValue};
+use http::{HeaderValue, header::ACCEPT};
 use progenitor_client::{ClientHooks, ClientInfo, Error, OperationInfo};
 
-use crate::{client::Inner, operation::Operation, path, retry, Client};
+use crate::{Client, client::Inner, operation::Operation, path, retry};
 
 #[doc(hidden)]
 impl ClientHooks<Inner> for Client {

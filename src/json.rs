@@ -1,7 +1,7 @@
 use std::{fmt, str::FromStr};
 
-use serde::{de::DeserializeOwned, Deserialize, Serialize};
-use serde_json::{value::RawValue, Value};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde_json::{Value, value::RawValue};
 
 /// JSON of which the API does not say what it holds: engine data, and answers that differ by engine.
 ///

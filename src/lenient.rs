@@ -3,8 +3,8 @@
 use std::{collections::HashMap, fmt};
 
 use serde::{
-    de::{value::MapAccessDeserializer, Error, MapAccess, Unexpected, Visitor},
     Deserialize, Deserializer,
+    de::{Error, MapAccess, Unexpected, Visitor, value::MapAccessDeserializer},
 };
 
 /// An integer that may be written with a fraction of zero (`20.0`), or in two halves, as an older NOWEB writes those of

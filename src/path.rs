@@ -1,6 +1,6 @@
 //! Paths: each value fills one segment, and none leads elsewhere.
 
-use percent_encoding::{utf8_percent_encode, AsciiSet, NON_ALPHANUMERIC};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::operation::Operation;
 

@@ -2,8 +2,8 @@
 
 use std::{
     sync::{
-        atomic::{AtomicU32, Ordering},
         Arc,
+        atomic::{AtomicU32, Ordering},
     },
     time::Duration,
 };
@@ -15,11 +15,11 @@ use reqwest::{Request, Response, StatusCode};
 use tokio::time::Instant;
 
 use crate::{
+    Client,
     client::State,
-    error::{is_tls, Error},
+    error::{Error, is_tls},
     operation::Operation,
     wire::{self, WebPage},
-    Client,
 };
 
 /// When a request is sent again, and how often.

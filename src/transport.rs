@@ -45,7 +45,7 @@ impl Proxy {
             "http" | "https" => {}
             "socks4" | "socks4a" | "socks5" | "socks5h" if cfg!(feature = "socks") => {}
             "socks4" | "socks4a" | "socks5" | "socks5h" => {
-                return refuse("is that of a SOCKS proxy: switch on the feature `socks`")
+                return refuse("is that of a SOCKS proxy: switch on the feature `socks`");
             }
             scheme => return refuse(&format!("begins with {scheme}: and not with http://, https:// or socks5://")),
         }
@@ -88,7 +88,7 @@ impl Transport {
         match reqwest::Certificate::from_pem_bundle(&pem) {
             Ok(certificates) if !certificates.is_empty() => self.roots.push(pem),
             _ => {
-                return Err(Error::new(Kind::Configuration, "there is no PEM certificate among the root certificates"))
+                return Err(Error::new(Kind::Configuration, "there is no PEM certificate among the root certificates"));
             }
         }
         Ok(())

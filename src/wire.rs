@@ -20,10 +20,10 @@
 use std::{error::Error as StdError, time::Duration};
 
 use bytes::Bytes;
-use futures_util::{stream, StreamExt};
+use futures_util::{StreamExt, stream};
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE, TRANSFER_ENCODING};
 use reqwest::Response;
-use serde_json::{json, Value};
+use serde_json::{Value, json};
 
 use crate::{
     operation::{Answer, Operation},

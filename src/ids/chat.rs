@@ -2,7 +2,7 @@
 
 use std::{str::FromStr, sync::Arc};
 
-use super::{has_space_or_control, is_number, refused, ContactId, Lid, PhoneNumber};
+use super::{ContactId, Lid, PhoneNumber, has_space_or_control, is_number, refused};
 use crate::error::Error;
 
 /// The id of a chat of any [kind](Self::kind).

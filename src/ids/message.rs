@@ -1,6 +1,6 @@
 use std::{str::FromStr, sync::Arc};
 
-use super::{has_space_or_control, refused, ChatId};
+use super::{ChatId, has_space_or_control, refused};
 use crate::error::Error;
 
 /// The id of a message.

@@ -2,7 +2,7 @@
 
 use std::{str::FromStr, sync::Arc};
 
-use super::{is_number, refused, MAX_DIGITS};
+use super::{MAX_DIGITS, is_number, refused};
 use crate::error::Error;
 
 /// A phone number with the country's code, as digits: that is how the server takes it, and how it prints.

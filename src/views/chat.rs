@@ -1,13 +1,12 @@
 use serde::Deserialize;
 
 use super::{
-    id, list, object,
-    read::{optional_id, text, time, Maybe, Number, Text, Wid},
-    Unread, View,
+    Unread, View, id, list, object,
+    read::{Maybe, Number, Text, Wid, optional_id, text, time},
 };
 use crate::{
-    ids::{ChatId, ChatKind, ContactId, Lid},
     Error, Json,
+    ids::{ChatId, ChatKind, ContactId, Lid},
 };
 
 /// A chat of a list of chats: of `chats.list` and `labels.list_chats`.

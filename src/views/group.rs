@@ -1,15 +1,15 @@
 use serde::Deserialize;
 
 use super::{
+    Shape, Unread, View,
     chat::{lid, phone_number},
     each, elements, id, list, object,
-    read::{first, optional_id, text, time, Elements, Maybe, Number, Text, Wid},
-    Shape, Unread, View,
+    read::{Elements, Maybe, Number, Text, Wid, first, optional_id, text, time},
 };
 use crate::{
+    Error, Json,
     ids::{ChatId, ContactId, GroupId, Lid},
     types::ParticipantRole,
-    Error, Json,
 };
 
 /// A group: of `groups.list`, `get`, `create` and `get_join_info`.

@@ -1,13 +1,12 @@
-use serde::{de::IgnoredAny, Deserialize};
+use serde::{Deserialize, de::IgnoredAny};
 
 use super::{
-    object,
-    read::{first, optional_id, text, time, Maybe, Number, Text, Wid},
-    Shape, Unread, View,
+    Shape, Unread, View, object,
+    read::{Maybe, Number, Text, Wid, first, optional_id, text, time},
 };
 use crate::{
-    ids::{ChatId, MessageId},
     Error, Json,
+    ids::{ChatId, MessageId},
 };
 
 /// A message that was sent, whatever it holds: text, a file, a poll, a status update, a reaction, an edit, a deletion.

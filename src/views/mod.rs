@@ -52,8 +52,8 @@ pub use message::SentMessage;
 
 use serde::de::DeserializeOwned;
 
-use self::read::{first, Elements, Maybe, Wid};
-use crate::{error::clip, Error, Json, Kind};
+use self::read::{Elements, Maybe, Wid, first};
+use crate::{Error, Json, Kind, error::clip};
 
 /// What a view can be made of.
 trait View: Sized {

@@ -3,12 +3,12 @@
 use std::{fmt, str::FromStr};
 
 use serde::{
-    de::{DeserializeOwned, MapAccess, SeqAccess, Visitor},
     Deserialize, Deserializer,
+    de::{DeserializeOwned, MapAccess, SeqAccess, Visitor},
 };
 use serde_json::value::RawValue;
 
-use crate::{lenient, Json};
+use crate::{Json, lenient};
 
 /// A member that may hold anything: a `T`, or else nothing.
 pub(super) struct Maybe<T>(pub(super) Option<T>);
@@ -40,11 +40,7 @@ impl TryFrom<String> for Text {
     type Error = &'static str;
 
     fn try_from(text: String) -> Result<Self, Self::Error> {
-        if text.is_empty() {
-            Err("empty")
-        } else {
-            Ok(Self(text))
-        }
+        if text.is_empty() { Err("empty") } else { Ok(Self(text)) }
     }
 }
 
@@ -86,11 +82,7 @@ impl TryFrom<AnyWid> for Wid {
             AnyWid::Text(text) | AnyWid::Serialized { serialized: text } => text,
             AnyWid::Parts { user, server } => format!("{user}@{server}"),
         };
-        if text.is_empty() {
-            Err("empty")
-        } else {
-            Ok(Self(text))
-        }
+        if text.is_empty() { Err("empty") } else { Ok(Self(text)) }
     }
 }
 

@@ -12,7 +12,7 @@ use std::{
 };
 
 use futures_util::StreamExt;
-use tokio::time::{sleep, timeout, Instant};
+use tokio::time::{Instant, sleep, timeout};
 use waha::{Batching, Client, Error, Kind, Progress, Session};
 use waha_sim::{Server, SessionStatus};
 
@@ -51,7 +51,7 @@ impl Watch {
     async fn call<T>(self, takes: Duration, result: T) -> T {
         let running = self.begin();
         sleep(takes).await;
-        running.0 .0.lock().unwrap().finished += 1;
+        running.0.0.lock().unwrap().finished += 1;
         result
     }
 
@@ -68,7 +68,7 @@ impl Watch {
 
 impl Drop for Running {
     fn drop(&mut self) {
-        self.0 .0.lock().unwrap().running -= 1;
+        self.0.0.lock().unwrap().running -= 1;
     }
 }
 

@@ -3,13 +3,13 @@
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
     fmt::{self, Write},
-    future::{poll_fn, Future},
+    future::{Future, poll_fn},
     pin::Pin,
 };
 
 use percent_encoding::percent_decode_str;
-use serde_json::{json, Value};
-use waha::{types, ByteStream, Error, Kind, Operation, ResponseValue, Session};
+use serde_json::{Value, json};
+use waha::{ByteStream, Error, Kind, Operation, ResponseValue, Session, types};
 
 use crate::support::{Reply, Request, Server};
 

@@ -8,10 +8,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use base64::{prelude::BASE64_STANDARD, Engine as _};
-use serde::{de::DeserializeOwned, Deserialize};
-use serde_json::{json, Value};
-use waha::{types, Operation};
+use base64::{Engine as _, prelude::BASE64_STANDARD};
+use serde::{Deserialize, de::DeserializeOwned};
+use serde_json::{Value, json};
+use waha::{Operation, types};
 
 use crate::{
     calls,

@@ -90,9 +90,11 @@ async fn an_answer_that_cannot_be_read_says_where() {
     assert_eq!(error.kind(), Kind::Decode);
     assert_eq!(error.json_path(), Some("[1].name"));
     assert!(error.clipped_body().unwrap().contains(r#"{"name": 5}"#));
-    assert!(error
-        .to_string()
-        .starts_with("sessions_list: HTTP 200: the answer is not what the document says, at `[1].name`"));
+    assert!(
+        error
+            .to_string()
+            .starts_with("sessions_list: HTTP 200: the answer is not what the document says, at `[1].name`")
+    );
     assert_eq!(error.status().map(|status| status.as_u16()), Some(200));
     assert!(error.headers().contains_key("content-type"));
     // However long it is.

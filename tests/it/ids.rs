@@ -8,7 +8,7 @@ use std::{
 };
 
 use fastrand::Rng;
-use serde::{de::DeserializeOwned, Serialize};
+use serde::{Serialize, de::DeserializeOwned};
 use waha::{ChannelId, ChatId, ChatKind, ContactId, Error, GroupId, Kind, Lid, MessageId, PhoneNumber, SessionName};
 
 /// What every id can do.

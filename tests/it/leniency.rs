@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use fastrand::Rng;
-use serde_json::{json, Value};
+use serde_json::{Value, json};
 
 use crate::{
     calls,

@@ -8,11 +8,11 @@ use std::{
 use futures_util::TryStreamExt;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio_rustls::{
-    rustls::{
-        pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer},
-        ServerConfig,
-    },
     TlsAcceptor,
+    rustls::{
+        ServerConfig,
+        pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer},
+    },
 };
 use waha::{Client, Kind, RequestOptions, Retry};
 

@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::{json, Value};
+use serde_json::{Value, json};
 use waha::{
+    ChatId, Error, Json, Kind, Operation, Session,
     types::ParticipantRole,
     views::{ChatEntry, ContactSummary, GroupMember, GroupSummary, ParticipantOutcome, SentMessage},
-    ChatId, Error, Json, Kind, Operation, Session,
 };
 
 use crate::{
