@@ -120,7 +120,10 @@ impl Client {
             match timeout {
                 Some(timeout) if !timeout.is_zero() => builder = builder.timeout(timeout),
                 _ => {
-                    return Err(wrong("WAHA_TIMEOUT", "it is a number of seconds greater than zero, such as 30 or 2.5"));
+                    return Err(wrong(
+                        "WAHA_TIMEOUT",
+                        "it is a number of seconds greater than zero, such as 30 or 2.5",
+                    ));
                 }
             }
         }
