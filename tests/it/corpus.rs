@@ -328,7 +328,6 @@ const IGNORED_IN_EVENTS: &Ignored = &[
     ("MessageAck/hasMedia", "as above"),
     ("MessageAck/source", "as above"),
     ("MessageAck/timestamp", "as above"),
-    ("MessageReaction/_data", "WPP alone sends it"),
     ("WebhookEngineEvent/delivery", "it stands for what a later release may add"),
 ];
 
