@@ -50,6 +50,9 @@ pub const RESERVED: [&str; 22] = [
     "api_version",
 ];
 
+/// Methods that every generated builder has, whatever it sends.
+pub const BUILDER_METHODS: [&str; 5] = ["new", "body", "body_map", "call", "send"];
+
 /// What is generated, one file each.
 pub struct Generated {
     /// `types`, `builder` and the `Client`.

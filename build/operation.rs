@@ -106,7 +106,7 @@ fn read_one(document: &Value, operation: &walk::Operation<'_>) -> Result<Operati
         body["$ref"].as_str().and_then(schema_name).map_or(body, |name| &document["components"]["schemas"][name]);
     let named = object["x-session"].as_str().map(|property| SessionSetter {
         method: format_ident!("{}", property.to_snake_case()),
-        required: body["required"].as_array().is_some_and(|required| required.iter().any(|name| name == property)),
+        required: requires(body, property),
     });
     let is_taken = parameters.iter().any(|(name, _)| name == "session") || names_the_session(body);
     let session =
@@ -136,8 +136,12 @@ fn read_one(document: &Value, operation: &walk::Operation<'_>) -> Result<Operati
 /// Whether a body says which session is meant: it has to, or the server would take a default for it. A body in which
 /// `session` is merely a property (that a key is bound to, say) does neither.
 fn names_the_session(body: &Value) -> bool {
-    let required = body["required"].as_array().is_some_and(|required| required.iter().any(|name| name == "session"));
-    required || body["properties"]["session"]["default"].is_string()
+    requires(body, "session") || body["properties"]["session"]["default"].is_string()
+}
+
+/// Whether a schema wants this property.
+fn requires(schema: &Value, property: &str) -> bool {
+    schema["required"].as_array().is_some_and(|required| required.iter().any(|name| name == property))
 }
 
 fn described(object: &Value) -> String {

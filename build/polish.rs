@@ -20,7 +20,10 @@ use syn::{
     visit_mut::VisitMut,
 };
 
-use super::operation::{Answer, Operation};
+use super::{
+    BUILDER_METHODS,
+    operation::{Answer, Operation},
+};
 
 /// Changes the generated file in place.
 pub fn polish(file: &mut File, operations: &[Operation], open_enums: TokenStream) -> Result<(), String> {
@@ -364,9 +367,6 @@ fn closure_argument(method: &ImplItemFn) -> Option<String> {
     let (_, rest) = text.split_once("types::builder::")?;
     Some(rest.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect())
 }
-
-/// What every builder can do, whatever it sends.
-const BUILDER_METHODS: [&str; 5] = ["new", "body", "body_map", "call", "send"];
 
 /// A parameter that the body repeats is said once.
 fn also_in_body(parameter: &mut ImplItemFn) {

@@ -37,7 +37,7 @@ pub fn prepare(document: &Value) -> Prepared {
     let open_enums = open_enums(&mut document);
     let has_session_names = schemas(&mut document).contains_key(SESSION_NAME);
     for_each_schema(&mut document, &mut |schema, place| {
-        let component = place.pointer.strip_prefix("/components/schemas/").and_then(|rest| rest.split('/').next());
+        let component = place.component();
         let is_sent = component.map_or(place.pointer.contains("/responses/"), |name| sent.contains(name));
         leave_to_the_server(schema);
         references_stay_references(schema);

@@ -121,6 +121,13 @@ pub struct Place {
     pub property_of_component: Option<(String, String)>,
 }
 
+impl Place {
+    /// The component schema that the place belongs to; `None` in a path or a webhook.
+    pub fn component(&self) -> Option<&str> {
+        self.pointer.strip_prefix("/components/schemas/")?.split('/').next()
+    }
+}
+
 /// Calls `f` on every schema of the document, children before parents.
 pub fn for_each_schema(doc: &mut Value, f: &mut dyn FnMut(&mut Map<String, Value>, &Place)) {
     let components = doc.get_mut("components").and_then(|components| components.get_mut("schemas"));

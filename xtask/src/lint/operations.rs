@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::Finding;
 use crate::{
     document::{self, Operation, operations},
-    generate::RESERVED,
+    generate::{BUILDER_METHODS, RESERVED},
 };
 
 /// Looks at everything below `paths`.
@@ -57,9 +57,6 @@ pub fn lint(doc: &Value) -> Vec<Finding> {
     }
     findings
 }
-
-/// Methods that every generated builder has.
-const BUILDER_METHODS: [&str; 5] = ["new", "send", "call", "body", "body_map"];
 
 struct Looker<'a> {
     operation: &'a Operation<'a>,

@@ -20,7 +20,7 @@ pub fn lint(doc: &Value) -> Vec<Finding> {
         doc["components"]["schemas"].as_object().into_iter().flatten().map(|(name, _)| name.clone()).collect();
     let sent = sent_by_server(&doc);
     for_each_schema(&mut doc, &mut |schema, place| {
-        let component = place.pointer.strip_prefix("/components/schemas/").and_then(|rest| rest.split('/').next());
+        let component = place.component();
         let is_sent = component.is_none_or(|name| sent.contains(name));
         let mut looker = Looker { pointer: &place.pointer, findings: &mut findings };
         looker.keywords(schema);

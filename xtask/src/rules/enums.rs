@@ -26,7 +26,7 @@ pub(super) const NAMED_ENUMS: Rule = Rule {
             let kind = declared.get("type").cloned().unwrap_or_else(|| json!("string"));
             for_each_schema(doc, &mut |other, at| {
                 // What is only sent by the client stays closed where it is.
-                let concerned = component(at).is_some_and(|name| name == schema || sent.contains(name));
+                let concerned = at.component().is_some_and(|name| name == schema || sent.contains(name));
                 if concerned && other.get("enum").is_some_and(|other| same_values(other, &values)) {
                     refer(other, name);
                     count += 1;
@@ -37,11 +37,6 @@ pub(super) const NAMED_ENUMS: Rule = Rule {
         count
     },
 };
-
-/// The component schema that a place belongs to.
-fn component(place: &Place) -> Option<&str> {
-    place.pointer.strip_prefix("/components/schemas/")?.split('/').next()
-}
 
 /// Two lists of the same values, in any order.
 fn same_values(a: &Value, b: &Value) -> bool {
@@ -72,11 +67,11 @@ pub(super) const OPEN_ENUMS: Rule = Rule {
         let mut found: Vec<(String, Value)> = Vec::new();
         let mut count = 0;
         for_each_schema(doc, &mut |schema, place| {
-            let is_sent = match component(place) {
+            let is_sent = match place.component() {
                 Some(name) => sent.contains(name),
                 None => place.pointer.contains("/responses/") || place.pointer.starts_with("/x-webhooks/"),
             };
-            let is_component = place.pointer.matches('/').count() == 3 && component(place).is_some();
+            let is_component = place.pointer.matches('/').count() == 3 && place.component().is_some();
             let is_open = schema.contains_key("x-extensible-enum");
             if is_open && is_component || !is_open && !is_sent {
                 return;
