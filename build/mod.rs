@@ -9,6 +9,7 @@
 //!                    └───────────── scopes ─┘
 //! ```
 
+mod awaited;
 mod open_enums;
 mod operation;
 mod operations;
@@ -51,7 +52,7 @@ pub const RESERVED: [&str; 22] = [
 ];
 
 /// Methods that every generated builder has, whatever it sends.
-pub const BUILDER_METHODS: [&str; 5] = ["new", "body", "body_map", "call", "send"];
+pub const BUILDER_METHODS: [&str; 6] = ["new", "body", "body_map", "call", "send", "pages"];
 
 /// What is generated, one file each.
 pub struct Generated {

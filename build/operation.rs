@@ -35,6 +35,10 @@ pub struct Operation {
     pub answer: Answer,
     /// The `Accept` that the server insists on, where the media type of the answer does not say it all.
     pub accept: Option<String>,
+    /// The view that unifies the answers of the engines, as a type of `waha::views`: `Vec<ChatEntry>`.
+    pub view: Option<String>,
+    /// How it goes through a list, where it answers with a part of one.
+    pub paging: Option<Paging>,
     /// How it says which session is meant, in the path, the query or the body.
     pub session: Option<SessionSetter>,
     /// Documentation of the parameters, by their Rust names.
@@ -54,6 +58,26 @@ pub enum Answer {
     Text,
     /// Bytes.
     Bytes,
+}
+
+/// How an operation says which part of a list it wants.
+pub enum Paging {
+    /// By the parameters `limit` and `offset`.
+    Offset,
+    /// By the members `limit` and `offset` of a property of the body.
+    OffsetIn {
+        /// The schema of the body.
+        request: String,
+        /// The property, by its Rust name.
+        property: String,
+    },
+    /// By `startCursor` in the body, from `page.endCursor` of the answer before.
+    Cursor {
+        /// The property of the answer that holds the list, by its Rust name.
+        items: String,
+        /// The schema of what is in it.
+        item: String,
+    },
 }
 
 /// The builder's method that takes the name of the session.
@@ -101,9 +125,8 @@ fn read_one(document: &Value, operation: &walk::Operation<'_>) -> Result<Operati
     let parameters: Vec<_> = parameters
         .filter_map(|parameter| Some((parameter["name"].as_str()?.to_snake_case(), described(parameter))))
         .collect();
-    let body = &object["requestBody"]["content"]["application/json"]["schema"];
-    let body =
-        body["$ref"].as_str().and_then(schema_name).map_or(body, |name| &document["components"]["schemas"][name]);
+    let body_schema = &object["requestBody"]["content"]["application/json"]["schema"];
+    let body = resolved(document, body_schema);
     let named = object["x-session"].as_str().map(|property| SessionSetter {
         method: format_ident!("{}", property.to_snake_case()),
         required: requires(body, property),
@@ -125,12 +148,60 @@ fn read_one(document: &Value, operation: &walk::Operation<'_>) -> Result<Operati
         repeatable: object["x-repeatable"].as_bool().unwrap_or(operation.method != "post"),
         answer: answer(&object["responses"]["2XX"]["content"]),
         accept: object["x-accept"].as_str().map(str::to_owned),
+        view: object["x-view"].as_str().map(str::to_owned),
+        paging: paging(document, object),
         session,
         body: properties.map(|(name, property)| (name.to_snake_case(), described(property))).collect(),
         parameters,
         resource,
         id,
     })
+}
+
+/// What a schema says, be it a reference, also one that something is said beside.
+fn resolved<'a>(document: &'a Value, schema: &'a Value) -> &'a Value {
+    match schema_of(schema) {
+        Some(name) => &document["components"]["schemas"][name],
+        None => schema,
+    }
+}
+
+/// The name of the schema that a schema refers to, also where something is said beside the reference.
+fn schema_of(schema: &Value) -> Option<&str> {
+    let reference = schema["$ref"].as_str().or_else(|| schema["allOf"][0]["$ref"].as_str());
+    reference.and_then(schema_name)
+}
+
+/// How an operation goes through a list. Whatever does not look exactly so is read by the caller, a page a call.
+fn paging(document: &Value, operation: &Value) -> Option<Paging> {
+    let is_integer = |schema: &Value| schema["type"] == "integer";
+    let has = |name: &str| {
+        let mut parameters = operation["parameters"].as_array().into_iter().flatten();
+        parameters.any(|parameter| {
+            parameter["name"] == name && parameter["required"] != true && is_integer(&parameter["schema"])
+        })
+    };
+    if has("limit") && has("offset") {
+        return Some(Paging::Offset);
+    }
+    let request = &operation["requestBody"]["content"]["application/json"]["schema"];
+    let body = resolved(document, request);
+    let property = "pagination";
+    let pagination = resolved(document, &body["properties"][property]);
+    let is_optional = |name: &str| is_integer(&pagination["properties"][name]) && !requires(pagination, name);
+    if requires(body, property) && is_optional("limit") && is_optional("offset") {
+        return Some(Paging::OffsetIn { request: schema_of(request)?.to_owned(), property: property.to_owned() });
+    }
+    let answer = resolved(document, &operation["responses"]["2XX"]["content"]["application/json"]["schema"]);
+    let page = resolved(document, &answer["properties"]["page"]);
+    let is_cursor = body["properties"]["startCursor"]["type"] == "string"
+        && requires(answer, "page")
+        && requires(page, "hasNextPage")
+        && page["properties"]["endCursor"]["type"] == "string"
+        && !requires(page, "endCursor");
+    let mut lists = answer["properties"].as_object()?.iter().filter(|(_, property)| property["type"] == "array");
+    let (items, list) = lists.next().filter(|(name, _)| is_cursor && requires(answer, name))?;
+    Some(Paging::Cursor { items: items.to_snake_case(), item: schema_of(&list["items"])?.to_owned() })
 }
 
 /// Whether a body says which session is meant: it has to, or the server would take a default for it. A body in which

@@ -3,7 +3,7 @@
 //! - An operation is begun by a scope's method alone, so that the 192 methods of `Client` go; so do constructors that would
 //!   build a client without our settings.
 //! - A builder owns its client, so that it outlives the handle it came from, and can be spawned.
-//! - `send` answers with our error, which knows the operation.
+//! - `send` answers with our error, which knows the operation; what awaiting does is in [`awaited`].
 //! - Every property of a JSON body has a method on the operation's builder.
 //! - Setters take what people have at hand (no `Some`, any iterator for a list), carry the documentation of what they set,
 //!   and say why a value cannot be sent.
@@ -21,7 +21,7 @@ use syn::{
 };
 
 use super::{
-    BUILDER_METHODS,
+    BUILDER_METHODS, awaited,
     operation::{Answer, Operation},
 };
 
@@ -68,7 +68,7 @@ fn items(module: &mut ItemMod) -> &mut Vec<Item> {
     &mut module.content.get_or_insert_default().1
 }
 
-fn is_named(ty: &Type, name: &str) -> bool {
+pub fn is_named(ty: &Type, name: &str) -> bool {
     type_name(ty).is_some_and(|ident| ident == name)
 }
 
@@ -287,6 +287,7 @@ fn polish_builders(
 ) -> Result<(), String> {
     let by_builder: BTreeMap<String, &Operation> =
         operations.iter().map(|operation| (operation.builder().to_string(), operation)).collect();
+    let mut awaited: Vec<Item> = Vec::new();
     for item in items(builders) {
         Owned.visit_item_mut(item);
         match item {
@@ -294,7 +295,7 @@ fn polish_builders(
                 if let Some(operation) = by_builder.get(&item.ident.to_string()) {
                     item.attrs.retain(|attribute| !attribute.path().is_ident("doc"));
                     item.attrs.insert(0, doc(&format!("{}: `{}`", operation.summary, operation.label())));
-                    item.attrs.push(parse_quote!(#[must_use = "nothing is sent before `send`"]));
+                    item.attrs.push(parse_quote!(#[must_use = "nothing is sent before `send` or `await`"]));
                 }
             }
             Item::Impl(item) => {
@@ -302,27 +303,30 @@ fn polish_builders(
                     continue;
                 };
                 if let Some(operation) = by_builder.get(&name) {
-                    polish_builder(item, operation, setters)?;
+                    let answer = polish_builder(item, operation, setters)?;
+                    awaited.extend(awaited::awaited(operation, &answer)?);
                 }
             }
             _ => {}
         }
     }
+    items(builders).extend(awaited);
     Ok(())
 }
 
+/// Gives the type of the answer.
 fn polish_builder(
     item: &mut ItemImpl,
     operation: &Operation,
     setters: &BTreeMap<String, Vec<ImplItemFn>>,
-) -> Result<(), String> {
+) -> Result<Type, String> {
     let mut body_type = None;
-    let mut send = None;
+    let mut sent = None;
     for method in methods(item) {
         let name = method.sig.ident.to_string();
         match name.as_str() {
             "new" => method.vis = parse_quote!(pub(crate)),
-            "send" => send = Some(split_send(method, operation)?),
+            "send" => sent = Some(split_send(method, operation)?),
             "body" => method.attrs.push(doc("Sets the whole body at once, the name of the session included.")),
             "body_map" => {
                 body_type = closure_argument(method);
@@ -347,13 +351,14 @@ fn polish_builder(
             item.items.push(ImplItem::Fn(forward(setter, operation)));
         }
     }
-    item.items.extend(send.map(ImplItem::Fn));
+    let (send, answer) = sent.ok_or_else(|| unexpected("send", operation))?;
+    item.items.push(ImplItem::Fn(send));
     // What people set comes first, what they do with it last.
     item.items.sort_by_key(|item| match item {
         ImplItem::Fn(method) => ["body", "body_map", "call", "send"].iter().position(|name| method.sig.ident == name),
         _ => None,
     });
-    Ok(())
+    Ok(answer)
 }
 
 fn unexpected(method: &str, operation: &Operation) -> String {
@@ -464,39 +469,38 @@ impl VisitMut for SuperIsTypes {
     }
 }
 
-/// Makes the generated `send` private as `call`, and gives the `send` that answers with our error.
-fn split_send(method: &mut ImplItemFn, operation: &Operation) -> Result<ImplItemFn, String> {
+/// Makes the generated `send` private as `call`, and gives the `send` that answers with our error, and the answer's type.
+fn split_send(method: &mut ImplItemFn, operation: &Operation) -> Result<(ImplItemFn, Type), String> {
     method.sig.ident = format_ident!("call");
     method.vis = Visibility::Inherited;
     method.attrs.clear();
-    let unexpected = || format!("the generator's `send` of {} has an unexpected type", operation.id);
+    let unexpected = || unexpected("send", operation);
     let ReturnType::Type(_, output) = &method.sig.output else {
         return Err(unexpected());
     };
     let success = first_argument(output).ok_or_else(unexpected)?.clone();
+    let answer = first_argument(&success).ok_or_else(unexpected)?.clone();
     let id = &operation.id;
     let failure = match operation.answer {
-        Answer::Json | Answer::Text => {
-            let value = first_argument(&success).ok_or_else(unexpected)?;
-            quote!(crate::Error::of_json::<#value>)
-        }
+        Answer::Json | Answer::Text => quote!(crate::Error::of_json::<#answer>),
         Answer::Bytes | Answer::Nothing => quote!(crate::Error::of_call),
     };
     let text = format!(
-        "Sends the request.\n\n# Errors\n\nA value that was not set or cannot be sent, a failure on the way, an answer of \
+        "Sends the request. Awaiting the builder does the same, and gives the value alone.\n\n# Errors\n\nA value that was not set or cannot be sent, a failure on the way, an answer of \
          the server that is not a success, or one that cannot be read: see [`Error`](crate::Error).\n\n`{}`",
         operation.label()
     );
-    Ok(parse_quote! {
+    let send = parse_quote! {
         #[doc = #text]
         pub async fn send(self) -> Result<#success, crate::Error> {
             crate::call::send(self.client.clone(), #id, |client| Self { client, ..self }.call(), #failure).await
         }
-    })
+    };
+    Ok((send, answer))
 }
 
 /// `T` of `Path<T, ..>`.
-fn first_argument(ty: &Type) -> Option<&Type> {
+pub fn first_argument(ty: &Type) -> Option<&Type> {
     match ty {
         Type::Path(path) => arguments(path.path.segments.last()?),
         _ => None,

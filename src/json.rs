@@ -21,6 +21,13 @@ use serde_json::{Value, value::RawValue};
 #[serde(transparent)]
 pub struct Json(Box<RawValue>);
 
+/// `null`.
+impl Default for Json {
+    fn default() -> Self {
+        Self(RawValue::NULL.to_owned())
+    }
+}
+
 impl Json {
     /// Any value that serde can write.
     ///

@@ -12,6 +12,7 @@ mod lenient;
 mod open_enum;
 mod operation;
 mod options;
+mod paging;
 mod path;
 mod retry;
 pub mod scope;
@@ -27,6 +28,7 @@ pub use ids::{ChannelId, ChatId, ChatKind, ContactId, GroupId, Lid, MessageId, P
 pub use json::Json;
 pub use operation::Operation;
 pub use options::RequestOptions;
+pub use paging::Pages;
 pub use progenitor_client::{ByteStream, ResponseValue};
 pub use retry::Retry;
 pub use scope::{Contact, Session};

@@ -64,6 +64,10 @@ impl GroupSummary {
 impl View for GroupSummary {
     const WHAT: &'static str = "group";
 
+    fn read_list(json: Json) -> Result<Vec<Self>, Error> {
+        Self::list(json)
+    }
+
     fn read(_name: Option<&str>, raw: Json) -> Result<Self, Unread> {
         let mut group: Group = object(&raw)?;
         let (chat, prefix) = match group.group_metadata.0.take() {
@@ -274,6 +278,10 @@ struct Outcomes {
 
 impl View for ParticipantOutcome {
     const WHAT: &'static str = "outcome";
+
+    fn read_list(json: Json) -> Result<Vec<Self>, Error> {
+        Self::list(json)
+    }
 
     fn read(name: Option<&str>, raw: Json) -> Result<Self, Unread> {
         let person = Person::read(name, raw)?;

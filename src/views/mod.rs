@@ -53,7 +53,7 @@ pub use message::SentMessage;
 use serde::de::DeserializeOwned;
 
 use self::read::{Elements, Maybe, Wid, first};
-use crate::{Error, Json, Kind, error::clip};
+use crate::{Error, Json, Kind, Operation, error::clip};
 
 /// What a view can be made of.
 trait View: Sized {
@@ -62,6 +62,57 @@ trait View: Sized {
 
     /// Reads one. In an object of objects, the name of the member may be the id.
     fn read(name: Option<&str>, json: Json) -> Result<Self, Unread>;
+
+    /// Reads a list of them.
+    fn read_list(json: Json) -> Result<Vec<Self>, Error> {
+        list(json)
+    }
+}
+
+/// What an operation's answer is read as when its builder is awaited.
+pub(crate) trait FromAnswer<A>: Sized {
+    /// Reads it.
+    fn from_answer(answer: A) -> Result<Self, Error>;
+}
+
+impl<V: View> FromAnswer<Json> for V {
+    fn from_answer(answer: Json) -> Result<Self, Error> {
+        one(answer)
+    }
+}
+
+impl<V: View> FromAnswer<Json> for Vec<V> {
+    fn from_answer(answer: Json) -> Result<Self, Error> {
+        V::read_list(answer)
+    }
+}
+
+impl<V: View> FromAnswer<Option<Json>> for Option<V> {
+    fn from_answer(answer: Option<Json>) -> Result<Self, Error> {
+        answer.map(one).transpose()
+    }
+}
+
+/// Nothing where there is no answer.
+impl<V: View> FromAnswer<Option<Json>> for Vec<V> {
+    fn from_answer(answer: Option<Json>) -> Result<Self, Error> {
+        answer.map_or_else(|| Ok(Vec::new()), V::read_list)
+    }
+}
+
+/// That there is an answer at all means that the message was taken.
+impl FromAnswer<Option<Json>> for SentMessage {
+    fn from_answer(answer: Option<Json>) -> Result<Self, Error> {
+        one(answer.unwrap_or_default())
+    }
+}
+
+/// Reads the answer of an operation.
+pub(crate) fn of_answer<A, V: FromAnswer<A>>(id: &str, answer: A) -> Result<V, Error> {
+    V::from_answer(answer).map_err(|error| match Operation::by_id(id) {
+        Some(operation) => error.of_operation(operation),
+        None => error,
+    })
 }
 
 /// Why a view could not be made.
