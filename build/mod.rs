@@ -3,13 +3,14 @@
 //! Used by the build script, which writes the result into `OUT_DIR`, and by `cargo xtask`, which shows it to people.
 //!
 //! ```text
-//! document ─ prepare ─ progenitor ─ polish ─┐
-//!     ├──────────────────────── open_enums ─┼─ Generated
-//!     └── operation ─┬───────── operations ─┤
-//!                    └───────────── scopes ─┘
+//! document ─ prepare ─ progenitor ─ polish (awaited) ─┐
+//!     ├───────────────────────────────── open_enums ─┼─ Generated
+//!     └── operation ─┬────────────────── operations ─┤
+//!                    └──────────── scopes ─ handles ─┘
 //! ```
 
 mod awaited;
+mod handles;
 mod open_enums;
 mod operation;
 mod operations;
@@ -26,13 +27,24 @@ use serde_json::Value;
 
 /// Methods that the handles of sessions and clients have of their own: no resource may be called so.
 #[allow(dead_code)] // for the lints
-pub const RESERVED: [&str; 22] = [
+pub const RESERVED: &[&str] = &[
     "name",
     "client",
     "contact",
     "chat",
     "group",
     "channel",
+    "create",
+    "start",
+    "stop",
+    "restart",
+    "logout",
+    "get",
+    "delete",
+    "wait_until_working",
+    "qr_code",
+    "qr_png",
+    "request_pairing_code",
     "with",
     "session",
     "default_session",
@@ -52,7 +64,7 @@ pub const RESERVED: [&str; 22] = [
 ];
 
 /// Methods that every generated builder has, whatever it sends.
-pub const BUILDER_METHODS: [&str; 6] = ["new", "body", "body_map", "call", "send", "pages"];
+pub const BUILDER_METHODS: &[&str] = &["new", "body", "body_map", "call", "send", "pages"];
 
 /// What is generated, one file each.
 pub struct Generated {
@@ -82,12 +94,10 @@ pub fn generate(document: &str) -> Result<Generated, String> {
     let client = generator(prepared.open_enums.keys()).generate_tokens(&spec).map_err(|error| error.to_string())?;
     let mut client: syn::File =
         syn::parse2(client).map_err(|error| format!("the generator's code does not parse: {error}"))?;
-    polish::polish(&mut client, &operations, open_enums::generate(&prepared.open_enums))?;
-    Ok(Generated {
-        client: quote::quote!(#client),
-        operations: operations::generate(&operations),
-        scopes: scopes::generate(&operations),
-    })
+    let setters = polish::polish(&mut client, &operations, open_enums::generate(&prepared.open_enums))?;
+    let (scopes, handles) = (scopes::generate(&operations), handles::generate(&operations, &setters)?);
+    let scopes = quote::quote!(#scopes #handles);
+    Ok(Generated { client: quote::quote!(#client), operations: operations::generate(&operations), scopes })
 }
 
 /// progenitor, set up: builders, one client with our state, hooks that cannot be forgotten, and our own types where

@@ -5,7 +5,10 @@ use proc_macro2::Ident;
 use quote::format_ident;
 use serde_json::Value;
 
-use super::walk::{self, schema_name};
+use super::{
+    BUILDER_METHODS,
+    walk::{self, schema_name},
+};
 
 /// One operation.
 pub struct Operation {
@@ -41,6 +44,8 @@ pub struct Operation {
     pub paging: Option<Paging>,
     /// How it says which session is meant, in the path, the query or the body.
     pub session: Option<SessionSetter>,
+    /// What has to be said: required parameters, then required properties of the body.
+    pub required: Vec<Required>,
     /// Documentation of the parameters, by their Rust names.
     pub parameters: Vec<(String, String)>,
     /// Documentation of the body's properties, by their Rust names.
@@ -58,6 +63,16 @@ pub enum Answer {
     Text,
     /// Bytes.
     Bytes,
+}
+
+/// Something without which a call cannot be made.
+pub struct Required {
+    /// Its Rust name.
+    pub name: String,
+    /// The builder's method that sets it.
+    pub setter: String,
+    /// Its documentation.
+    pub description: String,
 }
 
 /// How an operation says which part of a list it wants.
@@ -151,11 +166,34 @@ fn read_one(document: &Value, operation: &walk::Operation<'_>) -> Result<Operati
         view: object["x-view"].as_str().map(str::to_owned),
         paging: paging(document, object),
         session,
+        required: required(object, body),
         body: properties.map(|(name, property)| (name.to_snake_case(), described(property))).collect(),
         parameters,
         resource,
         id,
     })
+}
+
+fn required(operation: &Value, body: &Value) -> Vec<Required> {
+    let parameters = operation["parameters"].as_array().into_iter().flatten();
+    let parameters = parameters.filter(|parameter| parameter["required"] == true).filter_map(|parameter| {
+        let name = parameter["name"].as_str()?.to_snake_case();
+        Some(Required { setter: name.clone(), name, description: described(parameter) })
+    });
+    let names = body["required"].as_array().into_iter().flatten().filter_map(Value::as_str);
+    let properties = names.map(|property| {
+        let name = property.to_snake_case();
+        let underscore = if BUILDER_METHODS.contains(&name.as_str()) { "_" } else { "" };
+        let description = described(&body["properties"][property]);
+        Required { setter: format!("{name}{underscore}"), name, description }
+    });
+    let mut found: Vec<Required> = parameters.collect();
+    for property in properties {
+        if !found.iter().any(|parameter| parameter.name == property.name) {
+            found.push(property);
+        }
+    }
+    found
 }
 
 /// What a schema says, be it a reference, also one that something is said beside.

@@ -22,11 +22,12 @@ use syn::{
 
 use super::{
     BUILDER_METHODS, awaited,
+    handles::{Setters, Taken},
     operation::{Answer, Operation},
 };
 
-/// Changes the generated file in place.
-pub fn polish(file: &mut File, operations: &[Operation], open_enums: TokenStream) -> Result<(), String> {
+/// Changes the generated file in place, and gives what the setters of its builders take.
+pub fn polish(file: &mut File, operations: &[Operation], open_enums: TokenStream) -> Result<Setters, String> {
     file.items.retain(|item| !matches!(item, Item::Mod(module) if module.ident == "prelude"));
     for item in &mut file.items {
         match item {
@@ -52,7 +53,24 @@ pub fn polish(file: &mut File, operations: &[Operation], open_enums: TokenStream
     let setters = body_setters(types);
     let open_enums: File = syn::parse2(open_enums).map_err(|error| format!("the open enums do not parse: {error}"))?;
     items(types).extend(open_enums.items);
-    polish_builders(module(&mut file.items, "builder")?, operations, &setters)
+    let builders = module(&mut file.items, "builder")?;
+    polish_builders(builders, operations, &setters)?;
+    Ok(taken(builders))
+}
+
+/// What the setters of the builders take.
+fn taken(builders: &mut ItemMod) -> Setters {
+    let mut found = Setters::new();
+    for item in items(builders) {
+        let Item::Impl(item) = item else { continue };
+        let Some(builder) = type_name(&item.self_ty).map(ToString::to_string) else { continue };
+        for method in methods(item) {
+            let Some(ty) = converted_type(method).cloned() else { continue };
+            let is_list = method.sig.generics.where_clause.to_token_stream().to_string().contains("IntoIterator");
+            found.entry(builder.clone()).or_default().insert(method.sig.ident.to_string(), Taken { ty, is_list });
+        }
+    }
+    found
 }
 
 fn module<'a>(items: &'a mut [Item], name: &str) -> Result<&'a mut ItemMod, String> {

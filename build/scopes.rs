@@ -65,7 +65,7 @@ fn module(operations: &[Operation], of_session: bool) -> TokenStream {
 
 fn handle(resource: &str, operations: &[&Operation], owner: &TokenStream, of_session: bool) -> TokenStream {
     let name = format_ident!("{}", resource.to_upper_camel_case());
-    let doc = resource_doc(resource, operations);
+    let doc = resource_doc(resource, operations) + &table(resource, operations, of_session);
     let client = if of_session { quote!(self.owner.client()) } else { quote!(self.owner) };
     let methods = operations.iter().map(|operation| method(operation, &client, of_session));
     quote! {
@@ -86,6 +86,16 @@ fn resource_doc(resource: &str, operations: &[&Operation]) -> String {
         Some(description) => description.to_owned(),
         None => format!("The resource `{resource}`."),
     }
+}
+
+/// All operations of a resource, a line each.
+fn table(resource: &str, operations: &[&Operation], of_session: bool) -> String {
+    let owner = if of_session { "session" } else { "client" };
+    let rows = operations.iter().map(|operation| {
+        let Operation { action, summary, .. } = operation;
+        format!("| [`{owner}.{resource}().{action}()`](Self::{action}) | {summary} | `{}` |\n", operation.label())
+    });
+    format!("\n\n| call | what it does | operation |\n|---|---|---|\n{}", rows.collect::<String>())
 }
 
 fn method(operation: &Operation, client: &TokenStream, of_session: bool) -> TokenStream {

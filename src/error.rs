@@ -146,6 +146,22 @@ impl Error {
         self
     }
 
+    /// The same, by the operation's id.
+    pub(crate) fn of_operation_id(self, id: &str) -> Self {
+        match Operation::by_id(id) {
+            Some(operation) => self.of_operation(operation),
+            None => self,
+        }
+    }
+
+    /// The session has this status, and another is needed.
+    pub(crate) fn of_session(message: String, status: &SessionStatus, expected: SessionStatus) -> Self {
+        let mut error = Self::new(Kind::SessionNotReady, message);
+        let (status, expected) = (Some(status.to_string()), Some(vec![expected.to_string()]));
+        error.0.body = Some(Box::new(ErrorBody { status, expected, ..ErrorBody::default() }));
+        error
+    }
+
     /// Adds the answer that the error is about, where it does not know it yet.
     pub(crate) fn of_answered(mut self, answer: Option<(StatusCode, HeaderMap)>) -> Self {
         if let (None, Kind::Decode, Some((status, headers))) = (self.0.status, self.0.kind, answer) {

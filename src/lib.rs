@@ -31,4 +31,4 @@ pub use options::RequestOptions;
 pub use paging::Pages;
 pub use progenitor_client::{ByteStream, ResponseValue};
 pub use retry::Retry;
-pub use scope::{Contact, Session};
+pub use scope::{Channel, Chat, Contact, Group, Session};

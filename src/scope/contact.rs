@@ -3,7 +3,7 @@ use std::{
     pin::Pin,
 };
 
-use crate::{ContactId, Error, Session};
+use crate::{Chat, ContactId, Error, Session};
 
 /// A contact of a session: what [`Session::contact`] gives.
 #[derive(Clone, Debug)]
@@ -20,6 +20,16 @@ impl Contact {
     /// The contact's id.
     pub fn id(&self) -> &ContactId {
         &self.id
+    }
+
+    /// The session that the contact belongs to.
+    pub fn session(&self) -> &Session {
+        &self.session
+    }
+
+    /// The chat with the contact, for its messages.
+    pub fn chat(&self) -> Chat {
+        Chat::new(self.session.clone(), (&self.id).into())
     }
 
     /// Begins to ask for the profile picture.

@@ -1,4 +1,6 @@
-use crate::{Client, Contact, ContactId, Error, RequestOptions, SessionName};
+use crate::{
+    Channel, ChannelId, Chat, ChatId, Client, Contact, ContactId, Error, Group, GroupId, RequestOptions, SessionName,
+};
 
 /// A session of the server: what [`Client::session`](crate::Client::session) gives.
 ///
@@ -40,6 +42,19 @@ impl Session {
         Self { client: self.client.with(change), name: self.name.clone() }
     }
 
+    /// The handle of a chat with a person, a group or a channel. Nothing is sent.
+    ///
+    /// # Errors
+    ///
+    /// No chat can have that id ([`Kind::InvalidRequest`](crate::Kind::InvalidRequest)).
+    pub fn chat<I>(&self, id: I) -> Result<Chat, Error>
+    where
+        I: TryInto<ChatId>,
+        Error: From<I::Error>,
+    {
+        Ok(Chat::new(self.clone(), id.try_into()?))
+    }
+
     /// The handle of a contact. Nothing is sent.
     ///
     /// # Errors
@@ -51,5 +66,31 @@ impl Session {
         Error: From<I::Error>,
     {
         Ok(Contact::new(self.clone(), id.try_into()?))
+    }
+
+    /// The handle of a group. Nothing is sent.
+    ///
+    /// # Errors
+    ///
+    /// No group can have that id ([`Kind::InvalidRequest`](crate::Kind::InvalidRequest)).
+    pub fn group<I>(&self, id: I) -> Result<Group, Error>
+    where
+        I: TryInto<GroupId>,
+        Error: From<I::Error>,
+    {
+        Ok(Group::new(self.clone(), id.try_into()?))
+    }
+
+    /// The handle of a channel. Nothing is sent.
+    ///
+    /// # Errors
+    ///
+    /// No channel can have that id ([`Kind::InvalidRequest`](crate::Kind::InvalidRequest)).
+    pub fn channel<I>(&self, id: I) -> Result<Channel, Error>
+    where
+        I: TryInto<ChannelId>,
+        Error: From<I::Error>,
+    {
+        Ok(Channel::new(self.clone(), id.try_into()?))
     }
 }

@@ -53,7 +53,7 @@ pub use message::SentMessage;
 use serde::de::DeserializeOwned;
 
 use self::read::{Elements, Maybe, Wid, first};
-use crate::{Error, Json, Kind, Operation, error::clip};
+use crate::{Error, Json, Kind, error::clip};
 
 /// What a view can be made of.
 trait View: Sized {
@@ -109,10 +109,7 @@ impl FromAnswer<Option<Json>> for SentMessage {
 
 /// Reads the answer of an operation.
 pub(crate) fn of_answer<A, V: FromAnswer<A>>(id: &str, answer: A) -> Result<V, Error> {
-    V::from_answer(answer).map_err(|error| match Operation::by_id(id) {
-        Some(operation) => error.of_operation(operation),
-        None => error,
-    })
+    V::from_answer(answer).map_err(|error| error.of_operation_id(id))
 }
 
 /// Why a view could not be made.

@@ -1,0 +1,107 @@
+//! The handles of a chat, a contact, a group and a channel: the operations that take its id, with the id filled in.
+//!
+//! What else an operation requires becomes an argument, so that a line says all that is needed; what is optional stays
+//! with the builder. What is deprecated is left out.
+
+use std::collections::BTreeMap;
+
+use proc_macro2::TokenStream;
+use quote::{format_ident, quote};
+use syn::Type;
+
+use super::operation::{Operation, Required};
+
+/// A handle: its type in `scope`, the resources whose operations it has, and what these call its id.
+struct Handle {
+    name: &'static str,
+    resources: &'static [&'static str],
+    ids: &'static [&'static str],
+}
+
+const HANDLES: [Handle; 4] = [
+    Handle { name: "Chat", resources: &["chats", "chatting"], ids: &["chat_id"] },
+    Handle { name: "Contact", resources: &["contacts"], ids: &["contact_id", "id"] },
+    Handle { name: "Group", resources: &["groups"], ids: &["id"] },
+    Handle { name: "Channel", resources: &["channels"], ids: &["id"] },
+];
+
+/// What a setter of a builder takes.
+pub struct Taken {
+    /// The type, or that of an item.
+    pub ty: Type,
+    /// Whether it takes a list.
+    pub is_list: bool,
+}
+
+/// Setters by the builder's name and their own.
+pub type Setters = BTreeMap<String, BTreeMap<String, Taken>>;
+
+/// The methods of the handles.
+pub fn generate(operations: &[Operation], setters: &Setters) -> Result<TokenStream, String> {
+    let handles = HANDLES.iter().map(|handle| {
+        let name = format_ident!("{}", handle.name);
+        let of_handle = operations
+            .iter()
+            .filter(|operation| handle.resources.contains(&operation.resource.as_str()) && !operation.deprecated);
+        let methods: Vec<_> = of_handle
+            .filter_map(|operation| Some((operation, handle.id_of(operation)?)))
+            .map(|(operation, id)| method(operation, id, setters))
+            .collect::<Result<_, _>>()?;
+        Ok(quote! {
+            /// The operations that take the id, generated from the document.
+            impl crate::scope::#name {
+                #(#methods)*
+            }
+        })
+    });
+    let handles: Vec<_> = handles.collect::<Result<_, String>>()?;
+    Ok(quote! {
+        mod handles {
+            use crate::generated::{builder, types};
+
+            #(#handles)*
+        }
+    })
+}
+
+impl Handle {
+    /// What an operation calls the id, if it requires it.
+    fn id_of<'a>(&self, operation: &'a Operation) -> Option<&'a str> {
+        let mut required = operation.required.iter().map(|required| required.name.as_str());
+        required.find(|name| self.ids.contains(name))
+    }
+}
+
+fn method(operation: &Operation, id: &str, setters: &Setters) -> Result<TokenStream, String> {
+    let (resource, action, builder) =
+        (format_ident!("{}", operation.resource), format_ident!("{}", operation.action), operation.builder());
+    let session = operation.session.as_ref().map(|session| session.method.to_string());
+    let arguments =
+        || operation.required.iter().filter(|other| other.name != id && Some(&other.name) != session.as_ref());
+    let mut doc = format!("{}.\n\n{}\n\n", operation.summary, operation.description);
+    let (mut parameters, mut calls) = (Vec::new(), Vec::new());
+    for Required { name, setter, description } in arguments() {
+        let taken = setters.get(&builder.to_string()).and_then(|setters| setters.get(setter));
+        let Some(Taken { ty, is_list }) = taken else {
+            return Err(format!("the builder of {} has no setter `{setter}`", operation.id));
+        };
+        let one = quote!(::std::convert::TryInto<#ty, Error: ::std::fmt::Display>);
+        let (argument, setter) = (format_ident!("{name}"), format_ident!("{setter}"));
+        parameters.push(match is_list {
+            true => quote!(#argument: impl ::std::iter::IntoIterator<Item: #one>),
+            false => quote!(#argument: impl #one),
+        });
+        calls.push(quote!(.#setter(#argument)));
+        doc += &format!("- `{name}`: {description}\n");
+    }
+    doc += &format!("\n`{}`", operation.label());
+    let alias = operation.alias.iter().chain([&operation.id]).filter(|alias| **alias != operation.action);
+    let id = format_ident!("{id}");
+    Ok(quote! {
+        #[doc = #doc]
+        #(#[doc(alias = #alias)])*
+        pub fn #action(&self #(, #parameters)*) -> builder::#builder {
+            self.session().#resource().#action().#id(self.id()) #(#calls)*
+        }
+    })
+}

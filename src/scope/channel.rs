@@ -1,0 +1,44 @@
+use crate::{ChannelId, Chat, Session};
+
+/// A channel, seen from a session: what [`Session::channel`] gives.
+///
+/// Each method begins a call, which is sent when it is awaited. The messages of an own channel go to its
+/// [`chat`](Self::chat).
+///
+/// ```no_run
+/// # async fn run(session: waha::Session) -> Result<(), waha::Error> {
+/// let channel = session.channel("111111111111111111@newsletter")?;
+/// channel.follow().await?;
+/// channel.mute().await?;
+/// for message in channel.preview_messages().limit(10).await? {
+///     println!("{:?}", message.view_count);
+/// }
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug)]
+pub struct Channel {
+    session: Session,
+    id: ChannelId,
+}
+
+impl Channel {
+    pub(crate) fn new(session: Session, id: ChannelId) -> Self {
+        Self { session, id }
+    }
+
+    /// The channel's id.
+    pub fn id(&self) -> &ChannelId {
+        &self.id
+    }
+
+    /// The session that sees the channel.
+    pub fn session(&self) -> &Session {
+        &self.session
+    }
+
+    /// The channel's chat, for its messages.
+    pub fn chat(&self) -> Chat {
+        Chat::new(self.session.clone(), (&self.id).into())
+    }
+}

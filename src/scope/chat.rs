@@ -1,0 +1,155 @@
+use std::{fmt::Display, future::Future, pin::pin, time::Duration};
+
+use futures_util::future::{Either, select};
+
+use crate::{ChatId, Session, builder, types};
+
+/// A chat of a session, with a person, a group or a channel: what [`Session::chat`] gives.
+///
+/// Each method begins a call, which is sent when it is awaited; what is optional is set in between.
+///
+/// ```no_run
+/// # async fn run(session: waha::Session) -> Result<(), waha::Error> {
+/// use waha::types;
+///
+/// let chat = session.chat("11111111111@c.us")?;
+/// let sent = chat.send_text("Lunch?").await?;
+/// chat.send_poll(types::Poll::builder().name("Where?").options(["Here", "There"])).await?;
+/// chat.send_location(52.5163, 13.3777, "Brandenburg Gate").await?;
+/// if let Some(id) = &sent.id {
+///     chat.reply(id, "At noon").link_preview(false).await?;
+///     chat.set_reaction(id, "👍").await?;
+///     chat.edit_message(id, "Lunch!").await?;
+///     chat.pin_message(id, 86_400).await?;
+///     chat.delete_message(id).await?;
+/// }
+/// chat.send_seen().await?;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug)]
+pub struct Chat {
+    session: Session,
+    id: ChatId,
+}
+
+impl Chat {
+    /// After about this time WhatsApp takes the typing sign away, so that it is given again.
+    const TYPING_LASTS: Duration = Duration::from_secs(15);
+
+    pub(crate) fn new(session: Session, id: ChatId) -> Self {
+        Self { session, id }
+    }
+
+    /// The chat's id.
+    pub fn id(&self) -> &ChatId {
+        &self.id
+    }
+
+    /// The session that the chat belongs to.
+    pub fn session(&self) -> &Session {
+        &self.session
+    }
+
+    /// Begins to send a text that quotes a message.
+    ///
+    /// `POST /api/sendText`
+    pub fn reply(
+        &self,
+        message_id: impl TryInto<String, Error: Display>,
+        text: impl TryInto<String, Error: Display>,
+    ) -> builder::ChattingSendText {
+        self.send_text(text).reply_to(message_id)
+    }
+
+    /// Begins to send a contact card that the server makes of a name and a phone number.
+    ///
+    /// `POST /api/sendContactVcard`
+    pub fn send_contact(&self, card: impl Into<types::ContactCard>) -> builder::ChattingSendContactVcard {
+        self.send_contact_vcard([card.into()])
+    }
+
+    /// Begins to react to a message, of this chat or another. An empty text takes the reaction back.
+    ///
+    /// `PUT /api/reaction`
+    pub fn set_reaction(
+        &self,
+        message_id: impl TryInto<String, Error: Display>,
+        reaction: impl TryInto<String, Error: Display>,
+    ) -> builder::ChattingSetReaction {
+        self.session.chatting().set_reaction().message_id(message_id).reaction(reaction)
+    }
+
+    /// Begins to ask who of the chat is online or typing.
+    ///
+    /// `GET /api/{session}/presence/{chatId}`
+    pub fn get_presence(&self) -> builder::PresenceGet {
+        self.session.presence().get().chat_id(&self.id)
+    }
+
+    /// Begins to ask for events about who is online or typing.
+    ///
+    /// `POST /api/{session}/presence/{chatId}/subscribe`
+    pub fn subscribe_presence(&self) -> builder::PresenceSubscribe {
+        self.session.presence().subscribe().chat_id(&self.id)
+    }
+
+    /// Begins to show this chat that the account types, records, or has stopped.
+    ///
+    /// `POST /api/{session}/presence`
+    pub fn set_presence(
+        &self,
+        presence: impl TryInto<types::SetPresenceRequestPresence, Error: Display>,
+    ) -> builder::PresenceSet {
+        self.session.presence().set().chat_id(&self.id).presence(presence)
+    }
+
+    /// Begins to list the labels of the chat.
+    ///
+    /// `GET /api/{session}/labels/chats/{chatId}`
+    pub fn list_labels(&self) -> builder::LabelsListChatLabels {
+        self.session.labels().list_chat_labels().chat_id(&self.id)
+    }
+
+    /// Begins to replace the labels of the chat, by their ids. No labels take all away.
+    ///
+    /// `PUT /api/{session}/labels/chats/{chatId}`
+    pub fn set_labels(
+        &self,
+        labels: impl IntoIterator<Item: TryInto<types::LabelId, Error: Display>>,
+    ) -> builder::LabelsSetChatLabels {
+        self.session.labels().set_chat_labels().chat_id(&self.id).labels(labels)
+    }
+
+    /// Shows the other side that the account is typing, for as long as `work` runs.
+    ///
+    /// The work goes on whether or not the sign can be shown. Where this future is dropped, so is the work, and the sign
+    /// goes away by itself after some seconds.
+    ///
+    /// ```no_run
+    /// # async fn answer() -> String { String::new() }
+    /// # async fn run(chat: waha::Chat) -> Result<(), waha::Error> {
+    /// let text = chat.typing_while(answer()).await;
+    /// chat.send_text(text).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn typing_while<F: Future>(&self, work: F) -> F::Output {
+        let mut work = pin!(work);
+        let output = loop {
+            match select(work, pin!(self.start_typing().send())).await {
+                Either::Left((output, started)) => {
+                    // Stopping has to come after starting.
+                    let _ = started.await;
+                    break output;
+                }
+                Either::Right((_, unfinished)) => work = unfinished,
+            }
+            if let Ok(output) = tokio::time::timeout(Self::TYPING_LASTS, work.as_mut()).await {
+                break output;
+            }
+        };
+        let _ = self.stop_typing().send().await;
+        output
+    }
+}

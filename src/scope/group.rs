@@ -1,0 +1,70 @@
+use crate::{Chat, GroupId, Session, builder};
+
+/// A group of a session: what [`Session::group`] gives.
+///
+/// Each method begins a call, which is sent when it is awaited. Messages go to its [`chat`](Self::chat).
+///
+/// ```no_run
+/// # async fn run(session: waha::Session) -> Result<(), waha::Error> {
+/// let group = session.create_group("Hikers", ["11111111111@c.us", "22222222222@c.us"]).await?;
+/// let group = session.group(&group.id)?;
+/// group.set_description("Every second Sunday").await?;
+/// group.promote_to_admin(["11111111111@c.us"]).await?;
+/// group.set_messages_admin_only(true).await?;
+/// for outcome in group.add_participants(["33333333333@c.us"]).await? {
+///     println!("{}: {}", outcome.id, outcome.success);
+/// }
+/// println!("https://chat.whatsapp.com/{}", group.get_invite_code().await?.unwrap_or_default());
+/// group.chat().send_text("Welcome!").mentions(["all"]).await?;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug)]
+pub struct Group {
+    session: Session,
+    id: GroupId,
+}
+
+impl Group {
+    pub(crate) fn new(session: Session, id: GroupId) -> Self {
+        Self { session, id }
+    }
+
+    /// The group's id.
+    pub fn id(&self) -> &GroupId {
+        &self.id
+    }
+
+    /// The session that the group belongs to.
+    pub fn session(&self) -> &Session {
+        &self.session
+    }
+
+    /// The group's chat, for its messages.
+    pub fn chat(&self) -> Chat {
+        Chat::new(self.session.clone(), (&self.id).into())
+    }
+}
+
+/// Groups that are not there yet.
+impl Session {
+    /// Begins to create a group of this account and these people.
+    ///
+    /// `POST /api/{session}/groups`
+    pub fn create_group(
+        &self,
+        name: impl Into<String>,
+        participants: impl IntoIterator<Item: Into<String>>,
+    ) -> builder::GroupsCreate {
+        let participants: Vec<_> =
+            participants.into_iter().map(|id| crate::types::Participant { id: id.into() }).collect();
+        self.groups().create().name(name.into()).participants(participants)
+    }
+
+    /// Begins to join a group by the code or the link of an invitation.
+    ///
+    /// `POST /api/{session}/groups/join`
+    pub fn join_group(&self, code: impl Into<String>) -> builder::GroupsJoin {
+        self.groups().join().code(code.into())
+    }
+}

@@ -1,0 +1,262 @@
+//! The handles of chats, contacts, groups and channels, and of a session's life: what each line sends.
+
+use std::{
+    future::IntoFuture,
+    time::{Duration, Instant},
+};
+
+use serde_json::{Value, json};
+use waha::{Kind, types};
+
+use crate::support::{Reply, Server};
+
+const CHAT: &str = "11111111111@c.us";
+const GROUP: &str = "111111111111111111@g.us";
+const CHANNEL: &str = "222222222222222222@newsletter";
+const MESSAGE: &str = "true_11111111111@c.us_AAAA";
+
+/// What was sent: method, path, body.
+type Sent = (String, String, Value);
+
+fn sent(server: &Server) -> Sent {
+    let request = server.only_request();
+    let body = if request.body.is_empty() { Value::Null } else { request.json() };
+    (request.method.clone(), request.target.clone(), body)
+}
+
+fn expect(method: &str, target: &str, body: Value) -> Sent {
+    (method.to_owned(), target.to_owned(), body)
+}
+
+/// A body that goes to the chat.
+fn to_chat(mut body: Value) -> Value {
+    body["chatId"] = CHAT.into();
+    body["session"] = "default".into();
+    body
+}
+
+macro_rules! lines {
+    ($server:ident: $($call:expr => $method:literal $target:expr, $body:expr;)*) => {$(
+        $call.send().await.expect(stringify!($call));
+        assert_eq!(sent(&$server), expect($method, $target, $body), "{}", stringify!($call));
+    )*};
+}
+
+#[tokio::test]
+async fn a_chat_needs_one_line_for_what_is_done_all_day() {
+    let server = Server::start(Reply::json(201, r#"{"id": "true_11111111111@c.us_AAAA", "_data": null}"#)).await;
+    let chat = server.session().chat("+1 111 111 1111").unwrap();
+    let messages = "/api/default/chats/11111111111%40c.us/messages/true_11111111111%40c.us_AAAA";
+    lines! { server:
+        chat.send_text("hi") => "POST" "/api/sendText", to_chat(json!({"text": "hi"}));
+        chat.reply(MESSAGE, "hi").link_preview(false) => "POST" "/api/sendText",
+            to_chat(json!({"text": "hi", "reply_to": MESSAGE, "linkPreview": false}));
+        chat.send_location(1.5, 2, "here") => "POST" "/api/sendLocation",
+            to_chat(json!({"latitude": 1.5, "longitude": 2.0, "title": "here"}));
+        chat.send_poll(types::Poll::builder().name("Where?").options(["Here", "There"])) => "POST" "/api/sendPoll",
+            to_chat(json!({"poll": {"name": "Where?", "options": ["Here", "There"]}}));
+        chat.send_poll_vote("AAAA", ["Here"]) => "POST" "/api/sendPollVote",
+            to_chat(json!({"pollMessageId": "AAAA", "votes": ["Here"]}));
+        chat.send_contact(card()) => "POST" "/api/sendContactVcard",
+            to_chat(json!({"contacts": [{"fullName": "Ada", "phoneNumber": "+1 111 111 1111"}]}));
+        chat.send_link_custom_preview("see https://a.example", preview()) => "POST" "/api/send/link-custom-preview",
+            to_chat(json!({"text": "see https://a.example",
+                "preview": {"url": "https://a.example", "title": "A", "description": "B"}}));
+        chat.forward_message(MESSAGE) => "POST" "/api/forwardMessage", to_chat(json!({"messageId": MESSAGE}));
+        chat.set_reaction(MESSAGE, "👍") => "PUT" "/api/reaction",
+            json!({"messageId": MESSAGE, "reaction": "👍", "session": "default"});
+        chat.set_star(MESSAGE, true) => "PUT" "/api/star", to_chat(json!({"messageId": MESSAGE, "star": true}));
+        chat.edit_message(MESSAGE, "ho") => "PUT" messages, json!({"text": "ho"});
+        chat.delete_message(MESSAGE) => "DELETE" messages, Value::Null;
+        chat.set_labels(["1", "2"]) => "PUT" "/api/default/labels/chats/11111111111%40c.us",
+            json!({"labels": [{"id": "1"}, {"id": "2"}]});
+        chat.subscribe_presence() => "POST" "/api/default/presence/11111111111%40c.us/subscribe", Value::Null;
+        chat.set_presence("typing") => "POST" "/api/default/presence", json!({"chatId": CHAT, "presence": "typing"});
+        chat.archive() => "POST" "/api/default/chats/11111111111%40c.us/archive", Value::Null;
+        chat.mark_unread() => "POST" "/api/default/chats/11111111111%40c.us/unread", Value::Null;
+    }
+    server.set_reply(Reply::json(201, r#"{"success": true, "result": true}"#));
+    lines! { server:
+        chat.pin_message(MESSAGE, 86_400) => "POST" &format!("{messages}/pin"), json!({"duration": 86_400});
+        chat.unpin_message(MESSAGE) => "POST" &format!("{messages}/unpin"), Value::Null;
+        chat.start_typing() => "POST" "/api/startTyping", to_chat(json!({}));
+        chat.stop_typing() => "POST" "/api/stopTyping", to_chat(json!({}));
+        chat.send_seen() => "POST" "/api/sendSeen", to_chat(json!({}));
+    }
+    server.set_reply(Reply::json(200, "[]"));
+    lines! { server:
+        chat.list_messages().limit(5) => "GET" "/api/default/chats/11111111111%40c.us/messages?limit=5", Value::Null;
+        chat.list_labels() => "GET" "/api/default/labels/chats/11111111111%40c.us", Value::Null;
+    }
+}
+
+fn card() -> types::ContactCard {
+    types::ContactCard::builder().full_name("Ada").phone_number("+1 111 111 1111").try_into().unwrap()
+}
+
+fn preview() -> types::builder::LinkPreviewData {
+    types::LinkPreviewData::builder().url("https://a.example").title("A").description("B")
+}
+
+#[tokio::test]
+async fn contacts_groups_and_channels_fill_their_id_in() {
+    let server = Server::start(Reply::json(200, "{}")).await;
+    let session = server.session();
+    let (contact, group) = (session.contact(CHAT).unwrap(), session.group(GROUP).unwrap());
+    let channel = session.channel(CHANNEL).unwrap();
+    let of_contact = json!({"contactId": CHAT, "session": "default"});
+    let people = json!({"participants": [{"id": CHAT}]});
+    let root = "/api/default/groups/111111111111111111%40g.us";
+    lines! { server:
+        contact.block() => "POST" "/api/contacts/block", of_contact.clone();
+        contact.unblock() => "POST" "/api/contacts/unblock", of_contact.clone();
+        contact.get() => "GET" "/api/contacts?contactId=11111111111%40c.us&session=default", Value::Null;
+        contact.get_about() => "GET" "/api/contacts/about?contactId=11111111111%40c.us&session=default", Value::Null;
+        session.create_group("Hikers", [CHAT]) => "POST" "/api/default/groups",
+            json!({"name": "Hikers", "participants": [{"id": CHAT}]});
+        group.add_participants([CHAT]) => "POST" &format!("{root}/participants/add"), people.clone();
+        group.remove_participants([CHAT]) => "POST" &format!("{root}/participants/remove"), people.clone();
+        group.promote_to_admin([contact.id()]) => "POST" &format!("{root}/admin/promote"), people.clone();
+        group.demote_from_admin([CHAT]) => "POST" &format!("{root}/admin/demote"), people.clone();
+        group.leave() => "POST" &format!("{root}/leave"), Value::Null;
+        channel.follow() => "POST" "/api/default/channels/222222222222222222%40newsletter/follow", Value::Null;
+        channel.mute() => "POST" "/api/default/channels/222222222222222222%40newsletter/mute", Value::Null;
+    }
+    server.set_reply(Reply::new(200, Some("text/html"), "true"));
+    lines! { server:
+        group.set_subject("Hikers") => "PUT" &format!("{root}/subject"), json!({"subject": "Hikers"});
+        group.set_description("Sundays") => "PUT" &format!("{root}/description"), json!({"description": "Sundays"});
+        group.set_messages_admin_only(true) => "PUT" &format!("{root}/settings/security/messages-admin-only"),
+            json!({"adminsOnly": true});
+        group.get_invite_code() => "GET" &format!("{root}/invite-code"), Value::Null;
+    }
+    assert_eq!(contact.chat().id(), CHAT);
+    assert_eq!(group.chat().id(), GROUP);
+    assert_eq!(channel.chat().id(), CHANNEL);
+}
+
+#[tokio::test]
+async fn what_is_awaited_is_the_value_alone() {
+    let server = Server::start(Reply::json(201, r#"{"id": "true_11111111111@c.us_AAAA", "_data": null}"#)).await;
+    let chat = server.session().chat(CHAT).unwrap();
+    // It can be spawned, and outlives the handle.
+    let sent = tokio::spawn(chat.send_text("hi").into_future()).await.unwrap().unwrap();
+    assert_eq!(sent.id.unwrap(), MESSAGE);
+
+    server.set_reply(Reply::new(201, None, ""));
+    assert_eq!(chat.edit_message(MESSAGE, "ho").await.unwrap().id, None);
+    assert!(server.session().contact(CHAT).unwrap().get().await.unwrap().is_none());
+
+    server.set_reply(Reply::json(201, r#"{"sent": false}"#));
+    let error = chat.forward_message(MESSAGE).await.unwrap_err();
+    assert_eq!((error.kind(), error.operation().unwrap().id()), (Kind::Other, "chatting_forward_message"));
+
+    server.set_reply(Reply::json(200, r#"[{"id": "11111111111@c.us"}, {"id": "111111111111111111@g.us"}]"#));
+    let chats = server.session().chats().list().await.unwrap();
+    assert_eq!(chats.iter().map(|chat| chat.id.as_str()).collect::<Vec<_>>(), [CHAT, GROUP]);
+}
+
+#[tokio::test]
+async fn what_cannot_be_sent_is_refused_before() {
+    let server = Server::start(Reply::json(201, "{}")).await;
+    let session = server.session();
+    for error in [
+        session.chat("").unwrap_err(),
+        session.group("11111111111@c.us").unwrap_err(),
+        session.channel("me").unwrap_err(),
+        session.chat(CHAT).unwrap().set_presence("asleep").await.unwrap_err(),
+    ] {
+        assert_eq!(error.kind(), Kind::InvalidRequest, "{error}");
+    }
+    assert!(server.take_requests().is_empty());
+}
+
+#[tokio::test]
+async fn typing_is_shown_while_work_runs_and_not_after() {
+    let server = Server::start(Reply::json(201, r#"{"result": true}"#)).await;
+    let chat = server.session().chat(CHAT).unwrap();
+    let work = async {
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        42
+    };
+    assert_eq!(chat.typing_while(work).await, 42);
+    let paths: Vec<_> = server.take_requests().into_iter().map(|request| request.target).collect();
+    assert_eq!(paths, ["/api/startTyping", "/api/stopTyping"]);
+
+    // Without a server the work is done all the same.
+    drop(server);
+    assert_eq!(chat.typing_while(async { 43 }).await, 43);
+}
+
+fn session_info(status: &str) -> Reply {
+    Reply::json(200, json!({"name": "default", "status": status, "config": {}}).to_string())
+}
+
+#[tokio::test]
+async fn a_session_is_created_started_and_waited_for() {
+    let server = Server::start(session_info("STARTING")).await;
+    let session = server.session();
+    lines! { server:
+        session.create() => "POST" "/api/sessions", json!({"name": "default", "start": true});
+        session.create().start(false) => "POST" "/api/sessions", json!({"name": "default", "start": false});
+        session.start() => "POST" "/api/sessions/default/start", Value::Null;
+        session.logout() => "POST" "/api/sessions/default/logout", json!({});
+    }
+
+    server.set_replies([
+        session_info("STARTING"),
+        session_info("STARTING"),
+        session_info("SCAN_QR_CODE"),
+        session_info("WORKING"),
+    ]);
+    let seen = std::sync::Arc::new(std::sync::Mutex::new(Vec::new()));
+    let see = seen.clone();
+    let wait = session.wait_until_working().interval(Duration::from_millis(5));
+    let info = wait.on_status(move |status| see.lock().unwrap().push(status.to_string())).await.unwrap();
+    assert_eq!(info.status, types::SessionStatus::Working);
+    assert_eq!(*seen.lock().unwrap(), ["STARTING", "SCAN_QR_CODE", "WORKING"]);
+}
+
+#[tokio::test]
+async fn a_session_that_will_not_work_says_why() {
+    let server = Server::start(session_info("FAILED")).await;
+    let session = server.session();
+    for (status, word) in [("FAILED", "failed"), ("STOPPED", "`start`")] {
+        server.set_reply(session_info(status));
+        let begin = Instant::now();
+        let error = session.wait_until_working().await.unwrap_err();
+        assert!(begin.elapsed() < Duration::from_secs(5), "nothing to wait for");
+        assert_eq!(error.kind(), Kind::SessionNotReady);
+        assert_eq!(error.session_status(), Some(status.into()));
+        assert!(error.to_string().contains(word), "{error}");
+    }
+    server.set_reply(session_info("SCAN_QR_CODE"));
+    let wait = session.wait_until_working().interval(Duration::from_millis(20)).deadline(Duration::from_millis(60));
+    let error = wait.await.unwrap_err();
+    assert_eq!(error.kind(), Kind::SessionNotReady);
+    assert!(error.to_string().contains("qr_code") && error.to_string().contains("SCAN_QR_CODE"), "{error}");
+    assert!(server.take_requests().len() <= 8);
+}
+
+#[tokio::test]
+async fn a_qr_code_is_text_and_picture_and_file() {
+    let server = Server::start(Reply::json(200, r#"{"value": "2@abcdefg,hijklmn=="}"#)).await;
+    let session = server.session();
+    let code = session.qr_code().await.unwrap();
+    assert_eq!(sent(&server).1, "/api/default/auth/qr?format=raw");
+    assert_eq!(code.value(), "2@abcdefg,hijklmn==");
+    assert!(!format!("{code:?}").contains("abcdefg"), "a secret");
+    let picture = code.to_string();
+    let lines: Vec<_> = picture.lines().collect();
+    // 25 modules and four more on each side, two to a line.
+    assert_eq!((lines.len(), lines[0].chars().count()), (17, 33), "\n{picture}");
+    assert!(lines[0].chars().all(|c| c == '█'), "a quiet zone of light:\n{picture}");
+
+    server.set_reply(Reply::new(200, Some("image/png"), b"\x89PNG\r\n"));
+    assert_eq!(session.qr_png().await.unwrap(), &b"\x89PNG\r\n"[..]);
+    assert_eq!(server.only_request().header("accept").unwrap_or_default(), "*/*");
+
+    server.set_reply(Reply::json(200, "{}"));
+    let error = session.qr_code().await.unwrap_err();
+    assert_eq!((error.kind(), error.operation().unwrap().id()), (Kind::Decode, "auth_get_qr"));
+}
