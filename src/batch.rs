@@ -113,7 +113,7 @@ impl Client {
     /// # async fn run(client: waha::Client) -> Result<(), waha::Error> {
     /// let names = ["sales", "support"];
     /// let restarts = client.batch(names).run(|client, name| async move {
-    ///     client.session(name)?.sessions().restart().send().await
+    ///     client.session(name)?.restart().await
     /// });
     /// let failed = restarts.collect().await.iter().filter(|result| result.is_err()).count();
     /// # Ok(())
@@ -139,7 +139,7 @@ impl Client {
 ///     .on_progress(|progress| println!("{} done, {} of them failed", progress.done, progress.failed))
 ///     .run(|session, number| async move {
 ///         let contact = session.contact(number)?;
-///         session.chatting().send_text().chat_id(contact.id().as_str()).text("hi").send().await
+///         contact.chat().send_text("hi").await
 ///     });
 /// while let Some(result) = sent.next().await {
 ///     if result.is_err_and(|error| error.kind() == waha::Kind::Unauthorized) {

@@ -156,7 +156,7 @@ impl Client {
     /// ```no_run
     /// # async fn run(client: waha::Client) -> Result<(), waha::Error> {
     /// let quick = client.with(|options| options.timeout(std::time::Duration::from_secs(5)));
-    /// quick.observability().ping().send().await?;
+    /// quick.observability().ping().await?;
     /// # Ok(())
     /// # }
     /// ```

@@ -4,15 +4,17 @@ use crate::{
 
 /// A session of the server: what [`Client::session`](crate::Client::session) gives.
 ///
-/// It holds a client and a name, and is cheap to clone. Its resources are methods ([`chats`](Self::chats),
-/// [`groups`](Self::groups), [`chatting`](Self::chatting), ...), and theirs are the operations, with the session
-/// already filled in:
+/// It holds a client and a name, and is cheap to clone. [`chat`](Self::chat), [`contact`](Self::contact),
+/// [`group`](Self::group) and [`channel`](Self::channel) give handles for what is done all day. All operations are
+/// methods of its resources ([`chats`](Self::chats), [`groups`](Self::groups), [`chatting`](Self::chatting), ...), with
+/// the session already filled in. A call is sent when it is awaited, which gives the value; `send` gives the status and
+/// the headers beside it, and the answer as the engine made it.
 ///
 /// ```no_run
 /// # async fn run(client: waha::Client) -> Result<(), waha::Error> {
 /// let session = client.session("default")?;
-/// let sent = session.chatting().send_text().chat_id("11111111111@c.us").text("hi").send().await?;
-/// let chats = session.chats().list().limit(20).send().await?;
+/// let sent = session.chat("11111111111@c.us")?.send_text("hi").await?;
+/// let chats = session.chats().list().limit(20).await?;
 /// # Ok(())
 /// # }
 /// ```

@@ -110,8 +110,10 @@ pub struct WaitUntilWorking {
     session: Session,
     deadline: Duration,
     interval: Duration,
-    on_status: Option<Arc<dyn Fn(&SessionStatus) + Send + Sync>>,
+    on_status: Option<Arc<OnStatus>>,
 }
+
+type OnStatus = dyn Fn(&SessionStatus) + Send + Sync;
 
 impl WaitUntilWorking {
     /// How long it waits by default: somebody may have to find a phone.

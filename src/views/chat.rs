@@ -69,10 +69,7 @@ struct Chat {
 ///
 /// ```no_run
 /// # async fn run(session: waha::Session) -> Result<(), waha::Error> {
-/// use waha::views::ContactSummary;
-///
-/// let answer = session.contacts().get().contact_id("11111111111@c.us").send().await?;
-/// let contact = answer.into_inner().map(ContactSummary::try_from).transpose()?;
+/// let contact = session.contact("11111111111@c.us")?.get().await?;
 /// println!("{:?}", contact.and_then(|contact| contact.push_name));
 /// # Ok(())
 /// # }

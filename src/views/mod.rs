@@ -4,18 +4,22 @@
 //! reads what the engines have in common out of it, whichever engine it was, and keeps the answer beside it as `raw`.
 //! Use it wherever the program should not depend on the engine; use `raw` for what only one of them tells.
 //!
+//! The builders of these operations give the view when they are awaited, and the answer itself by `send`:
+//!
 //! ```no_run
 //! # async fn run(session: waha::Session) -> Result<(), waha::Error> {
-//! use waha::views::{GroupSummary, SentMessage};
+//! use waha::views::SentMessage;
 //!
-//! let answer = session.chatting().send_text().chat_id("11111111111@c.us").text("hi").send().await?;
-//! let sent = SentMessage::try_from(answer.into_inner())?;
-//! println!("{:?} at {:?}", sent.id, sent.timestamp);
+//! let sent = session.chat("11111111111@c.us")?.send_text("hi").await?;
+//! println!("{:?} at {:?}, in full {}", sent.id, sent.timestamp, sent.raw);
 //!
-//! let answer = session.groups().list().send().await?;
-//! for group in GroupSummary::list(answer.into_inner())? {
+//! for group in session.groups().list().await? {
 //!     println!("{}: {}", group.id, group.subject.as_deref().unwrap_or_default());
 //! }
+//!
+//! let answer = session.chat("11111111111@c.us")?.send_text("hi").send().await?;
+//! println!("HTTP {}", answer.status());
+//! let sent = SentMessage::try_from(answer.into_inner())?;
 //! # Ok(())
 //! # }
 //! ```
@@ -32,8 +36,8 @@
 //! - [`ChatEntry`] is for `chats.list` and `labels.list_chats`
 //! - [`ContactSummary`] is for `contacts.list`, `get` and `get_by_id`
 //!
-//! Where an answer may be empty, its type is `Option<Json>`, and a view is made of it with
-//! `answer.into_inner().map(SentMessage::try_from).transpose()?`.
+//! Where an answer may be empty, its type is `Option<Json>`: awaited, that is `None`, no items, or for a message one of
+//! which nothing is known.
 //!
 //! # Errors
 //!
