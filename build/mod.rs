@@ -16,6 +16,7 @@ mod operation;
 mod operations;
 mod polish;
 mod prepare;
+mod schemas;
 mod scopes;
 pub mod walk;
 

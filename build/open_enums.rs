@@ -18,6 +18,7 @@ fn one(name: &str, open: &OpenEnum) -> TokenStream {
         "{}\n\nA value that this release does not know is kept as [`Unknown`](Self::Unknown), and sent back as it came.",
         open.description
     );
+    let description = &open.description;
     let name = format_ident!("{name}");
     let values = &open.values;
     let variants: Vec<_> = values.iter().map(|value| variant(value)).collect();
@@ -54,7 +55,7 @@ fn one(name: &str, open: &OpenEnum) -> TokenStream {
             }
         }
 
-        crate::open_enum::impls!(#name);
+        crate::open_enum::impls!(#name, #description);
     }
 }
 

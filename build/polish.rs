@@ -24,6 +24,7 @@ use super::{
     BUILDER_METHODS, awaited,
     handles::{Setters, Taken},
     operation::{Answer, Operation},
+    schemas,
 };
 
 /// Changes the generated file in place, and gives what the setters of its builders take.
@@ -50,6 +51,7 @@ pub fn polish(file: &mut File, operations: &[Operation], open_enums: TokenStream
     lenient_integers(types);
     conveniences(types);
     name_choices(types);
+    schemas::derive(types);
     let setters = body_setters(types);
     let open_enums: File = syn::parse2(open_enums).map_err(|error| format!("the open enums do not parse: {error}"))?;
     items(types).extend(open_enums.items);

@@ -5,13 +5,15 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use http::{HeaderMap, StatusCode};
+use http::{HeaderMap, Method, StatusCode};
 use progenitor_client::{ClientInfo, Error as Failure};
 
 use crate::{
     Client,
     error::{Error, Kind},
     operation::Operation,
+    secret::Secret,
+    trace::Span,
     types::ErrorBody,
 };
 
@@ -23,9 +25,15 @@ pub(crate) struct Note(Arc<Mutex<Noted>>);
 struct Noted {
     answer: Option<(StatusCode, HeaderMap)>,
     refusal: Option<Error>,
+    attempts: u32,
 }
 
 impl Note {
+    /// A request is about to be sent.
+    pub(crate) fn attempt(&self) {
+        self.get().attempts += 1;
+    }
+
     /// An answer came, of this status and with these headers.
     pub(crate) fn answer(&self, status: StatusCode, headers: &HeaderMap) {
         self.get().answer = Some((status, headers.clone()));
@@ -41,12 +49,43 @@ impl Note {
     }
 }
 
-/// Makes a generated call, waits no longer than it may take, and gives its failure as ours.
+/// What is asked for.
+pub(crate) enum Target<'a> {
+    /// An operation, by its own method.
+    Operation(&'static Operation),
+    /// A request that somebody wrote, and the operation that it is treated as.
+    Request { method: &'a Method, path: &'a str, operation: Operation },
+}
+
+impl Target<'_> {
+    fn operation(&self) -> &Operation {
+        match self {
+            Self::Operation(operation) => operation,
+            Self::Request { operation, .. } => operation,
+        }
+    }
+
+    /// Says what failed.
+    fn name(&self, error: Error) -> Error {
+        match self {
+            Self::Operation(operation) => error.of_operation(operation),
+            Self::Request { method, path, operation } => {
+                let error = error.of_request(method, path);
+                match Operation::by_id(operation.id()) {
+                    Some(operation) => error.of_operation(operation),
+                    None => error,
+                }
+            }
+        }
+    }
+}
+
+/// Makes a generated call, and gives its failure as ours.
 pub(crate) async fn send<T, F>(
     client: Client,
     id: &'static str,
     call: impl FnOnce(Client) -> F,
-    failure: fn(Failure<ErrorBody>) -> Error,
+    failure: fn(Failure<ErrorBody>, &Secret) -> Error,
 ) -> Result<T, Error>
 where
     F: Future<Output = Result<T, Failure<ErrorBody>>>,
@@ -54,19 +93,36 @@ where
     let Some(operation) = Operation::by_id(id) else {
         return Err(Error::new(Kind::InvalidRequest, format!("there is no operation `{id}`")));
     };
+    make(client, Target::Operation(operation), call, failure).await
+}
+
+/// Makes a call, waits no longer than it may take, and gives its failure as ours.
+pub(crate) async fn make<T, F>(
+    client: Client,
+    target: Target<'_>,
+    call: impl FnOnce(Client) -> F,
+    failure: fn(Failure<ErrorBody>, &Secret) -> Error,
+) -> Result<T, Error>
+where
+    F: Future<Output = Result<T, Failure<ErrorBody>>>,
+{
     if let Some(why) = &client.inner().broken {
-        return Err(Error::new(Kind::Configuration, why).of_operation(operation));
+        return Err(target.name(Error::new(Kind::Configuration, why)));
     }
-    let limit = client.inner().options.time_for(operation);
+    let limit = client.inner().options.time_for(target.operation());
+    let secret = Secret::new(client.inner().api_key.as_ref());
+    let span = Span::new(&target, client.inner());
     let note = Note::default();
-    let client = client.noting(note.clone());
-    let result = tokio::time::timeout(limit, call(client)).await;
-    let Noted { answer, refusal } = std::mem::take(&mut *note.get());
-    let error = match (refusal, result) {
-        (Some(error), _) => error,
-        (None, Ok(Ok(value))) => return Ok(value),
-        (None, Ok(Err(error))) => failure(error),
-        (None, Err(_)) => return Err(Error::of_timeout(limit).of_operation(operation)),
+    let result = tokio::time::timeout(limit, span.around(call(client.noting(note.clone())))).await;
+    let Noted { answer, refusal, attempts } = std::mem::take(&mut *note.get());
+    let status = answer.as_ref().map(|(status, _)| *status);
+    let result = match (refusal, result) {
+        (None, Ok(Ok(value))) => Ok(value),
+        (Some(error), _) => Err(error),
+        (None, Ok(Err(error))) => Err(failure(error, &secret)),
+        (None, Err(_)) => Err(Error::of_timeout(limit)),
     };
-    Err(error.of_operation(operation).of_answered(answer))
+    let result = result.map_err(|error| target.name(error).of_answered(answer, &secret));
+    span.end(attempts, status, result.as_ref().err());
+    result
 }

@@ -15,6 +15,7 @@ use crate::{
     ids::SessionName,
     options::RequestOptions,
     retry::Budget,
+    tls,
     transport::Pools,
 };
 
@@ -276,6 +277,9 @@ fn parse_base_url(text: &str) -> Result<Url, Error> {
     };
     if !matches!(url.scheme(), "http" | "https") {
         return refuse(&format!("begins with {}: and not with http:// or https://", url.scheme()));
+    }
+    if url.scheme() == "https" && !tls::IS_AVAILABLE {
+        return refuse(&format!("begins with https:, and {}", tls::MISSING));
     }
     if !url.username().is_empty() || url.password().is_some() {
         return refuse("has a user name or a password in it, which would end up in logs; WAHA takes a key instead");

@@ -7,19 +7,24 @@ use serde::de::DeserializeOwned;
 use crate::{
     json::Json,
     operation::Operation,
+    secret::Secret,
+    tls,
     types::{ErrorBody, SessionStatus},
 };
 
 /// What went wrong with a call, or with the making of a client.
 ///
 /// It prints as one line: the operation, what happened, the server's own words. [`kind`](Self::kind) is for programs;
-/// the other methods give the details. Neither text nor `Debug` ever holds the API key.
+/// the other methods give the details. None of it ever holds the API key: where the server repeats it, `***` stands in its
+/// place.
 pub struct Error(Box<Inner>);
 
 struct Inner {
     kind: Kind,
     message: String,
     operation: Option<&'static Operation>,
+    /// Method and path of a request that somebody wrote: it is named as it was written.
+    request: Option<String>,
     status: Option<StatusCode>,
     headers: HeaderMap,
     body: Option<Box<ErrorBody>>,
@@ -89,6 +94,7 @@ impl Error {
             kind,
             message: message.into(),
             operation: None,
+            request: None,
             status: None,
             headers: HeaderMap::new(),
             body: None,
@@ -103,27 +109,27 @@ impl Error {
     }
 
     /// The failure of a call whose answer is JSON.
-    pub(crate) fn of_json<T: DeserializeOwned>(error: progenitor_client::Error<ErrorBody>) -> Self {
+    pub(crate) fn of_json<T: DeserializeOwned>(error: progenitor_client::Error<ErrorBody>, secret: &Secret) -> Self {
         match error {
-            progenitor_client::Error::InvalidResponsePayload(body, _) => Self::undecodable::<T>(&body),
-            other => Self::of_call(other),
+            progenitor_client::Error::InvalidResponsePayload(body, _) => Self::undecodable::<T>(&body, secret),
+            other => Self::of_call(other, secret),
         }
     }
 
     /// The failure of a call whose answer is bytes, or nothing.
-    pub(crate) fn of_call(error: progenitor_client::Error<ErrorBody>) -> Self {
+    pub(crate) fn of_call(error: progenitor_client::Error<ErrorBody>, secret: &Secret) -> Self {
         use progenitor_client::Error as E;
         match error {
-            E::InvalidRequest(message) | E::Custom(message) => Self::new(Kind::InvalidRequest, message),
+            E::InvalidRequest(message) | E::Custom(message) => Self::new(Kind::InvalidRequest, secret.hide(message)),
             E::CommunicationError(error) | E::ResponseBodyError(error) | E::InvalidUpgrade(error) => {
                 Self::of_transport(error)
             }
             E::ErrorResponse(response) => {
                 let (status, headers) = (response.status(), response.headers().clone());
-                Self::of_answer(status, headers, response.into_inner())
+                Self::of_answer(status, headers, response.into_inner(), secret)
             }
-            E::InvalidResponsePayload(body, _) => Self::undecodable::<ErrorBody>(&body),
-            E::UnexpectedResponse(response) => Self::of_unexpected(&response),
+            E::InvalidResponsePayload(body, _) => Self::undecodable::<ErrorBody>(&body, secret),
+            E::UnexpectedResponse(response) => Self::of_unexpected(&response, secret),
         }
     }
 
@@ -162,26 +168,34 @@ impl Error {
         error
     }
 
+    pub(crate) fn of_request(mut self, method: &http::Method, path: &str) -> Self {
+        self.0.request = Some(format!("{method} {path}"));
+        self
+    }
+
     /// Adds the answer that the error is about, where it does not know it yet.
-    pub(crate) fn of_answered(mut self, answer: Option<(StatusCode, HeaderMap)>) -> Self {
+    pub(crate) fn of_answered(mut self, answer: Option<(StatusCode, HeaderMap)>, secret: &Secret) -> Self {
         if let (None, Kind::Decode, Some((status, headers))) = (self.0.status, self.0.kind, answer) {
             self.0.status = Some(status);
             self.0.headers = headers;
         }
+        secret.hide_in_headers(&mut self.0.headers);
         self
     }
 
-    fn of_answer(status: StatusCode, headers: HeaderMap, body: ErrorBody) -> Self {
+    fn of_answer(status: StatusCode, headers: HeaderMap, body: ErrorBody, secret: &Secret) -> Self {
+        let kind = kind(status, &body);
+        let body = secret.hide_in_body(body);
         let message =
             message(&body).unwrap_or_else(|| status.canonical_reason().unwrap_or("an error without a word").to_owned());
-        let mut error = Self::new(kind(status, &body), message);
+        let mut error = Self::new(kind, message);
         error.0.status = Some(status);
         error.0.headers = headers;
         error.0.body = Some(Box::new(body));
         error
     }
 
-    fn of_unexpected(response: &reqwest::Response) -> Self {
+    fn of_unexpected(response: &reqwest::Response, secret: &Secret) -> Self {
         let status = response.status();
         let target = response.headers().get(LOCATION).map(|value| String::from_utf8_lossy(value.as_bytes()));
         let mut error = match target {
@@ -190,7 +204,7 @@ impl Error {
                 format!(
                     "the server sends to `{}`, which is not followed, so that neither key nor message goes where it should \
                      not; if that is the server, use its address as the base URL",
-                    clip(&target)
+                    clip(&secret.hide(target))
                 ),
             ),
             _ => Self::new(Kind::Other, "the answer is neither a success nor an error"),
@@ -203,7 +217,7 @@ impl Error {
     pub(crate) fn of_transport(error: reqwest::Error) -> Self {
         // The address may hold what nobody should read in a log, and the operation says enough.
         let error = error.without_url();
-        let (kind, message) = if is_tls(&error) {
+        let (kind, message) = if tls::is_failure(&error) {
             (
                 Kind::Tls,
                 format!(
@@ -224,7 +238,7 @@ impl Error {
     }
 
     /// Decodes once more to learn where it fails, so that a success need not keep count.
-    fn undecodable<T: DeserializeOwned>(body: &Bytes) -> Self {
+    fn undecodable<T: DeserializeOwned>(body: &Bytes, secret: &Secret) -> Self {
         let mut deserializer = serde_json::Deserializer::from_slice(body);
         let result = serde_path_to_error::deserialize::<_, T>(&mut deserializer);
         let (path, source) = match result {
@@ -235,8 +249,10 @@ impl Error {
             },
         };
         // serde repeats the value that it did not expect, however long it is.
-        let why = clip(&source.to_string());
-        Self::of_body(format!("the answer is not what the document says, at `{path}`: {why}"), path, body)
+        let why = clip(&secret.hide(source.to_string()));
+        let path = secret.hide(path).into_owned();
+        let body = secret.hide(String::from_utf8_lossy(body));
+        Self::of_body(format!("the answer is not what the document says, at `{path}`: {why}"), path, body.as_bytes())
     }
 
     /// An answer that arrived well and cannot be read, at this path.
@@ -262,7 +278,7 @@ impl Error {
         &self.0.message
     }
 
-    /// The operation that failed; `None` where none was begun.
+    /// The operation that failed; `None` where none was begun, and where the document does not know what was requested.
     pub fn operation(&self) -> Option<&'static Operation> {
         self.0.operation
     }
@@ -374,15 +390,6 @@ fn line(json: &Json) -> String {
     json.parse().unwrap_or_else(|_| json.as_str().to_owned())
 }
 
-/// Whether TLS is at the bottom of it.
-pub(crate) fn is_tls(error: &(dyn StdError + 'static)) -> bool {
-    // An `io::Error` hides what it wraps from `source`.
-    let wrapped = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
-    error.is::<rustls::Error>()
-        || wrapped.is_some_and(|wrapped| is_tls(wrapped as &(dyn StdError + 'static)))
-        || error.source().is_some_and(is_tls)
-}
-
 fn root_cause(error: &(dyn StdError + 'static)) -> String {
     let mut cause = error;
     while let Some(next) = cause.source() {
@@ -394,8 +401,10 @@ fn root_cause(error: &(dyn StdError + 'static)) -> String {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let inner = &self.0;
-        if let Some(operation) = inner.operation {
-            write!(f, "{}: ", operation.id())?;
+        match (&inner.request, inner.operation) {
+            (Some(request), _) => write!(f, "{request}: ")?,
+            (None, Some(operation)) => write!(f, "{}: ", operation.id())?,
+            (None, None) => {}
         }
         if let Some(status) = inner.status {
             write!(f, "HTTP {}: ", status.as_u16())?;
@@ -428,6 +437,7 @@ impl fmt::Debug for Error {
         f.debug_struct("Error")
             .field("kind", &inner.kind)
             .field("operation", &inner.operation)
+            .field("request", &inner.request)
             .field("status", &inner.status)
             .field("message", &inner.message)
             .field("source", &inner.source)

@@ -11,6 +11,9 @@ use progenitor_client::{ClientHooks, ClientInfo, Error, OperationInfo};
 
 use crate::{Client, client::Inner, operation::Operation, path, retry};
 
+/// The header that carries the key.
+pub(crate) const API_KEY: &str = "x-api-key";
+
 #[doc(hidden)]
 impl ClientHooks<Inner> for Client {
     async fn pre<E>(&self, request: &mut reqwest::Request, info: &OperationInfo) -> Result<(), Error<E>> {
@@ -27,21 +30,26 @@ impl ClientHooks<Inner> for Client {
                 operation.path()
             )));
         }
-        let inner = self.inner();
-        let headers = request.headers_mut();
-        // The generator's own header, of which WAHA knows nothing.
-        headers.remove("api-version");
-        if let Some(accept) = operation.accept {
-            headers.insert(ACCEPT, HeaderValue::from_static(accept));
-        }
-        if let Some(key) = &inner.api_key {
-            headers.insert("x-api-key", key.clone());
-        }
-        *request.timeout_mut() = inner.options.time_for_attempt(operation);
+        prepare(self, request, operation);
         Ok(())
     }
 
     async fn exec(&self, request: reqwest::Request, info: &OperationInfo) -> reqwest::Result<reqwest::Response> {
         retry::execute(self, request, Operation::by_id(info.operation_id)).await
     }
+}
+
+/// Adds what every request needs: the headers that the server wants, the key, the time for an attempt.
+pub(crate) fn prepare(client: &Client, request: &mut reqwest::Request, operation: &Operation) {
+    let inner = client.inner();
+    let headers = request.headers_mut();
+    // The generator's own header, of which WAHA knows nothing.
+    headers.remove("api-version");
+    if let Some(accept) = operation.accept {
+        headers.insert(ACCEPT, HeaderValue::from_static(accept));
+    }
+    if let Some(key) = &inner.api_key {
+        headers.insert(API_KEY, key.clone());
+    }
+    *request.timeout_mut() = inner.options.time_for_attempt(operation);
 }

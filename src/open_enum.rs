@@ -1,8 +1,8 @@
 //! What all open enums of [`types`](crate::types) have in common.
 
-/// Implements the traits of an open enum that has `as_str` and `From<&str>`.
+/// Implements the traits of an open enum that has `KNOWN`, `as_str` and `From<&str>`.
 macro_rules! impls {
-    ($name:ident) => {
+    ($name:ident, $description:literal) => {
         impl ::std::convert::From<::std::string::String> for $name {
             fn from(value: ::std::string::String) -> Self {
                 match Self::from(value.as_str()) {
@@ -53,6 +53,17 @@ macro_rules! impls {
         impl<'de> ::serde::Deserialize<'de> for $name {
             fn deserialize<D: ::serde::Deserializer<'de>>(deserializer: D) -> ::std::result::Result<Self, D::Error> {
                 <::std::string::String as ::serde::Deserialize>::deserialize(deserializer).map(Self::from)
+            }
+        }
+
+        #[cfg(feature = "schemars")]
+        impl ::schemars::JsonSchema for $name {
+            fn schema_name() -> ::std::borrow::Cow<'static, str> {
+                stringify!($name).into()
+            }
+
+            fn json_schema(_: &mut ::schemars::SchemaGenerator) -> ::schemars::Schema {
+                crate::schema::open_enum($description, Self::KNOWN.iter().map(Self::as_str))
             }
         }
     };

@@ -1,5 +1,7 @@
 use std::fmt;
 
+use crate::path;
+
 include!(concat!(env!("OUT_DIR"), "/operations.rs"));
 
 /// An operation of the API, as the document names it.
@@ -35,6 +37,27 @@ impl Operation {
     pub fn by_id(id: &str) -> Option<&'static Self> {
         let found = OPERATIONS.binary_search_by(|operation| operation.id.cmp(id));
         found.ok().map(|position| &OPERATIONS[position])
+    }
+
+    /// The operation that a request of this method and path, as it is sent, is for: where several could be meant, the one
+    /// that spells more of the path out.
+    pub(crate) fn of_request(method: &str, path: &str) -> Option<&'static Self> {
+        let fitting = OPERATIONS.iter().filter(|operation| operation.method == method && path::is_of(operation, path));
+        fitting.min_by_key(|operation| operation.path.matches('{').count())
+    }
+
+    /// A request of which the document knows nothing: it may be repeated where HTTP says so.
+    pub(crate) fn unlisted(method: &http::Method) -> Self {
+        Self {
+            id: "",
+            method: "",
+            path: "",
+            resource: "",
+            deprecated: false,
+            repeatable: method.is_safe(),
+            answer: Answer::Json,
+            accept: None,
+        }
     }
 
     /// `operationId`: the resource and the action, joined by `_`.

@@ -24,6 +24,7 @@ use crate::{
 /// | [`idle_timeout`](Self::idle_timeout) | 60 s |
 /// | [`retry`](Self::retry) | [`Retry::new`]: twice, where it can do no harm |
 /// | [`batching`](Self::batching) | 50 items at once, a second between two batches |
+/// | [`trace_values`](Self::trace_values) | no |
 /// | [`proxy`](Self::proxy) | as `HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY` say |
 /// | [`accept_invalid_certs`](Self::accept_invalid_certs) | no |
 ///
@@ -47,6 +48,7 @@ pub struct RequestOptions {
     pub(crate) idle_timeout: Duration,
     pub(crate) retry: Retry,
     pub(crate) batching: Batching,
+    pub(crate) trace_values: bool,
     pub(crate) transport: Transport,
 }
 
@@ -70,6 +72,7 @@ impl RequestOptions {
             idle_timeout: Self::DEFAULT_IDLE_TIMEOUT,
             retry: Retry::new(),
             batching: Batching::default(),
+            trace_values: false,
             transport: Transport::new(),
         }
     }
@@ -108,6 +111,32 @@ impl RequestOptions {
     /// How fast a batch goes through its items: see [`Session::batch`](crate::Session::batch).
     pub fn batching(mut self, batching: Batching) -> Self {
         self.batching = batching;
+        self
+    }
+
+    /// Whether traces may hold what requests hold. Without the feature `tracing` there are no traces.
+    ///
+    /// A call is a span `waha.call` of the target `waha`, at the level `INFO`. Its fields are named as OpenTelemetry names
+    /// them, where it does:
+    ///
+    /// | field | holds |
+    /// |---|---|
+    /// | `waha.operation` | [`Operation::id`]; absent from a [`Request`](crate::Request) that the document does not know |
+    /// | `http.request.method`, `url.template` | `GET`, `/api/{session}/chats` |
+    /// | `server.address`, `server.port` | those of the base URL |
+    /// | `http.response.status_code` | of the last answer |
+    /// | `waha.attempts` | how many requests were sent |
+    /// | `waha.duration_ms` | from the call to its answer; of an answer of bytes, to its beginning |
+    /// | `error.type` | the [`Kind`] of its error, where it failed |
+    /// | `url.full`, `waha.request.body`, `error.message` | only if asked for by this setting |
+    ///
+    /// A request that is sent again is an event within it, at the level `WARN`, with the `reason` and the `delay_ms` before
+    /// it.
+    ///
+    /// The last row holds ids, phone numbers and messages, and belongs in no log that others read. Texts are clipped, and
+    /// the API key is in none of them.
+    pub fn trace_values(mut self, trace: bool) -> Self {
+        self.trace_values = trace;
         self
     }
 
@@ -199,6 +228,7 @@ impl fmt::Debug for RequestOptions {
             .field("idle_timeout", &self.idle_timeout)
             .field("retry", &self.retry)
             .field("batching", &self.batching)
+            .field("trace_values", &self.trace_values)
             .field("transport", &self.transport)
             .finish()
     }

@@ -17,8 +17,9 @@ use tokio::time::Instant;
 use crate::{
     Client,
     client::State,
-    error::{Error, is_tls},
+    error::Error,
     operation::Operation,
+    tls, trace,
     wire::{self, WebPage},
 };
 
@@ -131,6 +132,7 @@ pub(crate) async fn execute(
     operation: Option<&Operation>,
 ) -> reqwest::Result<Response> {
     let State { options, budget, .. } = &**client.inner();
+    trace::request(client.inner(), &request);
     let deadline = operation.and_then(|operation| Instant::now().checked_add(options.time_for(operation)));
     let mut delays = options.retry.delays();
     loop {
@@ -149,6 +151,7 @@ pub(crate) async fn execute(
         if asked > options.retry.max_delay || is_too_late || !budget.spend() {
             return result;
         }
+        trace::retry(&result, delay);
         tokio::time::sleep(delay).await;
     }
 }
@@ -156,6 +159,7 @@ pub(crate) async fn execute(
 /// Sends a request once, and reads the answer.
 async fn attempt(client: &Client, request: Request, operation: Option<&Operation>) -> reqwest::Result<Response> {
     let inner = client.inner();
+    inner.note().attempt();
     let response = client.client().execute(request).await?;
     let (status, headers) = (response.status(), response.headers().clone());
     inner.note().answer(status, &headers);
@@ -182,7 +186,7 @@ fn wait_before_another(result: &reqwest::Result<Response>, operation: Option<&Op
             _ => None,
         },
         Ok(_) => None,
-        Err(error) if error.is_builder() || is_tls(error) => None,
+        Err(error) if error.is_builder() || tls::is_failure(error) => None,
         Err(error) if error.is_connect() || is_repeatable => Some(Duration::ZERO),
         Err(_) => None,
     }

@@ -9,7 +9,10 @@ use std::{
 use bytes::Bytes;
 use url::Url;
 
-use crate::error::{Error, Kind};
+use crate::{
+    error::{Error, Kind},
+    tls,
+};
 
 /// The settings that belong to connections. Requests with the same settings share them.
 #[derive(Clone, PartialEq, Eq)]
@@ -42,6 +45,7 @@ impl Proxy {
             Err(error) => return refuse(&format!("cannot be read: {error}")),
         };
         match url.scheme() {
+            "https" if !tls::IS_AVAILABLE => return refuse(&format!("begins with https:, and {}", tls::MISSING)),
             "http" | "https" => {}
             "socks4" | "socks4a" | "socks5" | "socks5h" if cfg!(feature = "socks") => {}
             "socks4" | "socks4a" | "socks5" | "socks5h" => {
@@ -84,23 +88,14 @@ impl Transport {
     }
 
     pub(crate) fn add_roots(&mut self, pem: &[u8]) -> Result<(), Error> {
-        let pem = Bytes::copy_from_slice(pem);
-        match reqwest::Certificate::from_pem_bundle(&pem) {
-            Ok(certificates) if !certificates.is_empty() => self.roots.push(pem),
-            _ => {
-                return Err(Error::new(Kind::Configuration, "there is no PEM certificate among the root certificates"));
-            }
-        }
+        tls::check_roots(pem)?;
+        self.roots.push(Bytes::copy_from_slice(pem));
         Ok(())
     }
 
     pub(crate) fn set_identity(&mut self, pem: &[u8]) -> Result<(), Error> {
-        let pem = Bytes::copy_from_slice(pem);
-        if reqwest::Identity::from_pem(&pem).is_err() {
-            let message = "the client's identity needs a PEM private key and a PEM certificate";
-            return Err(Error::new(Kind::Configuration, message));
-        }
-        self.identity = Some(pem);
+        tls::check_identity(pem)?;
+        self.identity = Some(Bytes::copy_from_slice(pem));
         Ok(())
     }
 
@@ -108,20 +103,14 @@ impl Transport {
         let mut builder = reqwest::Client::builder()
             .user_agent(concat!("waha-rs/", env!("CARGO_PKG_VERSION")))
             .redirect(redirects())
-            .connect_timeout(self.connect_timeout)
-            .tls_danger_accept_invalid_certs(self.accept_invalid_certs);
+            .connect_timeout(self.connect_timeout);
         match &self.proxy {
             Proxy::Environment => {}
             Proxy::None => builder = builder.no_proxy(),
             Proxy::Url(url) => builder = builder.proxy(reqwest::Proxy::all(url.as_str())?),
         }
-        for pem in &self.roots {
-            builder = builder.tls_certs_merge(reqwest::Certificate::from_pem_bundle(pem)?);
-        }
-        if let Some(pem) = &self.identity {
-            builder = builder.identity(reqwest::Identity::from_pem(pem)?);
-        }
-        builder.build()
+        let roots = self.roots.iter().map(AsRef::as_ref);
+        tls::configure(builder, roots, self.identity.as_deref(), self.accept_invalid_certs)?.build()
     }
 }
 

@@ -46,7 +46,7 @@ impl Fixture {
     }
 
     /// What the body says, as JSON; `None` where there is none, and for bytes.
-    fn meaning(&self, schema: &Value) -> Option<Value> {
+    pub fn meaning(&self, schema: &Value) -> Option<Value> {
         if let Some(json) = &self.body {
             return Some(serde_json::from_str(json.get()).expect("raw JSON"));
         }
@@ -270,26 +270,43 @@ macro_rules! readers {
     };
 }
 
-/// The types of answers.
-const ANSWERS: &[(&str, Reader)] = readers! {
-    Acknowledgement AdminsOnly ApiKey App CacheStats Channel ChannelCategory ChannelCountry ChannelListResult
-    ChannelMessage ChannelView ChatPicture ChatPresences ChatSummary ContactAbout Count DatabaseCacheEntry
-    GroupJoinRequest GroupJoinRequestResult GroupParticipant HealthCheck JoinedGroup Label LidToPhoneNumber MeInfo
-    MemberAddMode MemberShareHistoryMode MembershipApproval MemoryCacheEntry Message MessageCapping NewMessageId
-    NumberExists PairingCode PasskeyChallenge PasskeyConfirmation Pong Profile ProfilePicture PurgedCache
-    ReachoutTimelock ReadMessages SentEvent ServerEnvironment ServerStatus ServerStop ServerVersion SessionInfo Success
-};
+/// Calls a macro with the types of answers.
+macro_rules! answer_types {
+    ($macro:ident) => {
+        $macro! {
+            Acknowledgement AdminsOnly ApiKey App CacheStats Channel ChannelCategory ChannelCountry ChannelListResult
+            ChannelMessage ChannelView ChatPicture ChatPresences ChatSummary ContactAbout Count DatabaseCacheEntry
+            GroupJoinRequest GroupJoinRequestResult GroupParticipant HealthCheck JoinedGroup Label LidToPhoneNumber MeInfo
+            MemberAddMode MemberShareHistoryMode MembershipApproval MemoryCacheEntry Message MessageCapping NewMessageId
+            NumberExists PairingCode PasskeyChallenge PasskeyConfirmation Pong Profile ProfilePicture PurgedCache
+            ReachoutTimelock ReadMessages SentEvent ServerEnvironment ServerStatus ServerStop ServerVersion SessionInfo Success
+        }
+    };
+}
 
-/// The types of webhooks.
-pub const WEBHOOKS: &[(&str, Reader)] = readers! {
-    WebhookCallAccepted WebhookCallReceived WebhookCallRejected WebhookChatArchive WebhookEngineEvent
-    WebhookEventResponse WebhookEventResponseFailed WebhookGroupJoin WebhookGroupLeave WebhookGroupV2Join
-    WebhookGroupV2JoinRequest WebhookGroupV2Leave WebhookGroupV2Participants WebhookGroupV2Update
-    WebhookLabelChatAdded WebhookLabelChatDeleted WebhookLabelDeleted WebhookLabelUpsert WebhookMessage
-    WebhookMessageAck WebhookMessageAckGroup WebhookMessageAny WebhookMessageEdited WebhookMessageReaction
-    WebhookMessageRevoked WebhookMessageWaiting WebhookPollVote WebhookPollVoteFailed WebhookPresenceUpdate
-    WebhookSessionStatus WebhookStateChange
-};
+/// Calls a macro with the types of webhooks.
+macro_rules! webhook_types {
+    ($macro:ident) => {
+        $macro! {
+            WebhookCallAccepted WebhookCallReceived WebhookCallRejected WebhookChatArchive WebhookEngineEvent
+            WebhookEventResponse WebhookEventResponseFailed WebhookGroupJoin WebhookGroupLeave WebhookGroupV2Join
+            WebhookGroupV2JoinRequest WebhookGroupV2Leave WebhookGroupV2Participants WebhookGroupV2Update
+            WebhookLabelChatAdded WebhookLabelChatDeleted WebhookLabelDeleted WebhookLabelUpsert WebhookMessage
+            WebhookMessageAck WebhookMessageAckGroup WebhookMessageAny WebhookMessageEdited WebhookMessageReaction
+            WebhookMessageRevoked WebhookMessageWaiting WebhookPollVote WebhookPollVoteFailed WebhookPresenceUpdate
+            WebhookSessionStatus WebhookStateChange
+        }
+    };
+}
+
+#[cfg(feature = "schemars")]
+pub(crate) use {answer_types, webhook_types};
+
+/// The readers of answers.
+pub const ANSWERS: &[(&str, Reader)] = answer_types!(readers);
+
+/// The readers of webhooks.
+pub const WEBHOOKS: &[(&str, Reader)] = webhook_types!(readers);
 
 /// What a call has read from a body, as JSON.
 ///
@@ -406,16 +423,17 @@ fn answers_that_differ_by_engine_are_recorded_for_several() {
 /// A webhook's body.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Event {
-    event: String,
+pub struct Event {
+    pub event: String,
     schema: String,
     engine: String,
     release: String,
     why: String,
-    body: Value,
+    pub body: Value,
 }
 
-fn events() -> Vec<Event> {
+/// All webhooks' bodies.
+pub fn events() -> Vec<Event> {
     serde_json::from_str(include_str!("../fixtures/events.json")).unwrap()
 }
 

@@ -13,7 +13,11 @@ mod options;
 mod paging;
 mod paths;
 mod picture;
+mod request;
 mod retry;
+#[cfg(feature = "schemars")]
+mod schema;
 mod support;
+mod trace;
 mod views;
 mod wire;

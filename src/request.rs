@@ -1,0 +1,286 @@
+//! The way down: a request to any path of the server.
+
+use std::{
+    collections::BTreeMap,
+    fmt,
+    future::{Future, IntoFuture},
+    pin::Pin,
+};
+
+use bytes::Bytes;
+use http::{
+    HeaderName, HeaderValue, Method,
+    header::{ACCEPT, CONTENT_TYPE},
+};
+use progenitor_client::{ByteStream, ClientInfo, Error as Failure, ResponseValue};
+use serde::{Serialize, de::DeserializeOwned};
+use url::Url;
+
+use crate::{
+    Client, Json, Session,
+    call::{self, Target},
+    error::{Error, Kind},
+    hooks,
+    operation::{Answer, Operation},
+    path, retry,
+    secret::Secret,
+    types::ErrorBody,
+};
+
+impl Client {
+    /// Begins a request to any path of the server: see [`Request`].
+    ///
+    /// The path is that of the server's documentation, with the names of its values in braces.
+    pub fn request(&self, method: Method, path: impl Into<String>) -> Request {
+        Request {
+            client: self.clone(),
+            method,
+            path: path.into(),
+            params: BTreeMap::new(),
+            query: Vec::new(),
+            headers: http::HeaderMap::new(),
+            body: None,
+            problem: None,
+        }
+    }
+}
+
+impl Session {
+    /// Begins a request to any path of the server: see [`Request`]. `{session}` in it stands for this session.
+    pub fn request(&self, method: Method, path: impl Into<String>) -> Request {
+        let request = self.client().request(method, path);
+        let has_session = request.names().any(|name| name == "session");
+        if has_session { request.param("session", self.name()) } else { request }
+    }
+}
+
+/// A request that somebody writes: what [`Client::request`] and [`Session::request`] give.
+///
+/// It is for what this release does not know: an operation that a newer server has, a property that is not declared
+/// yet. It is sent like any call, with the key, the options, the retries and the errors of the client.
+///
+/// ```no_run
+/// # async fn run(session: waha::Session) -> Result<(), waha::Error> {
+/// use waha::Method;
+///
+/// // As `waha::Json`: whatever came.
+/// let summary = session.request(Method::GET, "/api/{session}/chats/{chatId}/summary").param("chatId", "11111111111@c.us");
+/// println!("{}", summary.query("limit", 20).await?.into_inner());
+///
+/// // As a type of your own.
+/// #[derive(serde::Deserialize)]
+/// struct Reminder {
+///     id: String,
+/// }
+/// let body = serde_json::json!({ "chatId": "11111111111@c.us", "text": "call back", "in": 3600 });
+/// let reminder = session.request(Method::POST, "/api/{session}/reminders").json(&body).send_as::<Reminder>().await?;
+/// println!("{}", reminder.id);
+/// # Ok(())
+/// # }
+/// ```
+///
+/// - **The path** begins with `/` and is put behind the base URL. A segment in braces is a value, given by
+///   [`param`](Self::param) and escaped; any other is sent exactly as it is written. What would lead elsewhere is refused:
+///   `..`, an empty segment, and what no URL can hold unescaped.
+/// - **An operation that the document knows** is treated as it would be by its own method. Of any other, `GET`, `HEAD`
+///   and `OPTIONS` count as safe to repeat, and the rest as not: see [`Retry`](crate::Retry).
+/// - **Errors and traces** name method and path as they are written here, without the values in braces.
+/// - **The answer** is JSON, whatever WAHA makes of it: nothing is `null`, and bare text a string.
+#[derive(Clone)]
+#[must_use = "nothing is sent before it is awaited"]
+pub struct Request {
+    client: Client,
+    method: Method,
+    path: String,
+    params: BTreeMap<String, String>,
+    query: Vec<(String, String)>,
+    headers: http::HeaderMap,
+    body: Option<Bytes>,
+    /// Why it cannot be sent: the first reason.
+    problem: Option<String>,
+}
+
+impl Request {
+    /// The value of `{name}` in the path. It fills one segment, whatever is in it.
+    pub fn param(mut self, name: impl Into<String>, value: impl fmt::Display) -> Self {
+        self.params.insert(name.into(), value.to_string());
+        self
+    }
+
+    /// Adds a parameter to the query. One that takes several values is added several times.
+    pub fn query(mut self, name: impl Into<String>, value: impl fmt::Display) -> Self {
+        self.query.push((name.into(), value.to_string()));
+        self
+    }
+
+    /// The body. Default: none.
+    pub fn json<T: Serialize + ?Sized>(mut self, body: &T) -> Self {
+        match serde_json::to_vec(body) {
+            Ok(body) => self.body = Some(body.into()),
+            Err(error) => self.refuse(format!("the body cannot be sent: {error}")),
+        }
+        self
+    }
+
+    /// Sets a header, such as an `Accept` other than that of the answer that is asked for. The key is the client's own.
+    pub fn header(mut self, name: impl AsRef<str>, value: impl AsRef<str>) -> Self {
+        let name = name.as_ref();
+        match (HeaderName::try_from(name), HeaderValue::try_from(value.as_ref())) {
+            (Ok(name), _) if name == hooks::API_KEY => {
+                self.refuse("the API key is that of the client: give it to `ClientBuilder::api_key`".to_owned());
+            }
+            (Ok(name), Ok(value)) => {
+                self.headers.insert(name, value);
+            }
+            _ => self.refuse(format!("the header {name:?} or its value cannot be sent")),
+        }
+        self
+    }
+
+    fn refuse(&mut self, problem: String) {
+        self.problem.get_or_insert(problem);
+    }
+
+    /// Sends the request and gives the answer as it came; the same as awaiting.
+    ///
+    /// # Errors
+    ///
+    /// The path or a value cannot be sent ([`Kind::InvalidRequest`]), or as for any call: see [`Error`].
+    pub async fn send(self) -> Result<ResponseValue<Json>, Error> {
+        self.send_as().await
+    }
+
+    /// Sends the request and reads the answer as a `T`.
+    ///
+    /// # Errors
+    ///
+    /// The answer is no `T` ([`Kind::Decode`]), or as for [`send`](Self::send).
+    pub async fn send_as<T: DeserializeOwned>(self) -> Result<ResponseValue<T>, Error> {
+        let read = |response| ResponseValue::from_response(response);
+        self.make(Answer::Json, "application/json", read, Error::of_json::<T>).await
+    }
+
+    /// Sends the request and gives the bytes of the answer as they come.
+    ///
+    /// # Errors
+    ///
+    /// As for [`send`](Self::send).
+    pub async fn send_bytes(self) -> Result<ResponseValue<ByteStream>, Error> {
+        let read = |response| std::future::ready(Ok(ResponseValue::stream(response)));
+        self.make(Answer::Bytes, "*/*", read, Error::of_call).await
+    }
+
+    async fn make<T, F>(
+        self,
+        answer: Answer,
+        accept: &'static str,
+        read: impl FnOnce(reqwest::Response) -> F,
+        failure: fn(Failure<ErrorBody>, &Secret) -> Error,
+    ) -> Result<T, Error>
+    where
+        F: Future<Output = Result<T, Failure<ErrorBody>>>,
+    {
+        let (url, path) = self
+            .url()
+            .map_err(|problem| Error::new(Kind::InvalidRequest, problem).of_request(&self.method, &self.path))?;
+        let listed = Operation::of_request(self.method.as_str(), &path).copied();
+        let mut operation = listed.unwrap_or_else(|| Operation::unlisted(&self.method));
+        operation.answer = match (answer, operation.answer) {
+            // Text is text even where it looks like a number.
+            (Answer::Json, Answer::Text) => Answer::Text,
+            _ => answer,
+        };
+        if self.headers.contains_key(ACCEPT) {
+            operation.accept = None;
+        } else if answer == Answer::Bytes || operation.accept.is_none() {
+            operation.accept = Some(accept);
+        }
+        let target = Target::Request { method: &self.method, path: &self.path, operation };
+        let mut request = reqwest::Request::new(self.method.clone(), url);
+        *request.headers_mut() = self.headers.clone();
+        if let Some(body) = self.body.clone() {
+            request.headers_mut().entry(CONTENT_TYPE).or_insert(HeaderValue::from_static("application/json"));
+            *request.body_mut() = Some(body.into());
+        }
+        let exchange = |client: Client| async move {
+            hooks::prepare(&client, &mut request, &operation);
+            let response = retry::execute(&client, request, Some(&operation)).await?;
+            match response.status().as_u16() {
+                200..=299 => read(response).await,
+                400..=599 => Err(Failure::ErrorResponse(ResponseValue::from_response(response).await?)),
+                _ => Err(Failure::UnexpectedResponse(response)),
+            }
+        };
+        call::make(self.client.clone(), target, exchange, failure).await
+    }
+
+    /// Where it goes: the whole address, and the path behind that of the base URL.
+    fn url(&self) -> Result<(Url, String), String> {
+        if let Some(problem) = &self.problem {
+            return Err(problem.clone());
+        }
+        let path = self.filled()?;
+        let base = self.client.base_url();
+        let prefix = base.path().trim_end_matches('/');
+        let mut url = Url::parse(&format!("{}{path}", self.client.baseurl())).map_err(|error| error.to_string())?;
+        // The parser has its own ideas of dots, backslashes and whatever is not ASCII.
+        let is_kept = url.origin() == base.origin() && url.path().strip_prefix(prefix) == Some(path.as_str());
+        if !is_kept || url.query().is_some() || url.fragment().is_some() {
+            return Err(
+                "the path would lead elsewhere, or cannot be sent as it is: write what varies as `{name}`, and \
+                        give its value to `param`"
+                    .to_owned(),
+            );
+        }
+        if !self.query.is_empty() {
+            url.query_pairs_mut().extend_pairs(&self.query);
+        }
+        Ok((url, path))
+    }
+
+    /// The path with its values.
+    fn filled(&self) -> Result<String, String> {
+        if let Some(unknown) = self.params.keys().find(|param| self.names().all(|name| name != *param)) {
+            return Err(format!("the path has no {{{unknown}}}"));
+        }
+        let Some(path) = self.path.strip_prefix('/') else { return Err("the path has to begin with a `/`".to_owned()) };
+        let mut filled = String::with_capacity(self.path.len());
+        for segment in path.split('/') {
+            filled.push('/');
+            match param_name(segment).map(|name| (name, self.params.get(name))) {
+                Some((_, Some(value))) if !value.is_empty() => filled.push_str(&path::encode(value)),
+                Some((name, Some(_))) => return Err(format!("{name} is empty: it would lead elsewhere")),
+                Some((name, None)) => return Err(format!("{name} is missing")),
+                None if segment.is_empty() => return Err("the path has an empty segment".to_owned()),
+                None => filled.push_str(segment),
+            }
+        }
+        Ok(filled)
+    }
+
+    /// The names in braces.
+    fn names(&self) -> impl Iterator<Item = &str> {
+        self.path.split('/').filter_map(param_name)
+    }
+}
+
+/// `name` of the segment `{name}`.
+fn param_name(segment: &str) -> Option<&str> {
+    segment.strip_prefix('{')?.strip_suffix('}')
+}
+
+impl IntoFuture for Request {
+    type Output = Result<ResponseValue<Json>, Error>;
+    type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send>>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(self.send())
+    }
+}
+
+/// Without values, so that it may be logged.
+impl fmt::Debug for Request {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Request").field("method", &self.method).field("path", &self.path).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,86 @@
+//! The API key's own text, which nothing that this client says may repeat: a server that repeats it is not repeated.
+
+use std::borrow::Cow;
+
+use http::{HeaderMap, HeaderValue};
+use serde_json::Value;
+
+use crate::{path, types::ErrorBody};
+
+/// What stands in the key's place.
+const MASK: &str = "***";
+
+/// Takes the key out of what others have said.
+pub(crate) struct Secret {
+    /// The key as it is, as it stands in JSON, and as it stands in a URL.
+    spellings: Vec<String>,
+}
+
+impl Secret {
+    pub(crate) fn new(key: Option<&HeaderValue>) -> Self {
+        let key = key.and_then(|key| key.to_str().ok()).unwrap_or_default();
+        let in_json = Value::from(key).to_string();
+        let in_json = in_json.trim_matches('"');
+        let mut spellings = vec![key.to_owned(), in_json.to_owned(), path::encode(key)];
+        spellings.dedup();
+        // Without a key there is nothing to look for.
+        spellings.retain(|spelling| !spelling.is_empty());
+        Self { spellings }
+    }
+
+    /// The same text without the key.
+    pub(crate) fn hide<'a>(&self, text: impl Into<Cow<'a, str>>) -> Cow<'a, str> {
+        let mut text = text.into();
+        for spelling in &self.spellings {
+            if text.contains(spelling) {
+                text = text.replace(spelling, MASK).into();
+            }
+        }
+        text
+    }
+
+    /// The same error without the key in any of its texts.
+    pub(crate) fn hide_in_body(&self, body: ErrorBody) -> ErrorBody {
+        let Ok(mut value) = serde_json::to_value(&body) else { return body };
+        if !self.hide_in_value(&mut value) {
+            return body;
+        }
+        // A text remains a text, so that it can be read again.
+        serde_json::from_value(value).unwrap_or_default()
+    }
+
+    /// Whether there was anything to hide.
+    fn hide_in_value(&self, value: &mut Value) -> bool {
+        match value {
+            Value::String(text) => match self.hide(text.as_str()) {
+                Cow::Owned(hidden) => {
+                    *text = hidden;
+                    true
+                }
+                Cow::Borrowed(_) => false,
+            },
+            Value::Array(items) => items.iter_mut().fold(false, |found, item| self.hide_in_value(item) || found),
+            Value::Object(members) => {
+                let mut found = false;
+                let hidden = std::mem::take(members).into_iter().map(|(name, mut member)| {
+                    found |= self.hide_in_value(&mut member);
+                    let name = self.hide(name);
+                    (name.into_owned(), member)
+                });
+                *members = hidden.collect();
+                found
+            }
+            _ => false,
+        }
+    }
+
+    /// A header with the key in it does not print.
+    pub(crate) fn hide_in_headers(&self, headers: &mut HeaderMap) {
+        for value in headers.values_mut() {
+            let text = String::from_utf8_lossy(value.as_bytes());
+            if self.spellings.iter().any(|spelling| text.contains(spelling)) {
+                value.set_sensitive(true);
+            }
+        }
+    }
+}

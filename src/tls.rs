@@ -1,0 +1,147 @@
+//! TLS, by the library that is switched on: `rustls`, else `native-tls`, else none.
+
+use std::error::Error as StdError;
+
+use reqwest::ClientBuilder;
+
+use crate::error::{Error, Kind};
+
+pub(crate) use library::{IS_AVAILABLE, check_identity, check_roots, configure};
+
+/// What is said where TLS is wanted and there is none.
+pub(crate) const MISSING: &str = "this build speaks no TLS: switch on the feature `rustls` or `native-tls`";
+
+/// Whether TLS is at the bottom of it.
+pub(crate) fn is_failure(error: &(dyn StdError + 'static)) -> bool {
+    // An `io::Error` hides what it wraps from `source`.
+    let wrapped = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+    library::is_own(error)
+        || wrapped.is_some_and(|wrapped| is_failure(wrapped as &(dyn StdError + 'static)))
+        || error.source().is_some_and(is_failure)
+}
+
+fn refuse(why: &str) -> Result<(), Error> {
+    Err(Error::new(Kind::Configuration, why))
+}
+
+#[cfg(any(feature = "rustls", feature = "native-tls"))]
+mod library {
+    use super::{ClientBuilder, Error, StdError, choice, refuse};
+
+    pub(crate) const IS_AVAILABLE: bool = true;
+
+    pub(crate) fn check_roots(pem: &[u8]) -> Result<(), Error> {
+        match reqwest::Certificate::from_pem_bundle(pem) {
+            Ok(certificates) if !certificates.is_empty() => Ok(()),
+            _ => refuse("there is no PEM certificate among the root certificates"),
+        }
+    }
+
+    pub(crate) fn check_identity(pem: &[u8]) -> Result<(), Error> {
+        match choice::identity(pem) {
+            Ok(_) => Ok(()),
+            Err(_) => refuse(choice::IDENTITY),
+        }
+    }
+
+    /// Roots are PEM bundles; the identity is a PEM key with its certificates.
+    pub(crate) fn configure<'a>(
+        builder: ClientBuilder,
+        roots: impl IntoIterator<Item = &'a [u8]>,
+        identity: Option<&[u8]>,
+        accept_invalid_certs: bool,
+    ) -> reqwest::Result<ClientBuilder> {
+        // Another crate may have switched on the other library as well.
+        let mut builder = choice::backend(builder).tls_danger_accept_invalid_certs(accept_invalid_certs);
+        for pem in roots {
+            builder = builder.tls_certs_merge(reqwest::Certificate::from_pem_bundle(pem)?);
+        }
+        match identity {
+            Some(pem) => Ok(builder.identity(choice::identity(pem)?)),
+            None => Ok(builder),
+        }
+    }
+
+    pub(super) fn is_own(error: &(dyn StdError + 'static)) -> bool {
+        error.is::<choice::TlsError>()
+    }
+}
+
+#[cfg(feature = "rustls")]
+mod choice {
+    use reqwest::{ClientBuilder, Identity};
+
+    pub(super) use rustls::Error as TlsError;
+
+    pub(super) const IDENTITY: &str = "the client's identity needs a PEM private key and a PEM certificate";
+
+    pub(super) fn backend(builder: ClientBuilder) -> ClientBuilder {
+        builder.tls_backend_rustls()
+    }
+
+    pub(super) fn identity(pem: &[u8]) -> reqwest::Result<Identity> {
+        Identity::from_pem(pem)
+    }
+}
+
+#[cfg(all(feature = "native-tls", not(feature = "rustls")))]
+mod choice {
+    use reqwest::{ClientBuilder, Identity};
+
+    pub(super) use native_tls::Error as TlsError;
+
+    pub(super) const IDENTITY: &str =
+        "the client's identity needs a PEM private key (PKCS #8, not encrypted) and a PEM certificate";
+
+    pub(super) fn backend(builder: ClientBuilder) -> ClientBuilder {
+        builder.tls_backend_native()
+    }
+
+    /// The library wants the key by itself.
+    pub(super) fn identity(pem: &[u8]) -> reqwest::Result<Identity> {
+        let pem = String::from_utf8_lossy(pem);
+        let (mut key, mut certificates) = (String::new(), String::new());
+        let mut section = None;
+        for line in pem.lines().map(str::trim) {
+            if line.starts_with("-----BEGIN ") {
+                section = Some(if line.contains(" KEY-----") { &mut key } else { &mut certificates });
+            }
+            if let Some(text) = &mut section {
+                text.push_str(line);
+                text.push('\n');
+            }
+            if line.starts_with("-----END ") {
+                section = None;
+            }
+        }
+        Identity::from_pkcs8_pem(certificates.as_bytes(), key.as_bytes())
+    }
+}
+
+#[cfg(not(any(feature = "rustls", feature = "native-tls")))]
+mod library {
+    use super::{ClientBuilder, Error, MISSING, StdError, refuse};
+
+    pub(crate) const IS_AVAILABLE: bool = false;
+
+    pub(crate) fn check_roots(_: &[u8]) -> Result<(), Error> {
+        refuse(MISSING)
+    }
+
+    pub(crate) fn check_identity(_: &[u8]) -> Result<(), Error> {
+        refuse(MISSING)
+    }
+
+    pub(crate) fn configure<'a>(
+        builder: ClientBuilder,
+        _: impl IntoIterator<Item = &'a [u8]>,
+        _: Option<&[u8]>,
+        _: bool,
+    ) -> reqwest::Result<ClientBuilder> {
+        Ok(builder)
+    }
+
+    pub(super) fn is_own(_: &(dyn StdError + 'static)) -> bool {
+        false
+    }
+}

@@ -1,0 +1,143 @@
+//! What `tracing` hears of a call: a span, and an event for each time that a request is sent again. Without the feature,
+//! nothing, and at no cost.
+//!
+//! [`RequestOptions::trace_values`](crate::RequestOptions::trace_values) lists the fields.
+
+pub(crate) use switch::{Span, request, retry};
+
+#[cfg(feature = "tracing")]
+mod switch {
+    use std::{
+        future::Future,
+        time::{Duration, Instant},
+    };
+
+    use http::StatusCode;
+    use reqwest::{Request, Response};
+    use tracing::{Instrument, field::Empty};
+
+    use crate::{
+        call::Target,
+        client::Inner,
+        error::{Error, clip},
+        secret::Secret,
+    };
+
+    const NAME: &str = "waha.call";
+
+    /// The span of a call.
+    pub(crate) struct Span {
+        span: tracing::Span,
+        begin: Instant,
+        values: bool,
+    }
+
+    impl Span {
+        pub(crate) fn new(target: &Target<'_>, inner: &Inner) -> Self {
+            let (id, method, path) = match target {
+                Target::Operation(operation) => (operation.id(), operation.method(), operation.path()),
+                // What the document knows, it knows without values.
+                Target::Request { method, path, operation } => match operation.id() {
+                    "" => ("", method.as_str(), *path),
+                    id => (id, method.as_str(), operation.path()),
+                },
+            };
+            let span = tracing::info_span!(
+                target: "waha",
+                NAME,
+                otel.name = %format_args!("{method} {path}"),
+                otel.kind = "client",
+                otel.status_code = Empty,
+                waha.operation = Some(id).filter(|id| !id.is_empty()),
+                http.request.method = method,
+                url.template = path,
+                url.full = Empty,
+                server.address = inner.base_url.host_str(),
+                server.port = inner.base_url.port_or_known_default(),
+                http.response.status_code = Empty,
+                waha.request.body = Empty,
+                waha.attempts = Empty,
+                waha.duration_ms = Empty,
+                error.type = Empty,
+                error.message = Empty,
+            );
+            Self { span, begin: Instant::now(), values: inner.options.trace_values }
+        }
+
+        /// The same future, within the span.
+        pub(crate) fn around<F: Future>(&self, call: F) -> impl Future<Output = F::Output> + use<F> {
+            call.instrument(self.span.clone())
+        }
+
+        /// The call is over.
+        pub(crate) fn end(&self, attempts: u32, status: Option<StatusCode>, error: Option<&Error>) {
+            self.span.record("waha.attempts", attempts);
+            self.span.record("waha.duration_ms", self.begin.elapsed().as_secs_f64() * 1000.0);
+            if let Some(status) = status {
+                self.span.record("http.response.status_code", status.as_u16());
+            }
+            if let Some(error) = error {
+                self.span.record("otel.status_code", "ERROR");
+                self.span.record("error.type", tracing::field::debug(error.kind()));
+                if self.values {
+                    self.span.record("error.message", error.message());
+                }
+            }
+        }
+    }
+
+    /// A request is about to be sent, for the first time.
+    pub(crate) fn request(inner: &Inner, request: &Request) {
+        let span = tracing::Span::current();
+        // Where a filter has taken ours away, it is somebody else's.
+        let is_ours = span.metadata().is_some_and(|metadata| metadata.name() == NAME);
+        if !inner.options.trace_values || !is_ours {
+            return;
+        }
+        let secret = Secret::new(inner.api_key.as_ref());
+        span.record("url.full", &*secret.hide(request.url().as_str()));
+        if let Some(body) = request.body().and_then(reqwest::Body::as_bytes) {
+            span.record("waha.request.body", clip(&secret.hide(String::from_utf8_lossy(body))));
+        }
+    }
+
+    /// A request is going to be sent again.
+    pub(crate) fn retry(result: &reqwest::Result<Response>, delay: Duration) {
+        let reason = match result {
+            Ok(response) => format!("HTTP {}", response.status().as_u16()),
+            Err(error) if error.is_timeout() => "no answer within the timeout".to_owned(),
+            Err(error) if error.is_connect() => "no connection to the server".to_owned(),
+            Err(_) => "the connection broke".to_owned(),
+        };
+        let delay_ms = delay.as_secs_f64() * 1000.0;
+        tracing::warn!(target: "waha", reason, delay_ms, "the request is sent again");
+    }
+}
+
+#[cfg(not(feature = "tracing"))]
+mod switch {
+    use std::{future::Future, time::Duration};
+
+    use http::StatusCode;
+    use reqwest::{Request, Response};
+
+    use crate::{call::Target, client::Inner, error::Error};
+
+    pub(crate) struct Span;
+
+    impl Span {
+        pub(crate) fn new(_: &Target<'_>, _: &Inner) -> Self {
+            Self
+        }
+
+        pub(crate) fn around<F: Future>(&self, call: F) -> F {
+            call
+        }
+
+        pub(crate) fn end(&self, _: u32, _: Option<StatusCode>, _: Option<&Error>) {}
+    }
+
+    pub(crate) fn request(_: &Inner, _: &Request) {}
+
+    pub(crate) fn retry(_: &reqwest::Result<Response>, _: Duration) {}
+}

@@ -1,0 +1,214 @@
+//! The way down: requests that somebody writes, to paths that the document knows and to others.
+
+use std::time::Duration;
+
+use futures_util::TryStreamExt;
+use serde_json::{Value, json};
+use waha::{Client, Kind, Method, RequestOptions, Retry};
+
+use crate::support::{Reply, Server};
+
+const PATH: &str = "/api/{session}/chats/{chatId}/summary";
+const CHAT: &str = "11111111111@c.us";
+
+#[tokio::test]
+async fn it_is_sent_like_any_call() {
+    let server = Server::start(Reply::json(200, r#"{"text": "hi"}"#)).await;
+    let client =
+        Client::builder(format!("{}/prefix", server.url())).api_key("secret").session("sales").build().unwrap();
+    let request = client.default_session().request(Method::GET, PATH).param("chatId", CHAT);
+    let answer = request.query("limit", 20).query("tag", "a&b").query("tag", "c").await.unwrap();
+    assert_eq!((answer.status().as_u16(), answer.to_value().unwrap()), (200, json!({"text": "hi"})));
+    let request = server.only_request();
+    assert_eq!(request.method, "GET");
+    assert_eq!(request.target, "/prefix/api/sales/chats/11111111111%40c.us/summary?limit=20&tag=a%26b&tag=c");
+    assert_eq!((request.header("x-api-key"), request.header("accept")), (Some("secret"), Some("application/json")));
+    assert_eq!((request.header("content-type"), request.body.len()), (None, 0));
+
+    let body = json!({"chatId": CHAT, "in": 3600});
+    let request = client.request(Method::from_bytes(b"MERGE").unwrap(), "/api/reminders").json(&body);
+    request.header("Content-Type", "application/merge-patch+json").header("Accept", "text/x-own").send().await.unwrap();
+    let request = server.only_request();
+    assert_eq!((request.method.as_str(), request.target.as_str()), ("MERGE", "/prefix/api/reminders"));
+    assert_eq!(request.json(), body);
+    assert_eq!(request.header("content-type"), Some("application/merge-patch+json"));
+    assert_eq!(request.header("accept"), Some("text/x-own"));
+    client.request(Method::POST, "/api/reminders").json(&[1, 2]).await.unwrap();
+    assert_eq!(server.only_request().header("content-type"), Some("application/json"));
+}
+
+#[tokio::test]
+async fn an_operation_that_is_known_is_sent_as_by_its_own_method() {
+    let server = Server::start(Reply::json(200, "[]")).await;
+    let session = server.session();
+    session.chats().list().limit(5).send().await.unwrap();
+    session.request(Method::GET, "/api/{session}/chats").query("limit", 5).await.unwrap();
+    let requests = server.take_requests();
+    let [generated, written] = requests.as_slice() else { panic!("{requests:?}") };
+    assert_eq!((&written.method, &written.target), (&generated.method, &generated.target));
+    let mut headers = [generated.headers.clone(), written.headers.clone()];
+    headers.iter_mut().for_each(|headers| headers.sort());
+    assert_eq!(headers[0], headers[1]);
+}
+
+#[tokio::test]
+async fn whatever_comes_is_read() {
+    let server = Server::start(Reply::new(204, None, "")).await;
+    let session = server.session();
+    let request = || session.request(Method::POST, "/api/{session}/new");
+    assert!(request().await.unwrap().is_null());
+    server.set_reply(Reply::new(200, Some("text/html"), "123"));
+    assert_eq!(request().send_as::<u32>().await.unwrap().into_inner(), 123);
+    server.set_reply(Reply::new(200, Some("text/html"), "AbCd"));
+    assert_eq!(request().send_as::<String>().await.unwrap().into_inner(), "AbCd");
+    // Known to answer with a text, which this one is as well.
+    server.set_reply(Reply::new(200, Some("text/html"), "123"));
+    let code = session.request(Method::GET, "/api/{session}/groups/1@g.us/invite-code");
+    assert_eq!(code.send_as::<String>().await.unwrap().into_inner(), "123");
+    server.take_requests();
+
+    server.set_reply(Reply::new(200, Some("image/png"), [0xff; 3000]));
+    let answer = request().send_bytes().await.unwrap();
+    let chunks: Vec<_> = answer.into_inner().into_inner().try_collect().await.unwrap();
+    assert_eq!(chunks.concat(), [0xff; 3000]);
+    assert_eq!(server.only_request().header("accept"), Some("*/*"));
+
+    server.set_reply(Reply::json(200, r#"{"a": [{"b": "c"}]}"#));
+    let error = request().send_as::<std::collections::BTreeMap<String, Vec<Vec<u8>>>>().await.unwrap_err();
+    assert_eq!((error.kind(), error.json_path()), (Kind::Decode, Some("a[0]")));
+    server.set_reply(Reply::new(200, Some("text/html"), "<!DOCTYPE html><p>Log in"));
+    assert_eq!(request().await.unwrap_err().kind(), Kind::Decode);
+}
+
+#[tokio::test]
+async fn values_arrive_exactly_and_lead_nowhere_else() {
+    let server = Server::start(Reply::json(200, "{}")).await;
+    let client = server.client();
+    for value in ["a/b", "../../sessions", "a?b=c", "%2e%2e", "a b", "..\\..", "{session}", "🦀", "a\r\nX-Evil: 1"] {
+        client.request(Method::GET, "/api/{id}/end").param("id", value).await.unwrap();
+        let request = server.only_request();
+        let segment = request.target.strip_prefix("/api/").and_then(|rest| rest.strip_suffix("/end")).unwrap();
+        assert_eq!(percent_encoding::percent_decode_str(segment).decode_utf8().unwrap(), value);
+        assert!(!segment.contains('/') && request.header("x-evil").is_none(), "{request:?}");
+    }
+    // What is written out is sent as it is.
+    client.request(Method::GET, "/api/a%20b:c;d=e@f/%C3%A4").await.unwrap();
+    assert_eq!(server.only_request().target, "/api/a%20b:c;d=e@f/%C3%A4");
+
+    for (path, id, words) in [
+        ("api/x", None, "begin with a `/`"),
+        ("http://elsewhere.example/x", None, "begin with a `/`"),
+        ("", None, "begin with a `/`"),
+        ("/", None, "empty segment"),
+        ("//elsewhere.example/x", None, "empty segment"),
+        ("/api//x", None, "empty segment"),
+        ("/@elsewhere.example/\\", None, "lead elsewhere"),
+        ("/api/../x", None, "lead elsewhere"),
+        ("/api/./x", None, "lead elsewhere"),
+        ("/api/x/..", None, "lead elsewhere"),
+        ("/api/%2e%2E/x", None, "lead elsewhere"),
+        ("/api/..\\x", None, "lead elsewhere"),
+        ("/api/x?a=b", None, "lead elsewhere"),
+        ("/api/x#a", None, "lead elsewhere"),
+        ("/api/a b", None, "lead elsewhere"),
+        ("/api/a\tb", None, "lead elsewhere"),
+        ("/api/x\r\nX-Evil: 1", None, "lead elsewhere"),
+        ("/api/ä", None, "lead elsewhere"),
+        ("/api/a{id}", None, "lead elsewhere"),
+        ("/api/{id}", None, "id is missing"),
+        ("/api/{id}", Some(""), "lead elsewhere"),
+        ("/api/{id}", Some(".."), "lead elsewhere"),
+        ("/api/{id}/x", Some("."), "lead elsewhere"),
+        ("/api/x", Some("a"), "the path has no {id}"),
+    ] {
+        for client in [server.client(), Client::builder(format!("{}/prefix", server.url())).build().unwrap()] {
+            let mut request = client.request(Method::GET, path);
+            if let Some(id) = id {
+                request = request.param("id", id);
+            }
+            let error = request.await.unwrap_err();
+            assert_eq!(error.kind(), Kind::InvalidRequest, "{path}");
+            assert!(error.message().contains(words), "{path}: {error}");
+        }
+    }
+    let unwritable = std::collections::BTreeMap::from([(vec![1], 2)]);
+    for (request, words) in [
+        (client.request(Method::POST, "/api/x").json(&unwritable), "the body cannot be sent"),
+        (client.request(Method::GET, "/api/x").header("a b", "c"), r#"the header "a b""#),
+        (client.request(Method::GET, "/api/x").header("a", "b\nc"), r#"the header "a""#),
+        (client.request(Method::GET, "/api/x").header("X-Api-Key", "other"), "ClientBuilder::api_key"),
+    ] {
+        let error = request.await.unwrap_err();
+        assert_eq!(error.kind(), Kind::InvalidRequest);
+        assert!(error.message().contains(words), "{error}");
+    }
+    assert!(server.take_requests().is_empty());
+}
+
+#[tokio::test]
+async fn errors_name_what_was_written() {
+    let server = Server::start(Reply::json(404, r#"{"message": "Chat not found"}"#)).await;
+    let session = server.session();
+    let error = session.request(Method::GET, PATH).param("chatId", CHAT).await.unwrap_err();
+    assert_eq!(error.to_string(), format!("GET {PATH}: HTTP 404: Chat not found"));
+    assert_eq!((error.kind(), error.operation()), (Kind::NotFound, None));
+    assert!(!format!("{error:?}").contains(CHAT), "{error:?}");
+    // One that spells more of the path out is not the one that takes a value there.
+    for (path, operation) in [
+        ("/api/{session}/chats/{chatId}", "chats_delete"),
+        ("/api/default/chats/11111111111@c.us/messages", "chats_clear_messages"),
+    ] {
+        let mut request = session.request(Method::DELETE, path);
+        if path.contains("chatId") {
+            request = request.param("chatId", CHAT);
+        }
+        let error = request.await.unwrap_err();
+        assert_eq!(error.operation().map(waha::Operation::id), Some(operation), "{error}");
+        assert_eq!(error.to_string(), format!("DELETE {path}: HTTP 404: Chat not found"));
+    }
+    let overview = session.request(Method::GET, "/api/{session}/chats/overview").await.unwrap_err();
+    assert_eq!(overview.operation().map(waha::Operation::path), Some("/api/{session}/chats/overview"));
+    let refused = session.request(Method::GET, "x").await.unwrap_err();
+    assert!(refused.to_string().starts_with("GET x: the path has to begin"), "{refused}");
+    server.set_reply(Reply::json(404, r#"{"message": "Cannot GET /api/default/new"}"#));
+    assert_eq!(session.request(Method::GET, "/api/new").await.unwrap_err().kind(), Kind::NotSupported);
+}
+
+#[tokio::test]
+async fn it_is_sent_again_where_that_does_no_harm() {
+    let server = Server::start(Reply::json(503, "{}")).await;
+    let retry = Retry::new().max_retries(1).min_delay(Duration::from_millis(1));
+    let client = Client::builder(server.url()).options(RequestOptions::new().retry(retry)).build().unwrap();
+    for (method, path, requests) in [
+        (Method::GET, "/api/new", 2),
+        (Method::HEAD, "/api/new", 2),
+        (Method::OPTIONS, "/api/new", 2),
+        (Method::POST, "/api/new", 1),
+        (Method::PUT, "/api/new", 1),
+        (Method::DELETE, "/api/new", 1),
+        // Known, and better than by its method.
+        (Method::GET, "/api/sendText", 1),
+        (Method::PUT, "/api/default/profile/name", 2),
+        (Method::POST, "/api/sendText", 1),
+    ] {
+        assert_eq!(client.request(method.clone(), path).json(&Value::Null).await.unwrap_err().kind(), Kind::Server);
+        assert_eq!(server.take_requests().len(), requests, "{method} {path}");
+    }
+    let slow = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let hasty = Client::builder(format!("http://{}", slow.local_addr().unwrap())).timeout(Duration::from_millis(50));
+    let error = hasty.build().unwrap().request(Method::GET, "/api/new").await.unwrap_err();
+    assert_eq!(error.to_string(), "GET /api/new: no answer within 50ms");
+}
+
+#[test]
+fn it_travels_and_keeps_its_values_to_itself() {
+    fn check<T: Send + Sync + 'static>(value: T) -> T {
+        value
+    }
+    let client = Client::builder("http://localhost:3000").build().unwrap();
+    let request =
+        check(client.request(Method::POST, "/api/{id}").param("id", "value").json("value").query("a", "value"));
+    assert_eq!(format!("{request:?}"), r#"Request { method: POST, path: "/api/{id}", .. }"#);
+    let sent: Box<dyn Send> = Box::new(request.send());
+    drop(sent);
+}
