@@ -1,10 +1,17 @@
 //! The API key: to whom it goes, and where it does not show.
 
-use waha::{Client, Kind};
+use std::time::Duration;
 
-use crate::support::{Reply, Server};
+use tokio::io::AsyncWriteExt;
+use waha::{Client, Error, Kind, Method, RequestOptions, Retry};
 
-const KEY: &str = "marker-of-the-key";
+use crate::{
+    calls,
+    support::{Reply, Server},
+    trace::Traces,
+};
+
+const KEY: &str = "marker-of-the-key-0123456789abcdef";
 
 fn client(server: &Server) -> Client {
     Client::builder(server.url()).api_key(KEY).build().unwrap()
@@ -65,30 +72,180 @@ async fn what_is_followed_arrives_whole() {
     assert_eq!(requests[1].json(), requests[0].json());
 }
 
-#[tokio::test]
-async fn nothing_shows_it() {
-    let server = Server::start(Reply::json(401, r#"{"message": "Unauthorized", "statusCode": 401}"#)).await;
-    let client = client(&server);
-    let session = client.session("default").unwrap();
-    let mut shown = format!("{client:?} {session:?} {:?}", session.contact("11111111111").unwrap());
-    shown += &format!("{:?}", session.chats().list());
-    shown += &format!("{:?}", Client::builder("http://localhost").api_key(KEY));
-    let mut errors = vec![client.observability().ping().send().await.unwrap_err()];
-    server.set_reply(Reply::json(200, "[]"));
-    errors.push(client.observability().ping().send().await.unwrap_err());
-    server.set_reply(Reply::raw("nonsense"));
-    errors.push(client.observability().ping().send().await.unwrap_err());
-    let port = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap().port();
-    let nobody = Client::builder(format!("http://127.0.0.1:{port}")).api_key(KEY).build().unwrap();
-    errors.push(nobody.observability().ping().send().await.unwrap_err());
-    errors.push(Client::builder("http://localhost").api_key(format!("{KEY}\n")).build().unwrap_err());
-    for error in &errors {
-        shown += &format!("{error} {error:?} {error:#?}");
-        let mut source = std::error::Error::source(error);
-        while let Some(cause) = source {
-            shown += &format!("{cause} {cause:?}");
-            source = cause.source();
-        }
+/// All that an error says, to people and to programs.
+fn said(error: &Error) -> String {
+    let mut said = format!("{error} {error:?} {error:#?} {} {:?} {:?}", error.message(), error.body(), error.headers());
+    said += &format!(" {:?} {:?} {:?}", error.json_path(), error.clipped_body(), error.session_status());
+    let mut source = std::error::Error::source(error);
+    while let Some(cause) = source {
+        said += &format!(" {cause} {cause:?} {cause:#?}");
+        source = cause.source();
     }
-    assert!(!shown.contains(KEY), "{shown}");
+    said
+}
+
+/// Not even the beginning of it, as where a text was clipped.
+#[track_caller]
+fn assert_hidden(said: &str, what: &str) {
+    assert!(!said.contains(&KEY[..9]), "{what}: {said}");
+}
+
+/// Answers that repeat the request, each in a way of its own.
+fn echoes() -> Vec<(&'static str, Reply)> {
+    let long = "x".repeat(2020);
+    vec![
+        ("401", Reply::json(401, format!(r#"{{"message": "wrong key {KEY}", "error": "{KEY}", "statusCode": 401}}"#))),
+        (
+            "500",
+            Reply::json(
+                500,
+                format!(
+                    r#"{{"statusCode": 500, "exception": {{"name": "Error", "message": "{KEY}", "stack": "{KEY}"}},
+                        "request": {{"headers": {{"x-api-key": "{KEY}", "{KEY}": 1}}, "body": ["{KEY}"]}},
+                        "session": "{KEY}", "version": "{KEY}"}}"#
+                ),
+            ),
+        ),
+        ("a session", Reply::json(422, format!(r#"{{"session": "a", "status": "{KEY}", "expected": ["{KEY}"]}}"#))),
+        ("bare text", Reply::new(400, None, format!("no such key: {KEY}"))),
+        ("clipped words", Reply::new(403, None, format!("{}{KEY}", "x".repeat(490)))),
+        ("an error page", Reply::new(502, Some("text/html"), format!("<html><body>{KEY}</body></html>"))),
+        ("a web page", Reply::new(200, Some("text/html"), format!("<html><body>{KEY}</body></html>"))),
+        ("headers", Reply::with_headers(404, [("X-Echo", KEY), ("Location", KEY)], "{}")),
+        ("a redirect", Reply::with_headers(302, [("Location", format!("/login?x-api-key={KEY}").as_str())], "")),
+        ("neither", Reply::new(304, None, KEY)),
+        ("what is no JSON", Reply::json(200, format!(r#"{{"message": "{KEY}", "{KEY}": ["#))),
+        ("clipped JSON", Reply::json(200, format!(r#"{{"message": "{long}{KEY}"#))),
+        ("another type", Reply::json(200, format!(r#"[["{KEY}"]]"#))),
+        ("another text", Reply::json(200, format!(r#""{KEY}""#))),
+        ("nonsense", Reply::raw(format!("{KEY}\r\n\r\n"))),
+        ("a cut body", Reply::raw(format!("HTTP/1.1 200 .\r\nContent-Length: 900\r\n\r\n{{\"message\": \"{KEY}"))),
+    ]
+}
+
+/// One operation of each class: these meet everything that can go wrong.
+const CLASSES: [&str; 5] = ["lids_count", "chatting_send_text", "sessions_start", "auth_get_qr", "api_keys_list"];
+
+/// Every operation and the answers that most of them could get; the others, for each class.
+#[tokio::test]
+async fn what_the_server_repeats_is_hidden() {
+    let traces = Traces::capture();
+    let server = Server::start(Reply::new(204, None, "")).await;
+    let options = RequestOptions::new().retry(Retry::never()).trace_values(true);
+    let session = Client::builder(server.url()).api_key(KEY).options(options).build().unwrap().default_session();
+    let calls = calls::all();
+    let mut errors = 0;
+    for (what, reply) in echoes() {
+        server.set_reply(reply);
+        let mut masked = 0;
+        let is_for_all = ["401", "500", "what is no JSON", "another type"].contains(&what);
+        for call in calls.iter().filter(|call| is_for_all || CLASSES.contains(&call.operation)) {
+            // Bytes have begun to stream, and break with whoever reads them.
+            if (what, call.operation) == ("a cut body", "auth_get_qr") {
+                continue;
+            }
+            // A success is data, which a list of keys is as well.
+            if let Err(error) = (call.send)(session.clone()).await {
+                let said = said(&error);
+                assert_hidden(&said, &format!("{} and {what}", call.operation));
+                masked += usize::from(said.contains("***") || said.contains("Sensitive"));
+                errors += 1;
+            }
+        }
+        let request = session.request(Method::POST, "/api/{session}/new").send_as::<bool>().await.unwrap_err();
+        assert_hidden(&said(&request), what);
+        // Otherwise nothing was there to be hidden, and the test proves nothing.
+        let has_no_words = ["a web page", "neither", "nonsense", "a cut body"].contains(&what);
+        assert_eq!(masked == 0, has_no_words, "{what}: {masked}");
+    }
+    let traced = traces.take();
+    assert_hidden(&traced, "traces");
+    assert!(traced.contains("starting new connection"), "{traced}");
+    assert_eq!(traced.contains("waha.call"), cfg!(feature = "tracing"));
+    println!("{errors} errors of {} operations, {} bytes of traces", calls.len(), traced.len());
+}
+
+/// Every class of operation, and every failure on the way.
+#[tokio::test]
+async fn failures_on_the_way_do_not_show_it() {
+    let traces = Traces::capture();
+    let free = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
+    let silent = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let proxy = Server::start(Reply::new(407, Some("text/html"), format!("<p>{KEY} wants a password"))).await;
+    let plain = Server::start(Reply::raw(KEY)).await;
+    let options = || RequestOptions::new().retry(Retry::never()).trace_values(true).timeout(Duration::from_millis(300));
+    let behind = |proxy: &Server| options().proxy(proxy.url()).unwrap();
+    let mut ways = vec![
+        (format!("http://{free}"), options(), Kind::Connection),
+        (format!("http://{}", silent.local_addr().unwrap()), options(), Kind::Timeout),
+        ("http://waha.invalid".to_owned(), behind(&proxy), Kind::Other),
+        (plain.url().to_owned(), options(), Kind::Connection),
+    ];
+    if cfg!(any(feature = "rustls", feature = "native-tls")) {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        ways.push((format!("https://{}", listener.local_addr().unwrap()), options(), Kind::Tls));
+        ways.push(("https://waha.invalid".to_owned(), behind(&proxy), Kind::Connection));
+        tokio::spawn(async move {
+            while let Ok((mut stream, _)) = listener.accept().await {
+                let _ = stream.write_all(format!("HTTP/1.1 400 {KEY}\r\n\r\n").as_bytes()).await;
+            }
+        });
+    }
+    let calls = calls::all();
+    for (url, options, kind) in ways {
+        let session = Client::builder(&url).api_key(KEY).options(options).build().unwrap().default_session();
+        for call in calls.iter().filter(|call| CLASSES.contains(&call.operation)) {
+            let error = (call.send)(session.clone()).await.unwrap_err();
+            assert_eq!(error.kind(), kind, "{url}: {error:?}");
+            assert_hidden(&said(&error), &url);
+        }
+        let error = session.request(Method::GET, "/api/new").await.unwrap_err();
+        assert_eq!(error.kind(), kind, "{url}: {error:?}");
+        assert_hidden(&said(&error), &url);
+    }
+    assert_hidden(&traces.take(), "traces");
+}
+
+/// However it has to be spelt.
+#[tokio::test]
+async fn a_key_that_needs_escapes_is_hidden_too() {
+    let key = r#"a"b\c d/é"#.replace('é', "%");
+    let server = Server::start(Reply::new(204, None, "")).await;
+    let client = Client::builder(server.url()).api_key(&key).build().unwrap();
+    let json = serde_json::json!(key).to_string();
+    let in_url = percent_encoding::utf8_percent_encode(&key, percent_encoding::NON_ALPHANUMERIC).to_string();
+    for reply in [
+        Reply::new(400, None, &key),
+        Reply::json(400, format!(r#"{{"message": {json}}}"#)),
+        Reply::json(200, format!(r#"{{"message": [{json}]}}"#)),
+        Reply::with_headers(302, [("Location", format!("/?key={in_url}").as_str())], ""),
+    ] {
+        server.set_reply(reply);
+        let error = client.observability().ping().send().await.unwrap_err();
+        let shown = format!("{} {:?}", error.message(), error.clipped_body());
+        assert!(shown.contains("***"), "{shown}");
+        assert!(!shown.contains(&key[4..]) && !shown.contains(&in_url), "{shown}");
+    }
+    // Of no key, nothing is hidden.
+    server.set_reply(Reply::json(400, r#"{"message": "wrong"}"#));
+    for builder in [Client::builder(server.url()), Client::builder(server.url()).api_key("")] {
+        assert_eq!(builder.build().unwrap().observability().ping().send().await.unwrap_err().message(), "wrong");
+    }
+}
+
+#[test]
+fn nothing_prints_it() {
+    let builder = Client::builder("http://localhost").api_key(KEY);
+    let client = builder.clone().build().unwrap();
+    let view = client.with(|options| options.proxy(&format!("http://user:{KEY}@proxy")).unwrap());
+    let session = client.session("default").unwrap();
+    let mut shown =
+        format!("{builder:?} {client:?} {:?} {view:?} {session:?} {:?}", client.options(), session.batch([1]));
+    shown += &format!("{:?} {:?}", session.contact("1").unwrap(), session.contact("1").unwrap().picture());
+    shown += &format!("{:?} {:?}", session.chats(), session.chats().list());
+    shown +=
+        &format!("{:?}", client.request(Method::GET, "/api/new").query("x-api-key", KEY).param("a", KEY).json(KEY));
+    assert_hidden(&shown, "Debug");
+    let error = Client::builder("http://localhost").api_key(format!("{KEY}\n")).build().unwrap_err();
+    assert_hidden(&said(&error), "a key that cannot be sent");
 }
