@@ -23,7 +23,12 @@ fn main() -> ExitCode {
 fn write() -> Result<(), String> {
     let folder = env::var("OUT_DIR").map_err(|_| "cargo sets no OUT_DIR")?;
     let document = fs::read_to_string(DOCUMENT).map_err(|error| format!("cannot be read: {error}"))?;
-    for (name, code) in generate::generate(&document)?.files() {
+    let generated = generate::generate(&document)?;
+    let mocks = match env::var_os("CARGO_FEATURE_HTTPMOCK") {
+        Some(_) => Some(generate::generate_mocks(&document)?),
+        None => None,
+    };
+    for (name, code) in generated.files().into_iter().chain(mocks.as_ref().map(|mocks| ("mocks.rs", mocks))) {
         let path = Path::new(&folder).join(name);
         fs::write(&path, code.to_string()).map_err(|error| format!("{} cannot be written: {error}", path.display()))?;
     }

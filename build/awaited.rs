@@ -19,7 +19,10 @@ pub fn awaited(operation: &Operation, answer: &Type) -> Result<Vec<Item>, String
     let view = operation.view.as_deref().map(view).transpose().map_err(|error| format!("x-view of {id}: {error}"))?;
     let output = view.as_ref().unwrap_or(answer);
     let value = match view {
-        Some(_) => quote!(crate::views::of_answer(#id, self.send().await?.into_inner())),
+        Some(_) => quote!({
+            let client = self.client.clone();
+            crate::views::of_answer(&client, #id, self.send().await?.into_inner())
+        }),
         None => quote!(Ok(self.send().await?.into_inner())),
     };
     let mut found: Vec<Item> = vec![parse_quote! {

@@ -11,6 +11,7 @@
 
 mod awaited;
 mod handles;
+mod mocks;
 mod open_enums;
 mod operation;
 mod operations;
@@ -86,12 +87,8 @@ impl Generated {
 
 /// Generates from the text of the document.
 pub fn generate(document: &str) -> Result<Generated, String> {
-    let document: Value =
-        serde_json::from_str(document).map_err(|error| format!("the document is not JSON: {error}"))?;
-    let operations = operation::read(&document)?;
-    let prepared = prepare::prepare(&document);
-    let spec = serde_json::from_value(prepared.document)
-        .map_err(|error| format!("the document is not OpenAPI 3.0: {error}"))?;
+    let (operations, prepared) = read(document)?;
+    let spec = specification(&prepared)?;
     let client = generator(prepared.open_enums.keys()).generate_tokens(&spec).map_err(|error| error.to_string())?;
     let mut client: syn::File =
         syn::parse2(client).map_err(|error| format!("the generator's code does not parse: {error}"))?;
@@ -99,6 +96,29 @@ pub fn generate(document: &str) -> Result<Generated, String> {
     let (scopes, handles) = (scopes::generate(&operations), handles::generate(&operations, &setters)?);
     let scopes = quote::quote!(#scopes #handles);
     Ok(Generated { client: quote::quote!(#client), operations: operations::generate(&operations), scopes })
+}
+
+/// Generates the mocks of the same document, for the crate's feature `httpmock`.
+#[allow(dead_code)] // for the build script
+pub fn generate_mocks(document: &str) -> Result<TokenStream, String> {
+    let (operations, prepared) = read(document)?;
+    let spec = specification(&prepared)?;
+    let mocks = generator(prepared.open_enums.keys()).httpmock(&spec, "crate").map_err(|error| error.to_string())?;
+    let mut mocks: syn::File =
+        syn::parse2(mocks).map_err(|error| format!("the generator's mocks do not parse: {error}"))?;
+    mocks::polish(&mut mocks, &operations)?;
+    Ok(quote::quote!(#mocks))
+}
+
+fn read(document: &str) -> Result<(Vec<operation::Operation>, prepare::Prepared), String> {
+    let document: Value =
+        serde_json::from_str(document).map_err(|error| format!("the document is not JSON: {error}"))?;
+    Ok((operation::read(&document)?, prepare::prepare(&document)))
+}
+
+fn specification(prepared: &prepare::Prepared) -> Result<openapiv3::OpenAPI, String> {
+    serde_json::from_value(prepared.document.clone())
+        .map_err(|error| format!("the document is not OpenAPI 3.0: {error}"))
 }
 
 /// progenitor, set up: builders, one client with our state, hooks that cannot be forgotten, and our own types where

@@ -36,6 +36,8 @@ pub struct Operation {
     pub repeatable: bool,
     /// What a success carries.
     pub answer: Answer,
+    /// The media type of a success, of those that the server offers the one that the client reads.
+    pub media_type: Option<String>,
     /// The `Accept` that the server insists on, where the media type of the answer does not say it all.
     pub accept: Option<String>,
     /// The view that unifies the answers of the engines, as a type of `waha::views`: `Vec<ChatEntry>`.
@@ -162,6 +164,7 @@ fn read_one(document: &Value, operation: &walk::Operation<'_>) -> Result<Operati
         // HTTP says it of all methods but POST; the document says where the server disagrees.
         repeatable: object["x-repeatable"].as_bool().unwrap_or(operation.method != "post"),
         answer: answer(&object["responses"]["2XX"]["content"]),
+        media_type: chosen_media_type(&object["responses"]["2XX"]["content"]).map(str::to_owned),
         accept: object["x-accept"].as_str().map(str::to_owned),
         view: object["x-view"].as_str().map(str::to_owned),
         paging: paging(document, object),

@@ -110,7 +110,7 @@ where
         return Err(target.name(Error::new(Kind::Configuration, why)));
     }
     let limit = client.inner().options.time_for(target.operation());
-    let secret = Secret::new(client.inner().api_key.as_ref());
+    let secret = client.secret();
     let span = Span::new(&target, client.inner());
     let note = Note::default();
     let result = tokio::time::timeout(limit, span.around(call(client.noting(note.clone())))).await;

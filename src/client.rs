@@ -15,6 +15,7 @@ use crate::{
     ids::SessionName,
     options::RequestOptions,
     retry::Budget,
+    secret::Secret,
     tls,
     transport::Pools,
 };
@@ -174,6 +175,11 @@ impl Client {
     pub(crate) fn noting(mut self, note: Note) -> Self {
         self.inner.note = note;
         self
+    }
+
+    /// What no error may repeat.
+    pub(crate) fn secret(&self) -> Secret {
+        Secret::new(self.inner.api_key.as_ref())
     }
 
     /// How requests are sent.

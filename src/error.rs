@@ -160,6 +160,15 @@ impl Error {
         }
     }
 
+    /// The same without the key, where an answer has repeated it.
+    pub(crate) fn hiding(mut self, secret: &Secret) -> Self {
+        self.0.message = secret.hide(std::mem::take(&mut self.0.message)).into_owned();
+        if let Some(undecodable) = &mut self.0.decode {
+            undecodable.body = secret.hide(std::mem::take(&mut undecodable.body)).into_owned();
+        }
+        self
+    }
+
     /// The session has this status, and another is needed.
     pub(crate) fn of_session(message: String, status: &SessionStatus, expected: SessionStatus) -> Self {
         let mut error = Self::new(Kind::SessionNotReady, message);

@@ -9,6 +9,8 @@ mod hooks;
 mod ids;
 mod json;
 mod lenient;
+#[cfg(feature = "httpmock")]
+pub mod mocks;
 mod open_enum;
 mod operation;
 mod options;

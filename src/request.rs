@@ -4,10 +4,10 @@ use std::{
     collections::BTreeMap,
     fmt,
     future::{Future, IntoFuture},
-    pin::Pin,
 };
 
 use bytes::Bytes;
+use futures_util::future::BoxFuture;
 use http::{
     HeaderName, HeaderValue, Method,
     header::{ACCEPT, CONTENT_TYPE},
@@ -65,7 +65,7 @@ impl Session {
 ///
 /// // As `waha::Json`: whatever came.
 /// let summary = session.request(Method::GET, "/api/{session}/chats/{chatId}/summary").param("chatId", "11111111111@c.us");
-/// println!("{}", summary.query("limit", 20).await?.into_inner());
+/// println!("{}", summary.query("limit", 20).await?);
 ///
 /// // As a type of your own.
 /// #[derive(serde::Deserialize)]
@@ -141,7 +141,7 @@ impl Request {
         self.problem.get_or_insert(problem);
     }
 
-    /// Sends the request and gives the answer as it came; the same as awaiting.
+    /// Sends the request. Awaiting does the same, and gives the value alone.
     ///
     /// # Errors
     ///
@@ -270,11 +270,11 @@ fn param_name(segment: &str) -> Option<&str> {
 }
 
 impl IntoFuture for Request {
-    type Output = Result<ResponseValue<Json>, Error>;
-    type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send>>;
+    type Output = Result<Json, Error>;
+    type IntoFuture = BoxFuture<'static, Self::Output>;
 
     fn into_future(self) -> Self::IntoFuture {
-        Box::pin(self.send())
+        Box::pin(async move { Ok(self.send().await?.into_inner()) })
     }
 }
 

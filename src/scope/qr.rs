@@ -70,7 +70,8 @@ impl Session {
         let body = self.qr(AuthGetQrFormat::Raw).await?;
         serde_json::from_slice(&body).map(|Raw { value }| QrCode { value }).map_err(|error| {
             let message = format!("the answer holds no QR code: {error}");
-            Error::of_body(message, ".".to_owned(), &body).of_operation_id("auth_get_qr")
+            let error = Error::of_body(message, ".".to_owned(), &body).of_operation_id("auth_get_qr");
+            error.hiding(&self.client().secret())
         })
     }
 

@@ -57,7 +57,7 @@ pub use message::SentMessage;
 use serde::de::DeserializeOwned;
 
 use self::read::{Elements, Maybe, Wid, first};
-use crate::{Error, Json, Kind, error::clip};
+use crate::{Client, Error, Json, Kind, error::clip};
 
 /// What a view can be made of.
 trait View: Sized {
@@ -112,8 +112,8 @@ impl FromAnswer<Option<Json>> for SentMessage {
 }
 
 /// Reads the answer of an operation.
-pub(crate) fn of_answer<A, V: FromAnswer<A>>(id: &str, answer: A) -> Result<V, Error> {
-    V::from_answer(answer).map_err(|error| error.of_operation_id(id))
+pub(crate) fn of_answer<A, V: FromAnswer<A>>(client: &Client, id: &str, answer: A) -> Result<V, Error> {
+    V::from_answer(answer).map_err(|error| error.hiding(&client.secret()).of_operation_id(id))
 }
 
 /// Why a view could not be made.

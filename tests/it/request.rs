@@ -18,7 +18,7 @@ async fn it_is_sent_like_any_call() {
         Client::builder(format!("{}/prefix", server.url())).api_key("secret").session("sales").build().unwrap();
     let request = client.default_session().request(Method::GET, PATH).param("chatId", CHAT);
     let answer = request.query("limit", 20).query("tag", "a&b").query("tag", "c").await.unwrap();
-    assert_eq!((answer.status().as_u16(), answer.to_value().unwrap()), (200, json!({"text": "hi"})));
+    assert_eq!(answer.to_value().unwrap(), json!({"text": "hi"}));
     let request = server.only_request();
     assert_eq!(request.method, "GET");
     assert_eq!(request.target, "/prefix/api/sales/chats/11111111111%40c.us/summary?limit=20&tag=a%26b&tag=c");
