@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use serde::Deserialize;
-use tokio::io::AsyncWriteExt;
 use waha::{Client, Kind};
 
 use crate::support::{Reply, Server};
@@ -131,6 +130,7 @@ async fn a_connection_that_breaks() {
     }
 }
 
+#[cfg(any(feature = "rustls", feature = "native-tls"))]
 #[tokio::test]
 async fn tls_that_fails_is_called_so() {
     // A server that speaks HTTP where TLS is expected.
@@ -138,7 +138,7 @@ async fn tls_that_fails_is_called_so() {
     let address = listener.local_addr().unwrap();
     tokio::spawn(async move {
         let (mut stream, _) = listener.accept().await.unwrap();
-        stream.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n").await.unwrap();
+        tokio::io::AsyncWriteExt::write_all(&mut stream, b"HTTP/1.1 400 Bad Request\r\n\r\n").await.unwrap();
     });
     let client = Client::builder(format!("https://{address}")).build().unwrap();
     let error = client.observability().ping().send().await.unwrap_err();

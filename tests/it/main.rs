@@ -18,6 +18,7 @@ mod retry;
 #[cfg(feature = "schemars")]
 mod schema;
 mod support;
+mod tls;
 mod trace;
 mod views;
 mod wire;

@@ -1,19 +1,9 @@
-//! Timeouts, proxies, TLS, and views with other options.
+//! Timeouts, proxies, and views with other options.
 
-use std::{
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
 use futures_util::TryStreamExt;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio_rustls::{
-    TlsAcceptor,
-    rustls::{
-        ServerConfig,
-        pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer},
-    },
-};
 use waha::{Client, Kind, RequestOptions, Retry};
 
 use crate::support::{Reply, Server};
@@ -70,68 +60,6 @@ fn wrong_proxies_are_refused() {
         assert!(socks.is_ok());
     } else {
         assert!(socks.unwrap_err().message().contains("switch on the feature `socks`"));
-    }
-}
-
-/// A server with a certificate of its own, for this name, and the certificate.
-async fn tls_server(name: &str) -> (String, String) {
-    let certified = rcgen::generate_simple_self_signed([name.to_owned()]).unwrap();
-    let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(certified.signing_key.serialize_der()));
-    let config =
-        ServerConfig::builder_with_provider(Arc::new(tokio_rustls::rustls::crypto::aws_lc_rs::default_provider()))
-            .with_safe_default_protocol_versions()
-            .unwrap()
-            .with_no_client_auth()
-            .with_single_cert(vec![certified.cert.der().clone()], key)
-            .unwrap();
-    let acceptor = TlsAcceptor::from(Arc::new(config));
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let url = format!("https://localhost:{}", listener.local_addr().unwrap().port());
-    tokio::spawn(async move {
-        while let Ok((stream, _)) = listener.accept().await {
-            let acceptor = acceptor.clone();
-            tokio::spawn(async move {
-                // A client that trusts nobody ends the handshake.
-                let Ok(mut stream) = acceptor.accept(stream).await else { return };
-                let _ = stream.read(&mut [0; 4096]).await;
-                let body = r#"{"message": "pong"}"#;
-                let head = format!(
-                    "HTTP/1.1 200 .\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n",
-                    body.len()
-                );
-                let _ = stream.write_all(format!("{head}{body}").as_bytes()).await;
-                let _ = stream.shutdown().await;
-            });
-        }
-    });
-    (url, certified.cert.pem())
-}
-
-#[tokio::test]
-async fn certificates() {
-    let (url, pem) = tls_server("localhost").await;
-    let client = Client::builder(&url).build().unwrap();
-    let error = client.observability().ping().send().await.unwrap_err();
-    assert_eq!(error.kind(), Kind::Tls, "{error}");
-    assert!(error.message().contains("RequestOptions::root_certificates"), "{error}");
-
-    let trusting = client.with(|options| options.root_certificates(&pem).unwrap());
-    assert_eq!(trusting.observability().ping().send().await.unwrap().message, "pong");
-    let careless = client.with(|options| options.accept_invalid_certs(true));
-    assert_eq!(careless.observability().ping().send().await.unwrap().message, "pong");
-    assert_eq!(client.observability().ping().send().await.unwrap_err().kind(), Kind::Tls);
-
-    // Trusted, and of somebody else.
-    let (url, pem) = tls_server("example.org").await;
-    let client = Client::builder(&url).options(RequestOptions::new().root_certificates(&pem).unwrap()).build().unwrap();
-    assert_eq!(client.observability().ping().send().await.unwrap_err().kind(), Kind::Tls);
-
-    for error in [
-        RequestOptions::new().root_certificates("nonsense").unwrap_err(),
-        RequestOptions::new().client_identity("nonsense").unwrap_err(),
-        RequestOptions::new().client_identity(&pem).unwrap_err(),
-    ] {
-        assert_eq!(error.kind(), Kind::Configuration, "{error}");
     }
 }
 

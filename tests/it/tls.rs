@@ -1,0 +1,126 @@
+//! TLS, by whichever library is switched on, and without any.
+
+use waha::{Client, Kind, RequestOptions};
+
+#[cfg(any(feature = "rustls", feature = "native-tls"))]
+mod with_a_library {
+    use std::sync::Arc;
+
+    use rcgen::{CertifiedKey, KeyPair};
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio_rustls::{
+        TlsAcceptor,
+        rustls::{
+            RootCertStore, ServerConfig,
+            crypto::aws_lc_rs,
+            pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer},
+            server::WebPkiClientVerifier,
+        },
+    };
+
+    use waha::Retry;
+
+    use super::*;
+
+    fn certified(name: &str) -> CertifiedKey<KeyPair> {
+        rcgen::generate_simple_self_signed([name.to_owned()]).unwrap()
+    }
+
+    /// A server with a certificate of its own, for this name, and the certificate. It may want to see one of its client.
+    async fn tls_server(name: &str, client: Option<&CertifiedKey<KeyPair>>) -> (String, String) {
+        let certified = certified(name);
+        let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(certified.signing_key.serialize_der()));
+        let provider = Arc::new(aws_lc_rs::default_provider());
+        let builder =
+            ServerConfig::builder_with_provider(provider.clone()).with_safe_default_protocol_versions().unwrap();
+        let builder = match client {
+            None => builder.with_no_client_auth(),
+            Some(client) => {
+                let mut roots = RootCertStore::empty();
+                roots.add(client.cert.der().clone()).unwrap();
+                let verifier = WebPkiClientVerifier::builder_with_provider(roots.into(), provider).build().unwrap();
+                builder.with_client_cert_verifier(verifier)
+            }
+        };
+        let config = builder.with_single_cert(vec![certified.cert.der().clone()], key).unwrap();
+        let acceptor = TlsAcceptor::from(Arc::new(config));
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("https://localhost:{}", listener.local_addr().unwrap().port());
+        tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                let acceptor = acceptor.clone();
+                tokio::spawn(async move {
+                    // A client that trusts nobody ends the handshake.
+                    let Ok(mut stream) = acceptor.accept(stream).await else { return };
+                    let _ = stream.read(&mut [0; 4096]).await;
+                    let body = r#"{"message": "pong"}"#;
+                    let head = format!(
+                        "HTTP/1.1 200 .\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n",
+                        body.len()
+                    );
+                    let _ = stream.write_all(format!("{head}{body}").as_bytes()).await;
+                    let _ = stream.shutdown().await;
+                });
+            }
+        });
+        (url, certified.cert.pem())
+    }
+
+    #[tokio::test]
+    async fn certificates() {
+        let (url, pem) = tls_server("localhost", None).await;
+        let client = Client::builder(&url).build().unwrap();
+        let error = client.observability().ping().send().await.unwrap_err();
+        assert_eq!(error.kind(), Kind::Tls, "{error}");
+        assert!(error.message().contains("RequestOptions::root_certificates"), "{error}");
+
+        let trusting = client.with(|options| options.root_certificates(&pem).unwrap());
+        assert_eq!(trusting.observability().ping().send().await.unwrap().message, "pong");
+        let careless = client.with(|options| options.accept_invalid_certs(true));
+        assert_eq!(careless.observability().ping().send().await.unwrap().message, "pong");
+        assert_eq!(client.observability().ping().send().await.unwrap_err().kind(), Kind::Tls);
+
+        // Trusted, and of somebody else.
+        let (url, pem) = tls_server("example.org", None).await;
+        let client =
+            Client::builder(&url).options(RequestOptions::new().root_certificates(&pem).unwrap()).build().unwrap();
+        assert_eq!(client.observability().ping().send().await.unwrap_err().kind(), Kind::Tls);
+
+        for error in [
+            RequestOptions::new().root_certificates("nonsense").unwrap_err(),
+            RequestOptions::new().client_identity("nonsense").unwrap_err(),
+            RequestOptions::new().client_identity(&pem).unwrap_err(),
+        ] {
+            assert_eq!(error.kind(), Kind::Configuration, "{error}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_server_that_wants_to_see_a_certificate() {
+        let own = certified("client");
+        let (url, pem) = tls_server("localhost", Some(&own)).await;
+        let options = RequestOptions::new().root_certificates(&pem).unwrap().retry(Retry::never());
+        let client = Client::builder(&url).options(options).build().unwrap();
+        client.observability().ping().send().await.unwrap_err();
+        let (key, certificate) = (own.signing_key.serialize_pem(), own.cert.pem());
+        for identity in [format!("{key}{certificate}"), format!("# in any order\n{certificate}\n{key}")] {
+            let known = client.with(|options| options.client_identity(&identity).unwrap());
+            assert_eq!(known.observability().ping().send().await.unwrap().message, "pong");
+        }
+    }
+}
+
+#[cfg(not(any(feature = "rustls", feature = "native-tls")))]
+#[test]
+fn without_a_library_it_is_refused_where_it_is_asked_for() {
+    for error in [
+        Client::builder("https://waha.example.org").build().unwrap_err(),
+        RequestOptions::new().proxy("https://proxy.example.org").unwrap_err(),
+        RequestOptions::new().root_certificates("any").unwrap_err(),
+        RequestOptions::new().client_identity("any").unwrap_err(),
+    ] {
+        assert_eq!(error.kind(), Kind::Configuration);
+        assert!(error.message().contains("switch on the feature `rustls` or `native-tls`"), "{error}");
+    }
+    assert!(Client::builder("http://localhost:3000").build().is_ok());
+}
