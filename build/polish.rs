@@ -9,6 +9,7 @@
 //!   and say why a value cannot be sent.
 //! - Types of which nothing is required have a default, and those that are nothing but an id are made from one.
 //! - Integers in answers may be written as `20.0`.
+//! - Types have a JSON Schema, where the feature for it is on ([`schemas`]).
 
 use std::collections::BTreeMap;
 

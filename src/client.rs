@@ -179,7 +179,7 @@ impl Client {
 
     /// What no error may repeat.
     pub(crate) fn secret(&self) -> Secret {
-        Secret::new(self.inner.api_key.as_ref())
+        Secret::new(self.inner.api_key.clone())
     }
 
     /// How requests are sent.

@@ -15,8 +15,8 @@ use crate::{
 /// What went wrong with a call, or with the making of a client.
 ///
 /// It prints as one line: the operation, what happened, the server's own words. [`kind`](Self::kind) is for programs;
-/// the other methods give the details. None of it ever holds the API key: where the server repeats it, `***` stands in its
-/// place.
+/// the other methods give the details. None of it ever prints the API key: where the server repeats it, `***` stands in its
+/// place, and a header with it is marked as sensitive.
 pub struct Error(Box<Inner>);
 
 struct Inner {

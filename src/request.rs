@@ -54,6 +54,9 @@ impl Session {
     }
 }
 
+const LEADS_ELSEWHERE: &str = "the path would lead elsewhere, or no URL can hold it as it is: write what varies as \
+                               `{name}`, and give its value to `param`";
+
 /// A request that somebody writes: what [`Client::request`] and [`Session::request`] give.
 ///
 /// It is for what this release does not know: an operation that a newer server has, a property that is not declared
@@ -226,11 +229,7 @@ impl Request {
         // The parser has its own ideas of dots, backslashes and whatever is not ASCII.
         let is_kept = url.origin() == base.origin() && url.path().strip_prefix(prefix) == Some(path.as_str());
         if !is_kept || url.query().is_some() || url.fragment().is_some() {
-            return Err(
-                "the path would lead elsewhere, or cannot be sent as it is: write what varies as `{name}`, and \
-                        give its value to `param`"
-                    .to_owned(),
-            );
+            return Err(LEADS_ELSEWHERE.to_owned());
         }
         if !self.query.is_empty() {
             url.query_pairs_mut().extend_pairs(&self.query);

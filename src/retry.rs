@@ -35,7 +35,8 @@ use crate::{
 /// | any other answer | its answer | its answer |
 ///
 /// Safe to repeat are the operations that read, set or delete something, by `GET`, `PUT` and `DELETE` and a few by
-/// `POST`; [`Operation::is_repeatable`] tells. A message is never sent again once it may have reached the server. Where a
+/// `POST`; [`Operation::is_repeatable`] tells. Of what a [`Request`](crate::Request) asks for and the document does not
+/// know, these are `GET`, `HEAD` and `OPTIONS`. A message is never sent again once it may have reached the server. Where a
 /// first attempt has deleted something and its answer was lost, the second may find nothing
 /// ([`Kind::NotFound`](crate::Kind::NotFound)).
 ///

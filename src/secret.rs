@@ -1,6 +1,6 @@
 //! The API key's own text, which nothing that this client says may repeat: a server that repeats it is not repeated.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, cell::OnceCell};
 
 use http::{HeaderMap, HeaderValue};
 use serde_json::Value;
@@ -12,26 +12,32 @@ const MASK: &str = "***";
 
 /// Takes the key out of what others have said.
 pub(crate) struct Secret {
-    /// The key as it is, as it stands in JSON, and as it stands in a URL.
-    spellings: Vec<String>,
+    key: Option<HeaderValue>,
+    /// Made where they are needed: a call that goes well needs none.
+    spellings: OnceCell<Vec<String>>,
 }
 
 impl Secret {
-    pub(crate) fn new(key: Option<&HeaderValue>) -> Self {
-        let key = key.and_then(|key| key.to_str().ok()).unwrap_or_default();
-        let in_json = Value::from(key).to_string();
-        let in_json = in_json.trim_matches('"');
-        let mut spellings = vec![key.to_owned(), in_json.to_owned(), path::encode(key)];
-        spellings.dedup();
-        // Without a key there is nothing to look for.
-        spellings.retain(|spelling| !spelling.is_empty());
-        Self { spellings }
+    pub(crate) fn new(key: Option<HeaderValue>) -> Self {
+        Self { key, spellings: OnceCell::new() }
+    }
+
+    /// The key as it is, as it stands in JSON, and as it stands in a URL; none where there is no key.
+    fn spellings(&self) -> &[String] {
+        self.spellings.get_or_init(|| {
+            let key = self.key.as_ref().and_then(|key| key.to_str().ok()).unwrap_or_default();
+            let in_json = Value::from(key).to_string();
+            let mut spellings = vec![key.to_owned(), in_json[1..in_json.len() - 1].to_owned(), path::encode(key)];
+            spellings.retain(|spelling| !spelling.is_empty());
+            spellings.dedup();
+            spellings
+        })
     }
 
     /// The same text without the key.
     pub(crate) fn hide<'a>(&self, text: impl Into<Cow<'a, str>>) -> Cow<'a, str> {
         let mut text = text.into();
-        for spelling in &self.spellings {
+        for spelling in self.spellings() {
             if text.contains(spelling) {
                 text = text.replace(spelling, MASK).into();
             }
@@ -59,13 +65,19 @@ impl Secret {
                 }
                 Cow::Borrowed(_) => false,
             },
-            Value::Array(items) => items.iter_mut().fold(false, |found, item| self.hide_in_value(item) || found),
+            Value::Array(items) => {
+                let mut found = false;
+                for item in items {
+                    found |= self.hide_in_value(item);
+                }
+                found
+            }
             Value::Object(members) => {
                 let mut found = false;
                 let hidden = std::mem::take(members).into_iter().map(|(name, mut member)| {
-                    found |= self.hide_in_value(&mut member);
-                    let name = self.hide(name);
-                    (name.into_owned(), member)
+                    let hidden = self.hide(name.as_str()).into_owned();
+                    found |= self.hide_in_value(&mut member) | (hidden != name);
+                    (hidden, member)
                 });
                 *members = hidden.collect();
                 found
@@ -78,7 +90,7 @@ impl Secret {
     pub(crate) fn hide_in_headers(&self, headers: &mut HeaderMap) {
         for value in headers.values_mut() {
             let text = String::from_utf8_lossy(value.as_bytes());
-            if self.spellings.iter().any(|spelling| text.contains(spelling)) {
+            if self.spellings().iter().any(|spelling| text.contains(spelling)) {
                 value.set_sensitive(true);
             }
         }

@@ -94,7 +94,7 @@ mod switch {
         if !inner.options.trace_values || !is_ours {
             return;
         }
-        let secret = Secret::new(inner.api_key.as_ref());
+        let secret = Secret::new(inner.api_key.clone());
         span.record("url.full", &*secret.hide(request.url().as_str()));
         if let Some(body) = request.body().and_then(reqwest::Body::as_bytes) {
             span.record("waha.request.body", clip(&secret.hide(String::from_utf8_lossy(body))));
