@@ -54,6 +54,8 @@ pub const RESERVED: &[&str] = &[
     "builder",
     "from_env",
     "batch",
+    "own_profile",
+    "group_list",
     "request",
     "noting",
     "inner",

@@ -1,5 +1,7 @@
 //! What the document says about each operation, as the other rooms of the generator need it.
 
+use std::collections::HashSet;
+
 use heck::{ToSnakeCase, ToUpperCamelCase};
 use proc_macro2::Ident;
 use quote::format_ident;
@@ -38,6 +40,8 @@ pub struct Operation {
     pub answer: Answer,
     /// The media type of a success, of those that the server offers the one that the client reads.
     pub media_type: Option<String>,
+    /// Whether it takes a file, or answers with one that has to be made first.
+    pub handles_file: bool,
     /// The `Accept` that the server insists on, where the media type of the answer does not say it all.
     pub accept: Option<String>,
     /// The view that unifies the answers of the engines, as a type of `waha::views`: `Vec<ChatEntry>`.
@@ -151,6 +155,7 @@ fn read_one(document: &Value, operation: &walk::Operation<'_>) -> Result<Operati
     let is_taken = parameters.iter().any(|(name, _)| name == "session") || names_the_session(body);
     let session =
         named.or_else(|| is_taken.then(|| SessionSetter { method: format_ident!("session"), required: true }));
+    let content = &object["responses"]["2XX"]["content"];
     let properties = body["properties"].as_object().into_iter().flatten();
     Ok(Operation {
         method: operation.method.to_uppercase(),
@@ -163,8 +168,9 @@ fn read_one(document: &Value, operation: &walk::Operation<'_>) -> Result<Operati
         deprecated: object["deprecated"] == true,
         // HTTP says it of all methods but POST; the document says where the server disagrees.
         repeatable: object["x-repeatable"].as_bool().unwrap_or(operation.method != "post"),
-        answer: answer(&object["responses"]["2XX"]["content"]),
-        media_type: chosen_media_type(&object["responses"]["2XX"]["content"]).map(str::to_owned),
+        answer: answer(content),
+        media_type: chosen_media_type(content).map(str::to_owned),
+        handles_file: holds_bytes(document, &object["requestBody"], &mut HashSet::new()) || is_made(content),
         accept: object["x-accept"].as_str().map(str::to_owned),
         view: object["x-view"].as_str().map(str::to_owned),
         paging: paging(document, object),
@@ -243,6 +249,28 @@ fn paging(document: &Value, operation: &Value) -> Option<Paging> {
     let mut lists = answer["properties"].as_object()?.iter().filter(|(_, property)| property["type"] == "array");
     let (items, list) = lists.next().filter(|(name, _)| is_cursor && requires(answer, name))?;
     Some(Paging::Cursor { items: items.to_snake_case(), item: schema_of(&list["items"])?.to_owned() })
+}
+
+/// Whether there are bytes in base64 anywhere in this part of the document, references followed.
+fn holds_bytes<'a>(document: &'a Value, part: &'a Value, seen: &mut HashSet<&'a str>) -> bool {
+    match part {
+        Value::Object(object) => {
+            let referenced = object.get("$ref").and_then(Value::as_str).and_then(schema_name);
+            object.get("format").is_some_and(|format| format == "byte")
+                || referenced.is_some_and(|name| {
+                    seen.insert(name) && holds_bytes(document, &document["components"]["schemas"][name], seen)
+                })
+                || object.values().any(|part| holds_bytes(document, part, seen))
+        }
+        Value::Array(parts) => parts.iter().any(|part| holds_bytes(document, part, seen)),
+        _ => false,
+    }
+}
+
+/// Whether the answer is a file that the server makes when it is asked: a conversion or a profile. An image, of a code or
+/// of a screen, is there at once.
+fn is_made(content: &Value) -> bool {
+    answer(content) == Answer::Bytes && !chosen_media_type(content).is_some_and(|media| media.starts_with("image/"))
 }
 
 /// Whether a body says which session is meant: it has to, or the server would take a default for it. A body in which

@@ -11,7 +11,7 @@ pub fn generate(operations: &[Operation]) -> TokenStream {
     sorted.sort_by_key(|operation| &operation.id);
     let count = sorted.len();
     let entries = sorted.into_iter().map(|operation| {
-        let Operation { id, method, path, resource, deprecated, repeatable, .. } = operation;
+        let Operation { id, method, path, resource, deprecated, repeatable, handles_file, .. } = operation;
         let answer = match operation.answer {
             Answer::Nothing => quote!(Nothing),
             Answer::Json => quote!(Json),
@@ -31,6 +31,7 @@ pub fn generate(operations: &[Operation]) -> TokenStream {
                 deprecated: #deprecated,
                 repeatable: #repeatable,
                 answer: Answer::#answer,
+                handles_file: #handles_file,
                 accept: #accept,
             }
         }

@@ -26,6 +26,7 @@ struct Noted {
     answer: Option<(StatusCode, HeaderMap)>,
     refusal: Option<Error>,
     attempts: u32,
+    is_waiting: bool,
 }
 
 impl Note {
@@ -42,6 +43,11 @@ impl Note {
     /// The call has failed, whatever the generated code makes of it.
     pub(crate) fn refuse(&self, error: Error) {
         self.get().refusal = Some(error);
+    }
+
+    /// An attempt waits for its turn, or no longer.
+    pub(crate) fn waits(&self, is_waiting: bool) {
+        self.get().is_waiting = is_waiting;
     }
 
     fn get(&self) -> std::sync::MutexGuard<'_, Noted> {
@@ -114,13 +120,13 @@ where
     let span = Span::new(&target, client.inner());
     let note = Note::default();
     let result = tokio::time::timeout(limit, span.around(call(client.noting(note.clone())))).await;
-    let Noted { answer, refusal, attempts } = std::mem::take(&mut *note.get());
+    let Noted { answer, refusal, attempts, is_waiting } = std::mem::take(&mut *note.get());
     let status = answer.as_ref().map(|(status, _)| *status);
     let result = match (refusal, result) {
         (None, Ok(Ok(value))) => Ok(value),
         (Some(error), _) => Err(error),
         (None, Ok(Err(error))) => Err(failure(error, &secret)),
-        (None, Err(_)) => Err(Error::of_timeout(limit)),
+        (None, Err(_)) => Err(Error::of_timeout(limit, is_waiting)),
     };
     let result = result.map_err(|error| target.name(error).of_answered(answer, &secret));
     span.end(attempts, status, result.as_ref().err());

@@ -13,7 +13,9 @@ use crate::{
     call::Note,
     error::{Error, Kind},
     ids::SessionName,
+    limit::{Limiter, Limiters},
     options::RequestOptions,
+    refresh::Guard,
     retry::Budget,
     secret::Secret,
     tls,
@@ -48,6 +50,10 @@ pub struct State {
     pub(crate) options: RequestOptions,
     pub(crate) pools: Pools,
     pub(crate) budget: Budget,
+    pub(crate) limiters: Limiters,
+    /// That of the options' limits.
+    pub(crate) limiter: Arc<Limiter>,
+    pub(crate) guard: Guard,
     /// Why nothing can be sent: a view's options do not work.
     pub(crate) broken: Option<String>,
 }
@@ -85,7 +91,7 @@ impl Client {
     /// | `WAHA_BASE_URL` | the server's address | none: it has to be set |
     /// | `WAHA_API_KEY` | the key | no key is sent |
     /// | `WAHA_SESSION` | the session of [`default_session`](Self::default_session) | `default` |
-    /// | `WAHA_TIMEOUT` | seconds that a call may take, such as `30` or `2.5` | 60 |
+    /// | `WAHA_TIMEOUT` | seconds that a call may take, such as `30` or `2.5` | by class: see [`RequestOptions`] |
     ///
     /// # Errors
     ///
@@ -166,6 +172,7 @@ impl Client {
         let mut state = State::clone(&self.inner.state);
         state.options = change(state.options);
         let http = state.options.check().and_then(|()| state.pools.get(&state.options.transport));
+        state.limiter = state.limiters.get(state.options.limits);
         state.broken = http.as_ref().err().map(|error| error.message().to_owned());
         let http = http.unwrap_or_else(|_| self.client.clone());
         Self::new_with_client(&self.baseurl, http, Inner::new(state))
@@ -246,8 +253,19 @@ impl ClientBuilder {
         self.options.check()?;
         let pools = Pools::default();
         let http = pools.get(&self.options.transport)?;
-        let state =
-            State { api_key, session, options: self.options, pools, budget: Budget::new(), base_url, broken: None };
+        let limiters = Limiters::default();
+        let state = State {
+            base_url,
+            api_key,
+            session,
+            limiter: limiters.get(self.options.limits),
+            limiters,
+            options: self.options,
+            pools,
+            budget: Budget::new(),
+            guard: Guard::default(),
+            broken: None,
+        };
         let base = state.base_url.as_str().trim_end_matches('/').to_owned();
         Ok(Client::new_with_client(&base, http, Inner::new(state)))
     }

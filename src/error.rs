@@ -29,6 +29,7 @@ struct Inner {
     headers: HeaderMap,
     body: Option<Box<ErrorBody>>,
     decode: Option<Undecodable>,
+    retry_after: Option<Duration>,
     source: Option<Box<dyn StdError + Send + Sync>>,
 }
 
@@ -54,7 +55,8 @@ pub enum Kind {
     /// The session exists and is not in the state that the call needs: see [`Error::session_status`] and
     /// [`Error::expected_statuses`].
     SessionNotReady,
-    /// Too many requests (429), or WhatsApp's own limit, which the server reports as a 500 with `rate-overlimit`.
+    /// Too many requests (429); WhatsApp's own limit, which the server reports as a 500 with `rate-overlimit`; or a refresh
+    /// that [`RefreshLimits`](crate::RefreshLimits) do not allow yet. See [`Error::retry_after`].
     RateLimited,
     /// The session's engine cannot do this (501), or the server is older than the operation.
     NotSupported,
@@ -99,12 +101,19 @@ impl Error {
             headers: HeaderMap::new(),
             body: None,
             decode: None,
+            retry_after: None,
             source: None,
         }))
     }
 
     pub(crate) fn with_source(mut self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
         self.0.source = Some(source.into());
+        self
+    }
+
+    /// It could work after this time.
+    pub(crate) fn with_retry_after(mut self, time: Duration) -> Self {
+        self.0.retry_after = Some(time);
         self
     }
 
@@ -133,9 +142,11 @@ impl Error {
         }
     }
 
-    /// The call took longer than it may.
-    pub(crate) fn of_timeout(limit: Duration) -> Self {
-        Self::new(Kind::Timeout, format!("no answer within {limit:?}"))
+    /// The call took longer than it may, and waited for its turn in the end.
+    pub(crate) fn of_timeout(limit: Duration, is_waiting: bool) -> Self {
+        let why =
+            if is_waiting { ": this client's own limits (`RequestOptions::limits`) held the request back" } else { "" };
+        Self::new(Kind::Timeout, format!("no answer within {limit:?}{why}"))
     }
 
     /// Somebody else has answered.
@@ -324,9 +335,10 @@ impl Error {
         expected.iter().map(|status| SessionStatus::from(status.as_str())).collect()
     }
 
-    /// How long the server asks to wait, from `Retry-After`, which holds seconds or a date; `None` where it does not say.
+    /// How long to wait: what the server asks for by `Retry-After`, which holds seconds or a date, or when
+    /// [`RefreshLimits`](crate::RefreshLimits) allow the next refresh; `None` where neither says.
     pub fn retry_after(&self) -> Option<Duration> {
-        crate::retry::retry_after(&self.0.headers)
+        self.0.retry_after.or_else(|| crate::retry::retry_after(&self.0.headers))
     }
 
     /// Where in the answer decoding failed, such as `[3].status`; `.` is the answer as a whole.

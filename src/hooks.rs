@@ -2,7 +2,7 @@
 //!
 //! 1. a request that is not the operation's, or not for the server, is refused;
 //! 2. the headers that the server wants, the key, the time for an attempt;
-//! 3. the attempts ([`retry`]), each with its answer read and adapted ([`wire`]).
+//! 3. the attempts ([`retry`]), each when it is its turn ([`limit`]), with its answer read and adapted ([`wire`]).
 //!
 //! Around all of it, [`call`](crate::call) sees to the time that a call may take, and to its error.
 
@@ -35,7 +35,7 @@ impl ClientHooks<Inner> for Client {
     }
 
     async fn exec(&self, request: reqwest::Request, info: &OperationInfo) -> reqwest::Result<reqwest::Response> {
-        retry::execute(self, request, Operation::by_id(info.operation_id)).await
+        retry::execute(self, request, Operation::by_id(info.operation_id).copied()).await
     }
 }
 

@@ -1,4 +1,6 @@
-use std::fmt;
+use std::{fmt, time::Duration};
+
+use crate::RequestOptions;
 
 use crate::path;
 
@@ -14,6 +16,7 @@ pub struct Operation {
     deprecated: bool,
     repeatable: bool,
     pub(crate) answer: Answer,
+    handles_file: bool,
     /// Overrides the generated `Accept`.
     pub(crate) accept: Option<&'static str>,
 }
@@ -56,6 +59,7 @@ impl Operation {
             deprecated: false,
             repeatable: method.is_safe(),
             answer: Answer::Json,
+            handles_file: false,
             accept: None,
         }
     }
@@ -85,6 +89,12 @@ impl Operation {
     /// message.
     pub fn is_repeatable(&self) -> bool {
         self.repeatable
+    }
+
+    /// How long a call may take where nobody says otherwise: [`RequestOptions::DEFAULT_TIMEOUT`], or
+    /// [`RequestOptions::DEFAULT_FILE_TIMEOUT`] where a file is in the request or has to be made for the answer.
+    pub fn default_timeout(&self) -> Duration {
+        if self.handles_file { RequestOptions::DEFAULT_FILE_TIMEOUT } else { RequestOptions::DEFAULT_TIMEOUT }
     }
 
     /// Whether WAHA calls it deprecated.

@@ -5,7 +5,9 @@ use std::{fmt, time::Duration};
 use crate::{
     batch::Batching,
     error::{Error, Kind},
+    limit::Limits,
     operation::{Answer, Operation},
+    refresh::RefreshLimits,
     retry::Retry,
     transport::{Proxy, Transport},
 };
@@ -18,15 +20,27 @@ use crate::{
 ///
 /// | setting | default |
 /// |---|---|
-/// | [`timeout`](Self::timeout) | 60 s; 300 s until an operation that answers with bytes begins to answer |
+/// | [`timeout`](Self::timeout) | 60 s; 300 s where a file is sent or made: see below |
 /// | [`attempt_timeout`](Self::attempt_timeout) | none: an attempt may take the whole time |
 /// | [`connect_timeout`](Self::connect_timeout) | 10 s |
 /// | [`idle_timeout`](Self::idle_timeout) | 60 s |
 /// | [`retry`](Self::retry) | [`Retry::new`]: twice, where it can do no harm |
+/// | [`limits`](Self::limits) | none |
+/// | [`refreshes`](Self::refreshes) | 10 a minute for a session, one in 10 minutes for an id |
 /// | [`batching`](Self::batching) | 50 items at once, a second between two batches |
 /// | [`trace_values`](Self::trace_values) | no |
 /// | [`proxy`](Self::proxy) | as `HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY` say |
 /// | [`accept_invalid_certs`](Self::accept_invalid_certs) | no |
+///
+/// How long a call may take goes by the class of its operation, unless [`timeout`](Self::timeout) is set, which then
+/// holds for all of them ([`Operation::default_timeout`] tells):
+///
+/// | class | default | what the server does |
+/// |---|---|---|
+/// | a file is in the request, as bytes or as a `url` (`chatting.send_image`, `status.send_video`, `groups.set_picture`, ...) | 300 s | reads up to 50 MB or downloads the file, converts it where told to, and passes it on to WhatsApp |
+/// | it answers with a file that it has to make (`media.convert_*`, the profiles and traces of `observability`) | 300 s, until the answer begins | converts, or watches itself for a while |
+/// | sessions: start, stop, restart, log out, update, delete | 60 s | waits up to 5 s for its turn, and gives up after 30 s more |
+/// | everything else | 60 s | waits up to 15 s for the session to become ready |
 ///
 /// ```
 /// # fn main() -> Result<(), waha::Error> {
@@ -47,19 +61,21 @@ pub struct RequestOptions {
     attempt_timeout: Option<Duration>,
     pub(crate) idle_timeout: Duration,
     pub(crate) retry: Retry,
+    pub(crate) limits: Limits,
+    pub(crate) refreshes: RefreshLimits,
     pub(crate) batching: Batching,
     pub(crate) trace_values: bool,
     pub(crate) transport: Transport,
 }
 
 impl RequestOptions {
-    /// How long a call may take by default. The server itself waits up to 15 s for a session to become ready, and
-    /// seconds more to stop one.
+    /// How long a call may take by default. The server itself waits up to 15 s for a session to become ready, and up to
+    /// 35 s to start or stop one.
     pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(60);
 
-    /// How long an operation that answers with bytes may take by default until it begins: the server converts a file, or
-    /// profiles itself, before it answers.
-    pub const DEFAULT_BYTES_TIMEOUT: Duration = Duration::from_secs(300);
+    /// How long a call may take by default that sends a file, or that makes the server convert or make one before it
+    /// begins to answer.
+    pub const DEFAULT_FILE_TIMEOUT: Duration = Duration::from_secs(300);
 
     /// How long the server may be silent in the middle of an answer of bytes, by default.
     pub const DEFAULT_IDLE_TIMEOUT: Duration = Duration::from_secs(60);
@@ -71,20 +87,22 @@ impl RequestOptions {
             attempt_timeout: None,
             idle_timeout: Self::DEFAULT_IDLE_TIMEOUT,
             retry: Retry::new(),
+            limits: Limits::new(),
+            refreshes: RefreshLimits::new(),
             batching: Batching::default(),
             trace_values: false,
             transport: Transport::new(),
         }
     }
 
-    /// How long a call may take, with all its attempts, from the first connection to the last byte of the answer. An
+    /// How long a call may take, with all its attempts and the waiting for its turn, to the last byte of the answer. An
     /// answer of bytes has to begin within this time; see [`idle_timeout`](Self::idle_timeout) for the rest.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = Some(timeout);
         self
     }
 
-    /// How long one attempt may take, where several are made. Not heeded for answers of bytes.
+    /// How long one attempt may take, where several are made, once it has its turn. Not heeded for answers of bytes.
     pub fn attempt_timeout(mut self, timeout: Duration) -> Self {
         self.attempt_timeout = Some(timeout);
         self
@@ -105,6 +123,23 @@ impl RequestOptions {
     /// When a request is sent again, and how often.
     pub fn retry(mut self, retry: Retry) -> Self {
         self.retry = retry;
+        self
+    }
+
+    /// How many requests may be under way, and how many may be sent in a second. Default: any number. Waiting for a turn
+    /// counts into the [`timeout`](Self::timeout) of the call.
+    ///
+    /// They hold for a client and all of its clones and views together; views with other limits have a queue of their own,
+    /// in common with all views of the same limits.
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// How often WhatsApp may be asked to refresh what the server remembers. What a client and all of its clones and views
+    /// have refreshed is counted together; a view with other limits looks at the same count.
+    pub fn refreshes(mut self, limits: RefreshLimits) -> Self {
+        self.refreshes = limits;
         self
     }
 
@@ -188,8 +223,7 @@ impl RequestOptions {
 
     /// How long a call of this operation may take.
     pub(crate) fn time_for(&self, operation: &Operation) -> Duration {
-        let is_bytes = operation.answer == Answer::Bytes;
-        self.timeout.unwrap_or(if is_bytes { Self::DEFAULT_BYTES_TIMEOUT } else { Self::DEFAULT_TIMEOUT })
+        self.timeout.unwrap_or_else(|| operation.default_timeout())
     }
 
     /// How long an attempt may take. An answer of bytes is read when the call is over, and must not be cut off.
@@ -227,6 +261,8 @@ impl fmt::Debug for RequestOptions {
             .field("attempt_timeout", &self.attempt_timeout)
             .field("idle_timeout", &self.idle_timeout)
             .field("retry", &self.retry)
+            .field("limits", &self.limits)
+            .field("refreshes", &self.refreshes)
             .field("batching", &self.batching)
             .field("trace_values", &self.trace_values)
             .field("transport", &self.transport)

@@ -207,7 +207,7 @@ impl Request {
         }
         let exchange = |client: Client| async move {
             hooks::prepare(&client, &mut request, &operation);
-            let response = retry::execute(&client, request, Some(&operation)).await?;
+            let response = retry::execute(&client, request, Some(operation)).await?;
             match response.status().as_u16() {
                 200..=299 => read(response).await,
                 400..=599 => Err(Failure::ErrorResponse(ResponseValue::from_response(response).await?)),

@@ -130,11 +130,11 @@ impl Budget {
 pub(crate) async fn execute(
     client: &Client,
     request: Request,
-    operation: Option<&Operation>,
+    operation: Option<Operation>,
 ) -> reqwest::Result<Response> {
     let State { options, budget, .. } = &**client.inner();
     trace::request(client.inner(), &request);
-    let deadline = operation.and_then(|operation| Instant::now().checked_add(options.time_for(operation)));
+    let deadline = operation.and_then(|operation| Instant::now().checked_add(options.time_for(&operation)));
     let mut delays = options.retry.delays();
     loop {
         // A body that cannot be cloned is sent once.
@@ -157,14 +157,24 @@ pub(crate) async fn execute(
     }
 }
 
-/// Sends a request once, and reads the answer.
-async fn attempt(client: &Client, request: Request, operation: Option<&Operation>) -> reqwest::Result<Response> {
+/// Sends a request once, when it is its turn.
+async fn attempt(
+    client: &Client,
+    request: Request,
+    operation: Option<Operation>,
+) -> reqwest::Result<Response> {
+    let inner = client.inner();
+    inner.limiter.run(inner.note(), send(client.clone(), request, operation)).await
+}
+
+/// Sends a request, and reads the answer.
+async fn send(client: Client, request: Request, operation: Option<Operation>) -> reqwest::Result<Response> {
     let inner = client.inner();
     inner.note().attempt();
     let response = client.client().execute(request).await?;
     let (status, headers) = (response.status(), response.headers().clone());
     inner.note().answer(status, &headers);
-    match wire::read(response, operation, inner.options.idle_timeout).await? {
+    match wire::read(response, operation.as_ref(), inner.options.idle_timeout).await? {
         Ok(response) => Ok(response),
         Err(WebPage) => {
             inner.note().refuse(Error::of_web_page());
@@ -176,8 +186,8 @@ async fn attempt(client: &Client, request: Request, operation: Option<&Operation
 }
 
 /// How long the server asks to wait before another attempt, or `None` where there is to be none.
-fn wait_before_another(result: &reqwest::Result<Response>, operation: Option<&Operation>) -> Option<Duration> {
-    let is_repeatable = operation.is_some_and(Operation::is_repeatable);
+fn wait_before_another(result: &reqwest::Result<Response>, operation: Option<Operation>) -> Option<Duration> {
+    let is_repeatable = operation.is_some_and(|operation| operation.is_repeatable());
     match result {
         Ok(response) if is_repeatable => match response.status() {
             StatusCode::TOO_MANY_REQUESTS

@@ -2,7 +2,7 @@ use std::{fmt::Display, future::Future, pin::pin, time::Duration};
 
 use futures_util::future::{Either, select};
 
-use crate::{ChatId, Session, builder, types};
+use crate::{ChatId, Session, builder, scope::GetChatPicture, types};
 
 /// A chat of a session, with a person, a group or a channel: what [`Session::chat`] gives.
 ///
@@ -49,6 +49,13 @@ impl Chat {
     /// The session that the chat belongs to.
     pub fn session(&self) -> &Session {
         &self.session
+    }
+
+    /// Begins to ask for the chat's picture.
+    ///
+    /// `GET /api/{session}/chats/{chatId}/picture`
+    pub fn picture(&self) -> GetChatPicture {
+        GetChatPicture::of_chat(self.session.clone(), self.id.clone())
     }
 
     /// Begins to send a text that quotes a message.

@@ -1,9 +1,4 @@
-use std::{
-    future::{Future, IntoFuture},
-    pin::Pin,
-};
-
-use crate::{Chat, ContactId, Error, Session};
+use crate::{Chat, ContactId, Session, scope::GetPicture};
 
 /// A contact of a session: what [`Session::contact`] gives.
 #[derive(Clone, Debug)]
@@ -36,68 +31,17 @@ impl Contact {
     ///
     /// ```no_run
     /// # async fn run(session: waha::Session) -> Result<(), waha::Error> {
+    /// use std::time::Duration;
+    ///
     /// let contact = session.contact("11111111111@c.us")?;
-    /// let picture = contact.picture().await?; // from the server's cache of 24 hours
-    /// let picture = contact.picture().refresh().await?; // from WhatsApp
-    /// println!("{:?}", picture.profile_picture_url);
+    /// let picture = contact.picture().await?; // from the server's memory of 24 hours
+    /// let picture = contact.picture().refresh().await?; // from WhatsApp, within the budget of `RefreshLimits`
+    /// let picture = contact.picture().max_age(Duration::from_secs(3600)).await?; // the one or the other
+    /// println!("{:?}, refreshed: {}", picture.profile_picture_url, picture.refreshed);
     /// # Ok(())
     /// # }
     /// ```
     pub fn picture(&self) -> GetPicture {
-        GetPicture { contact: self.clone(), refresh: false }
+        GetPicture::new(self.session.clone(), self.id.clone())
     }
-}
-
-/// Asks for a contact's profile picture: what [`Contact::picture`] gives. Awaited, it sends the request.
-#[derive(Clone, Debug)]
-#[must_use = "nothing is sent before it is awaited"]
-pub struct GetPicture {
-    contact: Contact,
-    refresh: bool,
-}
-
-impl GetPicture {
-    /// Passes the server's cache of 24 hours by and asks WhatsApp.
-    ///
-    /// WhatsApp limits how often it may be asked, and answers many refreshes with
-    /// [`Kind::RateLimited`](crate::Kind::RateLimited), or with no picture.
-    pub fn refresh(mut self) -> Self {
-        self.refresh = true;
-        self
-    }
-
-    /// Sends the request; the same as awaiting.
-    ///
-    /// # Errors
-    ///
-    /// As for any call: see [`Error`].
-    pub async fn send(self) -> Result<ProfilePicture, Error> {
-        let Contact { session, id } = self.contact;
-        let request = session.contacts().get_profile_picture().contact_id(id.as_str()).refresh(self.refresh);
-        let answer = request.send().await?.into_inner();
-        Ok(ProfilePicture { profile_picture_url: answer.profile_picture_url, contact_id: id, refreshed: self.refresh })
-    }
-}
-
-impl IntoFuture for GetPicture {
-    type Output = Result<ProfilePicture, Error>;
-    type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send>>;
-
-    fn into_future(self) -> Self::IntoFuture {
-        Box::pin(self.send())
-    }
-}
-
-/// A contact's profile picture.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct ProfilePicture {
-    /// Where the picture is, or `None`: the contact has none, hides it, or WhatsApp could not be asked. The server does
-    /// not tell these apart.
-    pub profile_picture_url: Option<String>,
-    /// The contact.
-    pub contact_id: ContactId,
-    /// Whether a refresh was asked for. If not, the answer may be up to 24 hours old; where the server has none in its
-    /// cache, it asks WhatsApp all the same.
-    pub refreshed: bool,
 }

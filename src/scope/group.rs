@@ -1,4 +1,4 @@
-use crate::{Chat, GroupId, Session, builder};
+use crate::{Chat, GroupId, Session, builder, scope::GetChatPicture};
 
 /// A group of a session: what [`Session::group`] gives.
 ///
@@ -38,6 +38,13 @@ impl Group {
     /// The session that the group belongs to.
     pub fn session(&self) -> &Session {
         &self.session
+    }
+
+    /// Begins to ask for the group's picture.
+    ///
+    /// `GET /api/{session}/groups/{id}/picture`
+    pub fn picture(&self) -> GetChatPicture {
+        GetChatPicture::of_group(self.session.clone(), self.id.clone())
     }
 
     /// The group's chat, for its messages.

@@ -9,11 +9,13 @@ mod handles;
 mod ids;
 mod key;
 mod leniency;
+mod limit;
 mod options;
 mod paging;
 mod paths;
 mod picture;
 mod request;
+mod refresh;
 mod retry;
 #[cfg(feature = "schemars")]
 mod schema;

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use futures_util::TryStreamExt;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use waha::{Client, Kind, RequestOptions, Retry};
+use waha::{Client, Kind, Operation, RequestOptions, Retry};
 
 use crate::support::{Reply, Server};
 
@@ -139,4 +139,24 @@ async fn bytes_may_not_stop_in_the_middle() {
     let begin = Instant::now();
     let result: Result<Vec<_>, _> = answer.into_inner().into_inner().try_collect().await;
     assert!(result.is_err() && begin.elapsed() < Duration::from_secs(5), "{result:?}");
+}
+
+#[test]
+fn the_time_for_a_call_goes_by_its_class() {
+    let is_long = |operation: &&Operation| operation.default_timeout() == RequestOptions::DEFAULT_FILE_TIMEOUT;
+    let long: Vec<_> = Operation::all().iter().filter(is_long).map(Operation::id).collect();
+    for id in ["chatting_send_image", "status_send_voice", "groups_set_picture", "channels_create"] {
+        assert!(long.contains(&id), "{id} sends a file");
+    }
+    for id in ["media_convert_video", "observability_get_heap_snapshot"] {
+        assert!(long.contains(&id), "{id} makes a file");
+    }
+    let sends_or_makes = ["_send_", "_set_picture", "_convert_", "channels_create", "observability_get_"];
+    assert!(long.iter().all(|id| sends_or_makes.iter().any(|part| id.contains(part))), "{long:?}");
+    for id in
+        ["auth_get_qr", "screenshot_get", "chatting_send_text", "sessions_stop", "chats_list", "groups_get_picture"]
+    {
+        let operation = Operation::by_id(id).unwrap();
+        assert_eq!(operation.default_timeout(), RequestOptions::DEFAULT_TIMEOUT, "{id}");
+    }
 }

@@ -1,4 +1,4 @@
-//! A server that answers what a test tells it to, and remembers what it was asked.
+//! A server that answers what a test tells it to, and remembers what it was asked; and a clock that stands still.
 
 use std::{
     collections::VecDeque,
@@ -131,6 +131,11 @@ impl Server {
         std::mem::take(&mut self.state.lock().expect("not poisoned").requests)
     }
 
+    /// How many requests arrived since they were taken.
+    pub fn count_requests(&self) -> usize {
+        self.state.lock().expect("not poisoned").requests.len()
+    }
+
     /// The only request that arrived since the last time.
     pub fn only_request(&self) -> Request {
         let mut requests = self.take_requests();
@@ -147,6 +152,41 @@ impl Server {
     pub fn session(&self) -> Session {
         self.client().session("default").expect("a session")
     }
+}
+
+/// A clock that stands still until it is dropped, and goes on by `tokio::time::advance` only: a paused one alone would run
+/// ahead while the network is waited for. Takes a runtime of one thread.
+pub struct StoppedClock {
+    /// Its end is the end of a task that keeps the clock from running ahead.
+    _end: std::sync::mpsc::Sender<()>,
+}
+
+impl StoppedClock {
+    /// Stops it.
+    pub fn new() -> Self {
+        let (end, ended) = std::sync::mpsc::channel();
+        tokio::time::pause();
+        tokio::task::spawn_blocking(move || ended.recv());
+        Self { _end: end }
+    }
+}
+
+/// Lets this time pass on a clock that stands still, and the millisecond by which timers may be late.
+pub async fn pass(time: std::time::Duration) {
+    tokio::time::advance(time + std::time::Duration::from_millis(1)).await;
+}
+
+/// Waits until it holds, in real time, and fails when it never does.
+pub async fn until(what: &str, holds: impl Fn() -> bool) {
+    for _ in 0..2000 {
+        if holds() {
+            return;
+        }
+        tokio::task::spawn_blocking(|| std::thread::sleep(std::time::Duration::from_millis(1)))
+            .await
+            .expect("no panic");
+    }
+    panic!("it never came to this: {what}");
 }
 
 impl Drop for Server {

@@ -1,0 +1,63 @@
+use crate::{
+    ContactId, Error, Kind, Session,
+    refresh::{Freshness, refreshable},
+    scope::{GetPicture, ProfilePicture},
+};
+
+/// Asks for the session's own profile: what [`Session::own_profile`] gives. Awaited, it sends the request.
+#[derive(Clone, Debug)]
+#[must_use = "nothing is sent before it is awaited"]
+pub struct GetOwnProfile {
+    session: Session,
+    freshness: Freshness,
+}
+
+refreshable!(GetOwnProfile => OwnProfile);
+
+impl Session {
+    /// Begins to ask for the profile of the account that the session is logged in to. Only its picture has to be refreshed,
+    /// which takes a second request.
+    ///
+    /// ```no_run
+    /// # async fn run(session: waha::Session) -> Result<(), waha::Error> {
+    /// let profile = session.own_profile().await?;
+    /// println!("{} is {}", profile.id, profile.name.as_deref().unwrap_or("nobody"));
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn own_profile(&self) -> GetOwnProfile {
+        GetOwnProfile { session: self.clone(), freshness: Freshness::default() }
+    }
+}
+
+impl GetOwnProfile {
+    /// Sends the request, or two, where the picture is to be refreshed; the same as awaiting.
+    ///
+    /// # Errors
+    ///
+    /// As for any call, and [`Kind::RateLimited`] where a refresh is not within the budget and
+    /// [`AtLimit`](crate::AtLimit) says so: see [`Error`].
+    pub async fn send(self) -> Result<OwnProfile, Error> {
+        let Self { session, freshness } = self;
+        let profile = session.profile().get().send().await?.into_inner();
+        let id: ContactId = profile.id.parse().map_err(|error: Error| Error::new(Kind::Decode, error.message()))?;
+        let picture = if freshness.is_any() {
+            ProfilePicture { profile_picture_url: profile.picture, contact_id: id.clone(), refreshed: false }
+        } else {
+            GetPicture::with_freshness(session, id.clone(), freshness).await?
+        };
+        Ok(OwnProfile { id, name: profile.name, picture })
+    }
+}
+
+/// The profile of the session's own account, as other people see it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct OwnProfile {
+    /// The account's id.
+    pub id: ContactId,
+    /// The name that the account chose; `None` or empty where the engine has not learnt it yet.
+    pub name: Option<String>,
+    /// Its picture.
+    pub picture: ProfilePicture,
+}
