@@ -8,7 +8,7 @@ use quote::{format_ident, quote};
 use syn::{Item, Type, parse_quote};
 
 use super::{
-    operation::{Operation, Paging},
+    operation::{Answer, Operation, Paging},
     polish::{first_argument, is_named},
 };
 
@@ -23,6 +23,7 @@ pub fn awaited(operation: &Operation, answer: &Type) -> Result<Vec<Item>, String
             let client = self.client.clone();
             crate::views::of_answer(&client, #id, self.send().await?.into_inner())
         }),
+        None if operation.answer == Answer::Bytes => quote!(self.send().await),
         None => quote!(Ok(self.send().await?.into_inner())),
     };
     let mut found: Vec<Item> = vec![parse_quote! {

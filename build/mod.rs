@@ -21,8 +21,11 @@ mod schemas;
 mod scopes;
 pub mod walk;
 
+use std::collections::BTreeMap;
+
 #[allow(unused_imports)] // for the coverage
 pub use operation::chosen_media_type;
+use prepare::{File, OpenEnum};
 use proc_macro2::TokenStream;
 use progenitor::{GenerationSettings, Generator, HooksMode, InterfaceStyle, TagStyle, TypeImpl};
 use serde_json::Value;
@@ -57,6 +60,7 @@ pub const RESERVED: &[&str] = &[
     "own_profile",
     "group_list",
     "request",
+    "download",
     "noting",
     "inner",
     "new_with_client",
@@ -91,7 +95,7 @@ impl Generated {
 pub fn generate(document: &str) -> Result<Generated, String> {
     let (operations, prepared) = read(document)?;
     let spec = specification(&prepared)?;
-    let client = generator(prepared.open_enums.keys()).generate_tokens(&spec).map_err(|error| error.to_string())?;
+    let client = generator(&prepared.open_enums, &prepared.files).generate_tokens(&spec).map_err(|error| error.to_string())?;
     let mut client: syn::File =
         syn::parse2(client).map_err(|error| format!("the generator's code does not parse: {error}"))?;
     let setters = polish::polish(&mut client, &operations, open_enums::generate(&prepared.open_enums))?;
@@ -105,7 +109,7 @@ pub fn generate(document: &str) -> Result<Generated, String> {
 pub fn generate_mocks(document: &str) -> Result<TokenStream, String> {
     let (operations, prepared) = read(document)?;
     let spec = specification(&prepared)?;
-    let mocks = generator(prepared.open_enums.keys()).httpmock(&spec, "crate").map_err(|error| error.to_string())?;
+    let mocks = generator(&prepared.open_enums, &prepared.files).httpmock(&spec, "crate").map_err(|error| error.to_string())?;
     let mut mocks: syn::File =
         syn::parse2(mocks).map_err(|error| format!("the generator's mocks do not parse: {error}"))?;
     mocks::polish(&mut mocks, &operations)?;
@@ -125,7 +129,7 @@ fn specification(prepared: &prepare::Prepared) -> Result<openapiv3::OpenAPI, Str
 
 /// progenitor, set up: builders, one client with our state, hooks that cannot be forgotten, and our own types where
 /// its types would be too strict.
-fn generator<'a>(open_enums: impl Iterator<Item = &'a String>) -> Generator {
+fn generator(open_enums: &BTreeMap<String, OpenEnum>, files: &BTreeMap<String, File>) -> Generator {
     let mut settings = GenerationSettings::new();
     settings
         .with_interface(InterfaceStyle::Builder)
@@ -135,7 +139,14 @@ fn generator<'a>(open_enums: impl Iterator<Item = &'a String>) -> Generator {
     let impls = || [TypeImpl::Display, TypeImpl::FromStr].into_iter();
     settings.with_replacement(prepare::JSON, "crate::Json", impls());
     settings.with_replacement(prepare::SESSION_NAME, "crate::SessionName", impls());
-    for name in open_enums {
+    for (name, file) in files {
+        let media = match file {
+            File::Named => "crate::Media",
+            File::Bare => "crate::media::Content",
+        };
+        settings.with_replacement(name, media, std::iter::empty());
+    }
+    for name in open_enums.keys() {
         settings.with_replacement(name, format!("crate::types::{name}"), impls());
     }
     Generator::new(&settings)

@@ -279,6 +279,11 @@ fn names_the_session(body: &Value) -> bool {
     requires(body, "session") || body["properties"]["session"]["default"].is_string()
 }
 
+/// Whether a schema is that of bytes in a JSON string.
+pub fn is_base64(schema: &Value) -> bool {
+    schema["type"] == "string" && schema["format"] == "byte"
+}
+
 /// Whether a schema wants this property.
 fn requires(schema: &Value, property: &str) -> bool {
     schema["required"].as_array().is_some_and(|required| required.iter().any(|name| name == property))

@@ -8,6 +8,7 @@
 //! - Setters take what people have at hand (no `Some`, any iterator for a list), carry the documentation of what they set,
 //!   and say why a value cannot be sent.
 //! - Types of which nothing is required have a default, and those that are nothing but an id are made from one.
+//! - Files in a body are read while it is sent, and answers of bytes are downloads.
 //! - Integers in answers may be written as `20.0`.
 //! - Types have a JSON Schema, where the feature for it is on ([`schemas`]).
 
@@ -247,6 +248,21 @@ impl VisitMut for Escaping {
     }
 }
 
+/// Bodies are written by us: there may be files in them.
+struct Bodies;
+
+impl VisitMut for Bodies {
+    fn visit_expr_mut(&mut self, expression: &mut syn::Expr) {
+        syn::visit_mut::visit_expr_mut(self, expression);
+        if let syn::Expr::MethodCall(call) = expression {
+            if call.method == "json" {
+                let (request, body) = (&call.receiver, &call.args);
+                *expression = parse_quote!(crate::body::json(#request, #body, &client));
+            }
+        }
+    }
+}
+
 /// The setters of the builders of `types::builder`, rewritten, by the type that they build.
 fn body_setters(types: &mut ItemMod) -> BTreeMap<String, Vec<ImplItemFn>> {
     let mut found = BTreeMap::new();
@@ -311,6 +327,7 @@ fn polish_builders(
     let mut awaited: Vec<Item> = Vec::new();
     for item in items(builders) {
         Owned.visit_item_mut(item);
+        Bodies.visit_item_mut(item);
         match item {
             Item::Struct(item) => {
                 if let Some(operation) = by_builder.get(&item.ident.to_string()) {
@@ -500,11 +517,18 @@ fn split_send(method: &mut ImplItemFn, operation: &Operation) -> Result<(ImplIte
         return Err(unexpected());
     };
     let success = first_argument(output).ok_or_else(unexpected)?.clone();
-    let answer = first_argument(&success).ok_or_else(unexpected)?.clone();
+    let mut answer = first_argument(&success).ok_or_else(unexpected)?.clone();
     let id = &operation.id;
-    let failure = match operation.answer {
-        Answer::Json | Answer::Text => quote!(crate::Error::of_json::<#answer>),
-        Answer::Bytes | Answer::Nothing => quote!(crate::Error::of_call),
+    let call = quote!(self.client.clone(), #id, |client| Self { client, ..self }.call());
+    let (success, call) = match operation.answer {
+        Answer::Json | Answer::Text => {
+            (success, quote!(crate::call::send(#call, crate::Error::of_json::<#answer>)))
+        }
+        Answer::Nothing => (success, quote!(crate::call::send(#call, crate::Error::of_call))),
+        Answer::Bytes => {
+            answer = parse_quote!(crate::Download);
+            (answer.clone(), quote!(crate::call::download(#call)))
+        }
     };
     let text = format!(
         "Sends the request. Awaiting the builder does the same, and gives the value alone.\n\n# Errors\n\nA value that was not set or cannot be sent, a failure on the way, an answer of \
@@ -514,7 +538,7 @@ fn split_send(method: &mut ImplItemFn, operation: &Operation) -> Result<(ImplIte
     let send = parse_quote! {
         #[doc = #text]
         pub async fn send(self) -> Result<#success, crate::Error> {
-            crate::call::send(self.client.clone(), #id, |client| Self { client, ..self }.call(), #failure).await
+            #call.await
         }
     };
     Ok((send, answer))

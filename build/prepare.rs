@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use super::operation::chosen_media_type;
-use super::walk::{for_each_operation, for_each_schema, schemas, sent_by_server};
+use super::operation::{chosen_media_type, is_base64};
+use super::walk::{for_each_operation, for_each_schema, schema_name, schema_refs, schemas, sent_by_server};
 
 /// The schema of open JSON, which becomes `waha::Json`.
 pub const JSON: &str = "Json";
@@ -20,6 +20,17 @@ pub struct Prepared {
     pub document: Value,
     /// Open enums: the schema's name, its description, the known values.
     pub open_enums: BTreeMap<String, OpenEnum>,
+    /// Files that go to the server: the schema's name, what it may say.
+    pub files: BTreeMap<String, File>,
+}
+
+/// A file that goes to the server, by its address or with its content.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum File {
+    /// With its media type and its name: `waha::Media`.
+    Named,
+    /// And nothing else: `waha::media::Content`.
+    Bare,
 }
 
 /// An enum that the server may extend.
@@ -35,6 +46,7 @@ pub fn prepare(document: &Value) -> Prepared {
     let mut document = document.clone();
     let sent = sent_by_server(&document);
     let open_enums = open_enums(&mut document);
+    let files = files(&mut document);
     let has_session_names = schemas(&mut document).contains_key(SESSION_NAME);
     for_each_schema(&mut document, &mut |schema, place| {
         let component = place.component();
@@ -49,7 +61,7 @@ pub fn prepare(document: &Value) -> Prepared {
         }
     });
     for_each_operation(&mut document, |_, _, operation| one_media_type(operation));
-    Prepared { document, open_enums }
+    Prepared { document, open_enums, files }
 }
 
 /// Takes the known values of the open enums; a plain string schema stays, for which the generator uses our type.
@@ -66,6 +78,35 @@ fn open_enums(document: &mut Value) -> BTreeMap<String, OpenEnum> {
         found.insert(name.clone(), OpenEnum { description, values });
     }
     found
+}
+
+/// Takes what the files consist of; a plain object stays, for which the generator uses our types.
+fn files(document: &mut Value) -> BTreeMap<String, File> {
+    let schemas = schemas(document);
+    let found: BTreeMap<_, _> =
+        schemas.iter().filter_map(|(name, schema)| Some((name.clone(), file(schemas, schema)?))).collect();
+    let mut parts = Vec::new();
+    for name in found.keys() {
+        let description = schemas[name]["description"].take();
+        let schema = json!({ "type": "object", "description": description });
+        parts.extend(schemas.insert(name.clone(), schema).iter().flat_map(schema_refs));
+    }
+    // They would be types that nothing takes.
+    for part in parts {
+        if !schema_refs(document).contains(&part) {
+            self::schemas(document).shift_remove(&part);
+        }
+    }
+    found
+}
+
+/// A schema is that of a file if it is either one with a `url` or one with `data` in base64.
+fn file(schemas: &Map<String, Value>, schema: &Value) -> Option<File> {
+    let [remote, content] = schema["oneOf"].as_array()?.as_slice() else { return None };
+    let resolve = |part: &Value| schemas.get(schema_name(part["$ref"].as_str()?)?)?["properties"].as_object();
+    let (remote, content) = (resolve(remote)?, resolve(content)?);
+    let is_file = remote.contains_key("url") && content.get("data").is_some_and(is_base64);
+    is_file.then(|| if content.contains_key("mimetype") { File::Named } else { File::Bare })
 }
 
 /// Defaults are the server's to fill in, and bounds are its to judge: it knows them better than a client that was

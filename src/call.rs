@@ -6,10 +6,11 @@ use std::{
 };
 
 use http::{HeaderMap, Method, StatusCode};
-use progenitor_client::{ClientInfo, Error as Failure};
+use progenitor_client::{ByteStream, ClientInfo, Error as Failure, ResponseValue};
 
 use crate::{
-    Client,
+    Client, Download,
+    body::Body,
     error::{Error, Kind},
     operation::Operation,
     secret::Secret,
@@ -27,6 +28,7 @@ struct Noted {
     refusal: Option<Error>,
     attempts: u32,
     is_waiting: bool,
+    body: Option<Body>,
 }
 
 impl Note {
@@ -48,6 +50,22 @@ impl Note {
     /// An attempt waits for its turn, or no longer.
     pub(crate) fn waits(&self, is_waiting: bool) {
         self.get().is_waiting = is_waiting;
+    }
+
+    /// Every attempt makes its body of this one.
+    pub(crate) fn keep_body(&self, body: Body) {
+        self.get().body = Some(body);
+    }
+
+    /// What [`keep_body`](Self::keep_body) keeps.
+    pub(crate) fn body(&self) -> Option<Body> {
+        self.get().body.clone()
+    }
+
+    /// Whether another attempt would be in vain.
+    pub(crate) fn is_final(&self) -> bool {
+        let noted = self.get();
+        noted.refusal.is_some() || noted.body.as_ref().is_some_and(Body::is_spent)
     }
 
     fn get(&self) -> std::sync::MutexGuard<'_, Noted> {
@@ -86,7 +104,7 @@ impl Target<'_> {
     }
 }
 
-/// Makes a generated call, and gives its failure as ours.
+/// Makes a generated call and gives its answer: see [`make`].
 pub(crate) async fn send<T, F>(
     client: Client,
     id: &'static str,
@@ -96,10 +114,25 @@ pub(crate) async fn send<T, F>(
 where
     F: Future<Output = Result<T, Failure<ErrorBody>>>,
 {
-    let Some(operation) = Operation::by_id(id) else {
-        return Err(Error::new(Kind::InvalidRequest, format!("there is no operation `{id}`")));
-    };
-    make(client, Target::Operation(operation), call, failure).await
+    make(client, Target::Operation(operation(id)?), call, failure).await
+}
+
+/// Makes a generated call whose answer is bytes: see [`make`].
+pub(crate) async fn download<F>(
+    client: Client,
+    id: &'static str,
+    call: impl FnOnce(Client) -> F,
+) -> Result<Download, Error>
+where
+    F: Future<Output = Result<ResponseValue<ByteStream>, Failure<ErrorBody>>>,
+{
+    let operation = operation(id)?;
+    let answer = make(client, Target::Operation(operation), call, Error::of_call).await?;
+    Ok(Download::new(Some(operation), answer))
+}
+
+fn operation(id: &'static str) -> Result<&'static Operation, Error> {
+    Operation::by_id(id).ok_or_else(|| Error::new(Kind::InvalidRequest, format!("there is no operation `{id}`")))
 }
 
 /// Makes a call, waits no longer than it may take, and gives its failure as ours.
@@ -120,7 +153,7 @@ where
     let span = Span::new(&target, client.inner());
     let note = Note::default();
     let result = tokio::time::timeout(limit, span.around(call(client.noting(note.clone())))).await;
-    let Noted { answer, refusal, attempts, is_waiting } = std::mem::take(&mut *note.get());
+    let Noted { answer, refusal, attempts, is_waiting, body: _ } = std::mem::take(&mut *note.get());
     let status = answer.as_ref().map(|(status, _)| *status);
     let result = match (refusal, result) {
         (None, Ok(Ok(value))) => Ok(value),

@@ -31,6 +31,7 @@ struct Inner {
     decode: Option<Undecodable>,
     retry_after: Option<Duration>,
     source: Option<Box<dyn StdError + Send + Sync>>,
+    hint: Option<&'static str>,
 }
 
 struct Undecodable {
@@ -103,6 +104,7 @@ impl Error {
             decode: None,
             retry_after: None,
             source: None,
+            hint: None,
         }))
     }
 
@@ -114,6 +116,12 @@ impl Error {
     /// It could work after this time.
     pub(crate) fn with_retry_after(mut self, time: Duration) -> Self {
         self.0.retry_after = Some(time);
+        self
+    }
+
+    /// Says what to do about it.
+    pub(crate) fn with_hint(mut self, hint: &'static str) -> Self {
+        self.0.hint = Some(hint);
         self
     }
 
@@ -147,6 +155,15 @@ impl Error {
         let why =
             if is_waiting { ": this client's own limits (`RequestOptions::limits`) held the request back" } else { "" };
         Self::new(Kind::Timeout, format!("no answer within {limit:?}{why}"))
+    }
+
+    /// An answer that began to come and broke off.
+    pub(crate) fn of_stream(error: reqwest::Error) -> Self {
+        if error.is_timeout() {
+            let error = error.without_url();
+            return Self::new(Kind::Timeout, root_cause(&error)).with_source(error);
+        }
+        Self::of_transport(error)
     }
 
     /// Somebody else has answered.
@@ -433,6 +450,9 @@ impl fmt::Display for Error {
         for (i, line) in inner.message.lines().enumerate() {
             f.write_str(if i == 0 { "" } else { " " })?;
             f.write_str(line.trim())?;
+        }
+        if let Some(hint) = inner.hint {
+            return write!(f, " ({hint})");
         }
         match inner.kind {
             Kind::Unauthorized => f.write_str(" (the server wants an API key that it knows)")?,

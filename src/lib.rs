@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod batch;
+mod body;
 mod call;
 mod client;
 mod error;
@@ -9,9 +10,10 @@ mod hooks;
 mod ids;
 mod json;
 mod lenient;
+mod limit;
+pub mod media;
 #[cfg(feature = "httpmock")]
 pub mod mocks;
-mod limit;
 mod open_enum;
 mod operation;
 mod options;
@@ -39,11 +41,12 @@ pub use http::Method;
 pub use ids::{ChannelId, ChatId, ChatKind, ContactId, GroupId, Lid, MessageId, PhoneNumber, SessionName};
 pub use json::Json;
 pub use limit::Limits;
+pub use media::{Download, Media};
 pub use operation::Operation;
 pub use options::RequestOptions;
 pub use paging::Pages;
-pub use progenitor_client::{ByteStream, ResponseValue};
-pub use request::Request;
+pub use progenitor_client::ResponseValue;
 pub use refresh::{AtLimit, RefreshLimits};
+pub use request::Request;
 pub use retry::Retry;
 pub use scope::{Channel, Chat, Contact, Group, Session};

@@ -1,10 +1,21 @@
 use std::{fmt, time::Duration};
 
-use crate::RequestOptions;
-
-use crate::path;
+use crate::{RequestOptions, path};
 
 include!(concat!(env!("OUT_DIR"), "/operations.rs"));
+
+/// The download of a file, of which the document says nothing.
+pub(crate) static DOWNLOAD: Operation = Operation {
+    id: "download",
+    method: "GET",
+    path: "/api/files/{session}/{file}",
+    resource: "media",
+    deprecated: false,
+    repeatable: true,
+    answer: Answer::Bytes,
+    handles_file: true,
+    accept: None,
+};
 
 /// An operation of the API, as the document names it.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]

@@ -12,12 +12,12 @@ use http::{
     HeaderName, HeaderValue, Method,
     header::{ACCEPT, CONTENT_TYPE},
 };
-use progenitor_client::{ByteStream, ClientInfo, Error as Failure, ResponseValue};
+use progenitor_client::{ClientInfo, Error as Failure, ResponseValue};
 use serde::{Serialize, de::DeserializeOwned};
 use url::Url;
 
 use crate::{
-    Client, Json, Session,
+    Client, Download, Json, Session,
     call::{self, Target},
     error::{Error, Kind},
     hooks,
@@ -168,9 +168,10 @@ impl Request {
     /// # Errors
     ///
     /// As for [`send`](Self::send).
-    pub async fn send_bytes(self) -> Result<ResponseValue<ByteStream>, Error> {
+    pub async fn send_bytes(self) -> Result<Download, Error> {
         let read = |response| std::future::ready(Ok(ResponseValue::stream(response)));
-        self.make(Answer::Bytes, "*/*", read, Error::of_call).await
+        let answer = self.make(Answer::Bytes, "*/*", read, Error::of_call).await?;
+        Ok(Download::new(None, answer))
     }
 
     async fn make<T, F>(

@@ -41,7 +41,8 @@ use crate::{
 /// ([`Kind::NotFound`](crate::Kind::NotFound)).
 ///
 /// Between two attempts passes a random time that doubles each time, or what the server asks for by `Retry-After`, if that
-/// is longer. An attempt that could not begin before the call's timeout is not made: the error is that of the last one.
+/// is longer. A file is read again for each attempt; one that comes from a reader, and was begun to be read, is sent no
+/// second time. An attempt that could not begin before the call's timeout is not made: the error is that of the last one.
 ///
 /// An outage is not made worse: ten retries are free, and each further one has to be earned by ten calls that go well.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -140,7 +141,8 @@ pub(crate) async fn execute(
         // A body that cannot be cloned is sent once.
         let Some(next) = request.try_clone() else { return attempt(client, request, operation).await };
         let result = attempt(client, next, operation).await;
-        let Some(asked) = wait_before_another(&result, operation) else {
+        let asked = wait_before_another(&result, operation).filter(|_| !client.inner().note().is_final());
+        let Some(asked) = asked else {
             if result.as_ref().is_ok_and(|response| response.status().is_success()) {
                 budget.earn();
             }
@@ -168,9 +170,15 @@ async fn attempt(
 }
 
 /// Sends a request, and reads the answer.
-async fn send(client: Client, request: Request, operation: Option<Operation>) -> reqwest::Result<Response> {
+async fn send(client: Client, mut request: Request, operation: Option<Operation>) -> reqwest::Result<Response> {
     let inner = client.inner();
     inner.note().attempt();
+    if let Some(body) = inner.note().body() {
+        if let Err(error) = body.fill(&mut request, inner.note()).await {
+            inner.note().refuse(error);
+            return Ok(nothing(StatusCode::OK));
+        }
+    }
     let response = client.client().execute(request).await?;
     let (status, headers) = (response.status(), response.headers().clone());
     inner.note().answer(status, &headers);
@@ -178,11 +186,16 @@ async fn send(client: Client, request: Request, operation: Option<Operation>) ->
         Ok(response) => Ok(response),
         Err(WebPage) => {
             inner.note().refuse(Error::of_web_page());
-            let mut nothing = http::Response::new(reqwest::Body::default());
-            *nothing.status_mut() = status;
-            Ok(nothing.into())
+            Ok(nothing(status))
         }
     }
+}
+
+/// What stands for an answer where the call has failed already: see [`Note::refuse`](crate::call::Note::refuse).
+fn nothing(status: StatusCode) -> Response {
+    let mut nothing = http::Response::new(reqwest::Body::default());
+    *nothing.status_mut() = status;
+    nothing.into()
 }
 
 /// How long the server asks to wait before another attempt, or `None` where there is to be none.

@@ -17,7 +17,7 @@
 //! | an empty error | `{}` |
 //! | any other error | `{"message": <the text>}` |
 
-use std::{error::Error as StdError, time::Duration};
+use std::{error::Error as StdError, io, time::Duration};
 
 use bytes::Bytes;
 use futures_util::{StreamExt, stream};
@@ -93,7 +93,7 @@ fn streamed(response: Response, idle_timeout: Duration) -> Response {
         match tokio::time::timeout(idle_timeout, chunks.next()).await {
             Ok(None) => None,
             Ok(Some(chunk)) => Some((chunk.map_err(Box::<dyn StdError + Send + Sync>::from), Some(chunks))),
-            Err(elapsed) => Some((Err(elapsed.into()), None)),
+            Err(_) => Some((Err(silence(idle_timeout).into()), None)),
         }
     });
     let mut streamed = http::Response::new(reqwest::Body::wrap_stream(body));
@@ -101,6 +101,11 @@ fn streamed(response: Response, idle_timeout: Duration) -> Response {
     *streamed.version_mut() = version;
     *streamed.headers_mut() = headers;
     streamed.into()
+}
+
+/// That the server says nothing more, in the form in which reqwest knows a timeout.
+fn silence(idle_timeout: Duration) -> io::Error {
+    io::Error::new(io::ErrorKind::TimedOut, format!("nothing more came within {idle_timeout:?}"))
 }
 
 fn text(body: &[u8]) -> Option<String> {

@@ -1,7 +1,6 @@
 use std::fmt;
 
-use bytes::{Bytes, BytesMut};
-use futures_util::TryStreamExt;
+use bytes::Bytes;
 use qrcode::{EcLevel, render::unicode::Dense1x2};
 use serde::Deserialize;
 
@@ -85,8 +84,6 @@ impl Session {
     }
 
     async fn qr(&self, format: AuthGetQrFormat) -> Result<Bytes, Error> {
-        let stream = self.auth().get_qr().format(format).await?.into_inner();
-        let bytes: BytesMut = stream.try_collect().await.map_err(Error::of_transport)?;
-        Ok(bytes.freeze())
+        self.auth().get_qr().format(format).await?.bytes().await
     }
 }

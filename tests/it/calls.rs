@@ -3,13 +3,13 @@
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
     fmt::{self, Write},
-    future::{Future, poll_fn},
+    future::Future,
     pin::Pin,
 };
 
 use percent_encoding::percent_decode_str;
 use serde_json::{Value, json};
-use waha::{ByteStream, Error, Kind, Operation, ResponseValue, Session, types};
+use waha::{Download, Error, Kind, Media, Operation, ResponseValue, Session, types};
 
 use crate::support::{Reply, Request, Server};
 
@@ -55,7 +55,7 @@ macro_rules! calls {
             send: |session| {
                 Box::pin(async move {
                     let call = calls!(@ $owner session).$resource().$action()$(.$setter($value))*;
-                    Ok(Answer(call.send().await?).outcome().await)
+                    Ok(call.send().await?.outcome().await)
                 })
             },
         },)*]
@@ -235,7 +235,7 @@ pub fn all() -> Vec<Call> {
                 url: "https://example.org/".into(),
                 title: "Example".into(),
                 description: "An example".into(),
-                image: Some(types::FileUrl { url: "https://example.org/image.jpg".into() }.into()),
+                image: Some(Media::url("https://example.org/image.jpg").into()),
             })
             .link_preview_high_quality(true)
             .reply_to(MESSAGE),
@@ -412,8 +412,8 @@ pub fn all() -> Vec<Call> {
         session.lids().get_by_phone_number().phone_number(PHONE),
         session.lids().get().lid(LID),
         client.mcp().call().body(json!({ "jsonrpc": "2.0", "id": 1, "method": "tools/list" })),
-        session.media().convert_video().body(types::FileUrl { url: "https://example.org/video.mov".into() }),
-        session.media().convert_voice().body(types::FileContent { data: "AAAA".into() }),
+        session.media().convert_video().body(Media::url("https://example.org/video.mov")),
+        session.media().convert_voice().body(Media::bytes("a voice")),
         session.mexican_phone_numbers().list_database_cache().limit(20).offset(40),
         session.mexican_phone_numbers().list_memory_cache().limit(20).offset(40),
         session.mexican_phone_numbers().purge_cache(),
@@ -493,19 +493,15 @@ fn strings<const N: usize>(values: [&str; N]) -> Vec<String> {
     values.map(str::to_owned).into()
 }
 
-fn remote(name: &str, mimetype: &str) -> types::RemoteFile {
-    types::RemoteFile {
-        url: format!("https://example.org/{name}"),
-        filename: Some(name.into()),
-        mimetype: Some(mimetype.into()),
-    }
+fn remote(name: &str, mime_type: &str) -> Media {
+    Media::url(format!("https://example.org/{name}")).filename(name).mime_type(mime_type)
 }
 
-fn inline(name: &str, mimetype: &str) -> types::BinaryFile {
-    types::BinaryFile { data: "AAAA".into(), filename: Some(name.into()), mimetype: Some(mimetype.into()) }
+fn inline(name: &str, mime_type: &str) -> Media {
+    Media::bytes("a file").filename(name).mime_type(mime_type)
 }
 
-fn picture() -> types::RemoteFile {
+fn picture() -> Media {
     remote("image.jpg", "image/jpeg")
 }
 
@@ -627,30 +623,23 @@ fn config() -> types::SessionConfig {
     }
 }
 
-/// The answer to a call. Bytes are read to their end by the inherent method, which goes before that of [`Decoded`];
-/// stable Rust has no other way to make an exception for one type.
-struct Answer<T>(ResponseValue<T>);
-
-impl Answer<ByteStream> {
-    async fn outcome(self) -> Outcome {
-        let status = self.0.status().as_u16();
-        let mut stream = self.0.into_inner_stream();
-        let mut length = 0;
-        while let Some(chunk) = poll_fn(|context| stream.as_mut().poll_next(context)).await {
-            length += chunk.expect("the answer is whole").len();
-        }
-        Outcome { status, debug: format!("{length} bytes") }
-    }
-}
-
-trait Decoded {
+/// The answer to a call.
+trait Answer {
     async fn outcome(self) -> Outcome;
 }
 
-impl<T: fmt::Debug> Decoded for Answer<T> {
+impl Answer for Download {
     async fn outcome(self) -> Outcome {
-        let status = self.0.status().as_u16();
-        Outcome { status, debug: format!("{:?}", self.0.into_inner()) }
+        let status = self.status().as_u16();
+        let bytes = self.bytes().await.expect("the answer is whole");
+        Outcome { status, debug: format!("{} bytes", bytes.len()) }
+    }
+}
+
+impl<T: fmt::Debug> Answer for ResponseValue<T> {
+    async fn outcome(self) -> Outcome {
+        let status = self.status().as_u16();
+        Outcome { status, debug: format!("{:?}", self.into_inner()) }
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::{
     collections::VecDeque,
+    path::{Path, PathBuf},
     sync::{Arc, Mutex},
 };
 
@@ -239,5 +240,65 @@ async fn read(stream: &mut TcpStream) -> Option<Request> {
             return None;
         }
     }
+    if headers.iter().any(|(name, value)| name == "transfer-encoding" && value == "chunked") {
+        body = read_chunks(stream, body).await?;
+    }
     Some(Request { method, target, headers, body })
+}
+
+/// A body in chunks, of which some may have arrived.
+async fn read_chunks(stream: &mut TcpStream, mut buffer: Vec<u8>) -> Option<Vec<u8>> {
+    let mut body = Vec::new();
+    let mut start = 0;
+    loop {
+        let line = buffer[start..].windows(2).position(|window| window == b"\r\n");
+        let chunk = line.and_then(|end| {
+            let size = usize::from_str_radix(std::str::from_utf8(&buffer[start..start + end]).ok()?, 16).ok()?;
+            let first = start + end + 2;
+            (buffer.len() >= first + size + 2).then_some((first, size))
+        });
+        match chunk {
+            Some((_, 0)) => return Some(body),
+            Some((first, size)) => {
+                body.extend_from_slice(&buffer[first..first + size]);
+                start = first + size + 2;
+            }
+            None if stream.read_buf(&mut buffer).await.ok()? == 0 => return None,
+            None => {}
+        }
+    }
+}
+
+/// A folder for files, which is deleted when it is dropped.
+pub struct Folder(PathBuf);
+
+impl Folder {
+    pub fn new() -> Self {
+        let path = std::env::temp_dir().join(format!("waha-{}-{:016x}", std::process::id(), fastrand::u64(..)));
+        std::fs::create_dir(&path).expect("a folder");
+        Self(path)
+    }
+
+    pub fn path(&self) -> &Path {
+        &self.0
+    }
+
+    /// Writes a file, and gives its path.
+    pub fn file(&self, name: &str, bytes: &[u8]) -> PathBuf {
+        let path = self.0.join(name);
+        std::fs::write(&path, bytes).expect("a file");
+        path
+    }
+
+    /// What is in it.
+    pub fn names(&self) -> Vec<String> {
+        let files = std::fs::read_dir(&self.0).expect("a folder");
+        files.map(|file| file.expect("a file").file_name().to_string_lossy().into_owned()).collect()
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
 }

@@ -1,0 +1,188 @@
+use std::{
+    fmt,
+    path::{Path, PathBuf},
+    pin::Pin,
+    sync::atomic::{AtomicU64, Ordering},
+    task::{Context, Poll},
+};
+
+use bytes::{Bytes, BytesMut};
+use futures_util::{Stream, StreamExt, TryStreamExt};
+use http::{
+    HeaderMap, StatusCode,
+    header::{CONTENT_LENGTH, CONTENT_TYPE},
+};
+use progenitor_client::{ByteStream, ResponseValue};
+use tokio::io::AsyncWriteExt;
+
+use crate::{
+    error::{Error, Kind},
+    operation::Operation,
+};
+
+/// A file from the server, as it comes: what [`Client::download`](crate::Client::download) gives, and every operation that
+/// answers with bytes, such as the QR code.
+///
+/// It is a success already, and a [`Stream`] of its bytes: what goes wrong from here on is an error in the stream. Nothing
+/// is read ahead, beyond the buffers of the connection.
+///
+/// ```no_run
+/// # async fn run(session: waha::Session) -> Result<(), waha::Error> {
+/// use futures_util::TryStreamExt;
+///
+/// let mut qr = session.auth().get_qr().send().await?;
+/// println!("{:?}, {:?} bytes", qr.content_type(), qr.content_length());
+/// while let Some(chunk) = qr.try_next().await? {
+///     println!("{} bytes more", chunk.len());
+/// }
+/// # Ok(())
+/// # }
+/// ```
+#[must_use = "nothing is downloaded before it is read"]
+pub struct Download {
+    status: StatusCode,
+    headers: HeaderMap,
+    bytes: ByteStream,
+    /// For its errors, where it is known.
+    operation: Option<&'static Operation>,
+    limit: u64,
+}
+
+impl Download {
+    /// How much [`bytes`](Self::bytes) takes by default: 64 MiB.
+    pub const DEFAULT_LIMIT: u64 = 64 * 1024 * 1024;
+
+    pub(crate) fn new(operation: Option<&'static Operation>, answer: ResponseValue<ByteStream>) -> Self {
+        Self {
+            status: answer.status(),
+            headers: answer.headers().clone(),
+            bytes: answer.into_inner(),
+            operation,
+            limit: Self::DEFAULT_LIMIT,
+        }
+    }
+
+    /// The HTTP status: some success.
+    pub fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    /// The headers of the answer.
+    pub fn headers(&self) -> &HeaderMap {
+        &self.headers
+    }
+
+    /// The media type, as the server says it: `image/jpeg`.
+    pub fn content_type(&self) -> Option<&str> {
+        self.headers.get(CONTENT_TYPE)?.to_str().ok()
+    }
+
+    /// How many bytes there are, if the server says so before it sends them.
+    pub fn content_length(&self) -> Option<u64> {
+        self.headers.get(CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
+    }
+
+    /// How many bytes [`bytes`](Self::bytes) takes into memory. Default: [`DEFAULT_LIMIT`](Self::DEFAULT_LIMIT).
+    pub fn limit(mut self, bytes: u64) -> Self {
+        self.limit = bytes;
+        self
+    }
+
+    /// All of it, in memory.
+    ///
+    /// # Errors
+    ///
+    /// The connection broke, the server fell silent, or there is more than the [`limit`](Self::limit)
+    /// ([`Kind::Other`]).
+    pub async fn bytes(mut self) -> Result<Bytes, Error> {
+        let (limit, operation) = (self.limit, self.operation);
+        let too_large = || {
+            let why = format!("there are more than {limit} bytes: raise the `limit`, or `save` them to a file");
+            named(Error::new(Kind::Other, why), operation)
+        };
+        let announced = self.content_length().unwrap_or_default();
+        if announced > limit {
+            return Err(too_large());
+        }
+        let mut bytes = BytesMut::with_capacity(usize::try_from(announced).unwrap_or_default());
+        while let Some(chunk) = self.try_next().await? {
+            if (bytes.len() + chunk.len()) as u64 > limit {
+                return Err(too_large());
+            }
+            bytes.extend_from_slice(&chunk);
+        }
+        Ok(bytes.freeze())
+    }
+
+    /// Writes it to a file, and gives the number of bytes. An older file of that name is replaced when the new one is
+    /// complete; until then, and if that never happens, it stays as it is.
+    ///
+    /// # Errors
+    ///
+    /// The connection broke, the server fell silent, or the file cannot be written ([`Kind::Other`]).
+    pub async fn save(mut self, path: impl AsRef<Path>) -> Result<u64, Error> {
+        let (path, operation) = (path.as_ref(), self.operation);
+        let unwritable = |error: std::io::Error| {
+            let why = format!("the file `{}` cannot be written: {error}", path.display());
+            named(Error::new(Kind::Other, why).with_source(error), operation)
+        };
+        let part = Part::of(path);
+        let mut file = tokio::fs::File::create_new(&part.0).await.map_err(unwritable)?;
+        let mut size = 0;
+        while let Some(chunk) = self.try_next().await? {
+            file.write_all(&chunk).await.map_err(unwritable)?;
+            size += chunk.len() as u64;
+        }
+        file.flush().await.map_err(unwritable)?;
+        drop(file);
+        tokio::fs::rename(&part.0, path).await.map_err(unwritable)?;
+        Ok(size)
+    }
+}
+
+fn named(error: Error, operation: Option<&'static Operation>) -> Error {
+    match operation {
+        Some(operation) => error.of_operation(operation),
+        None => error,
+    }
+}
+
+impl Stream for Download {
+    type Item = Result<Bytes, Error>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let operation = self.operation;
+        let of_ours = |chunk: reqwest::Result<_>| chunk.map_err(|error| named(Error::of_stream(error), operation));
+        self.bytes.poll_next_unpin(context).map(|chunk| chunk.map(of_ours))
+    }
+}
+
+impl fmt::Debug for Download {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Download")
+            .field("operation", &self.operation)
+            .field("status", &self.status)
+            .field("content_type", &self.content_type())
+            .field("content_length", &self.content_length())
+            .finish_non_exhaustive()
+    }
+}
+
+/// A file that is not complete, beside the one that it will be. If it does not come to that, it is deleted.
+struct Part(PathBuf);
+
+impl Part {
+    fn of(path: &Path) -> Self {
+        static COUNT: AtomicU64 = AtomicU64::new(0);
+        let mut name = path.file_name().unwrap_or_default().to_owned();
+        name.push(format!(".{}-{}.part", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed)));
+        Self(path.with_file_name(name))
+    }
+}
+
+impl Drop for Part {
+    fn drop(&mut self) {
+        // It is gone where all went well.
+        let _ = std::fs::remove_file(&self.0);
+    }
+}

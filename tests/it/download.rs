@@ -1,0 +1,238 @@
+//! Files from the server: where they are asked for, who sees the key, and what arrives.
+
+use std::time::{Duration, Instant};
+
+use futures_util::TryStreamExt;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use waha::{Client, Download, Kind, RequestOptions, Retry};
+
+use crate::support::{Folder, Reply, Server};
+
+const KEY: &str = "marker-of-the-key";
+const FILE: &str = "/api/files/default/true_11111111111@c.us_AAAA.jpg";
+const JPEG: &[u8] = b"\xff\xd8\xff\xe0\0\x10JFIF\r\n\r\n{}";
+
+fn client(url: &str) -> Client {
+    let retry = Retry::new().min_delay(Duration::from_millis(1));
+    Client::builder(url).api_key(KEY).options(RequestOptions::new().retry(retry)).build().unwrap()
+}
+
+fn jpeg() -> Reply {
+    Reply::new(200, Some("image/jpeg"), JPEG)
+}
+
+#[tokio::test]
+async fn a_file_as_bytes_as_a_stream_and_on_disk() {
+    let server = Server::start(jpeg()).await;
+    let client = client(server.url());
+    let folder = Folder::new();
+    let path = folder.file("cat.jpg", b"an older cat");
+
+    let download = client.download(format!("{}{FILE}", server.url())).await.unwrap();
+    assert_eq!((download.status().as_u16(), download.content_type()), (200, Some("image/jpeg")));
+    assert_eq!(download.content_length(), Some(JPEG.len() as u64));
+    assert_eq!(download.bytes().await.unwrap(), JPEG);
+    let request = server.only_request();
+    assert_eq!((request.method.as_str(), request.target.as_str()), ("GET", FILE));
+    assert_eq!(request.header("x-api-key"), Some(KEY));
+
+    let chunks: Vec<_> = client.download(FILE).await.unwrap().try_collect().await.unwrap();
+    assert_eq!(chunks.concat(), JPEG);
+    assert_eq!(client.download(FILE).send().await.unwrap().save(&path).await.unwrap(), JPEG.len() as u64);
+    assert_eq!(std::fs::read(&path).unwrap(), JPEG);
+    assert_eq!(folder.names(), ["cat.jpg"]);
+}
+
+#[tokio::test]
+async fn it_is_asked_for_where_it_is_or_where_the_client_reaches_the_server() {
+    let server = Server::start(jpeg()).await;
+    let target = |client: &Client, url: &str, from_base_url: bool| {
+        let (download, server) = (client.download(url), &server);
+        async move {
+            let download = if from_base_url { download.from_base_url() } else { download };
+            download.await.unwrap().bytes().await.unwrap();
+            server.only_request().target
+        }
+    };
+    for prefix in ["", "/waha", "/api/files"] {
+        let client = client(&format!("{}{prefix}", server.url()));
+        let expected = format!("{prefix}{FILE}");
+        assert_eq!(target(&client, FILE, false).await, expected);
+        assert_eq!(target(&client, &format!("{}{FILE}?a=b", server.url()), false).await, format!("{FILE}?a=b"));
+        for start in ["", "http://localhost:3000", "https://waha.example.org/some/where"] {
+            assert_eq!(target(&client, &format!("{start}{FILE}"), true).await, expected);
+        }
+        let s3 = "/api/s3/bucket/default/AAAA.jpg?a=b";
+        assert_eq!(target(&client, &format!("http://localhost:3000{s3}"), true).await, format!("{prefix}{s3}"));
+    }
+}
+
+#[tokio::test]
+async fn another_server_sees_a_plain_request() {
+    let server = Server::start(jpeg()).await;
+    let client = client("http://localhost:1");
+    client.download(format!("{}/picture.jpg", server.url())).await.unwrap().bytes().await.unwrap();
+    let names: Vec<_> = server.only_request().headers.into_iter().map(|(name, _)| name).collect();
+    assert!(names.iter().all(|name| ["accept", "host", "user-agent"].contains(&name.as_str())), "{names:?}");
+}
+
+#[tokio::test]
+async fn a_redirect_is_followed_without_the_key() {
+    let other = Server::start(jpeg()).await;
+    for status in [301, 302, 303, 307, 308] {
+        let location = format!("{}/bucket/AAAA.jpg?signature=a", other.url());
+        let server = Server::start(Reply::with_headers(status, [("Location", location.as_str())], "")).await;
+        let download = client(server.url()).download(FILE).await.unwrap();
+        assert_eq!(download.bytes().await.unwrap(), JPEG, "{status}");
+        assert_eq!(server.only_request().header("x-api-key"), Some(KEY));
+        let request = other.only_request();
+        assert_eq!(request.target, "/bucket/AAAA.jpg?signature=a");
+        assert_eq!(request.header("x-api-key"), None, "{status}");
+        assert!(request.headers.iter().all(|(_, value)| !value.contains(KEY)));
+    }
+}
+
+#[tokio::test]
+async fn a_redirect_leads_back_and_then_there_is_the_key() {
+    let server = Server::start(jpeg()).await;
+    let location = format!("{}{FILE}", server.url());
+    let other = Server::start(Reply::with_headers(302, [("Location", location.as_str())], "")).await;
+    client(server.url()).download(format!("{}/", other.url())).await.unwrap().bytes().await.unwrap();
+    assert_eq!(other.only_request().header("x-api-key"), None);
+    assert_eq!(server.only_request().header("x-api-key"), Some(KEY));
+}
+
+#[tokio::test]
+async fn a_redirect_that_leads_nowhere() {
+    for location in ["/around", "ftp://example.org/", "http://", ""] {
+        let server = Server::start(Reply::with_headers(302, [("Location", location)], "")).await;
+        let error = client(server.url()).download(FILE).await.unwrap_err();
+        assert_eq!(error.kind(), Kind::Redirect, "{location}: {error}");
+        assert!(server.take_requests().len() <= 6, "{location}");
+    }
+}
+
+#[tokio::test]
+async fn errors_say_what_to_do() {
+    let server = Server::start(jpeg()).await;
+    let ours = client(server.url());
+    let elsewhere = client("http://localhost:1");
+    let file = format!("{}{FILE}", server.url());
+    for (client, status, kind, hint) in [
+        (&ours, 404, Kind::NotFound, "180 s"),
+        (&ours, 401, Kind::Unauthorized, "wants an API key"),
+        (&ours, 403, Kind::Forbidden, ""),
+        (&elsewhere, 404, Kind::NotFound, "180 s"),
+        (&elsewhere, 401, Kind::Unauthorized, "`from_base_url`"),
+        (&elsewhere, 403, Kind::Forbidden, "`from_base_url`"),
+    ] {
+        server.set_reply(Reply::json(status, r#"{"message": "FILE_NOT_FOUND"}"#));
+        let error = client.download(&file).await.unwrap_err();
+        assert_eq!((error.kind(), error.status().unwrap().as_u16()), (kind, status));
+        assert_eq!((error.message(), error.operation().unwrap().id()), ("FILE_NOT_FOUND", "download"));
+        assert!(error.to_string().contains(hint), "{error}");
+    }
+    // The server's own idea of where it is.
+    let error = ours.with(|options| options.retry(Retry::never())).download("http://127.0.0.1:1/api/files/a/b.jpg");
+    let error = error.await.unwrap_err();
+    assert_eq!(error.kind(), Kind::Connection);
+    assert!(error.to_string().contains("`from_base_url`"), "{error}");
+
+    server.take_requests();
+    for (url, words) in [
+        ("", "has no scheme"),
+        ("api/files/a", "has no scheme"),
+        ("ftp://example.org/", "begins with ftp:"),
+        ("http://", "cannot be read"),
+    ] {
+        let error = ours.download(url).await.unwrap_err();
+        assert_eq!(error.kind(), Kind::InvalidRequest, "{url}");
+        assert!(error.message().contains(words), "{url}: {error}");
+    }
+    let error = ours.download("https://example.org/a.jpg").from_base_url().await.unwrap_err();
+    assert!(error.message().contains("no file of the server"), "{error}");
+    assert!(server.take_requests().is_empty());
+}
+
+#[tokio::test]
+async fn it_is_tried_again_until_it_begins() {
+    let server = Server::start(jpeg()).await;
+    server.set_replies([Reply::json(503, "{}"), Reply::raw(""), jpeg()]);
+    assert_eq!(client(server.url()).download(FILE).await.unwrap().bytes().await.unwrap(), JPEG);
+    assert_eq!(server.take_requests().len(), 3);
+}
+
+#[tokio::test]
+async fn what_breaks_off_is_an_error_and_no_file() {
+    let cut = "HTTP/1.1 200 .\r\nContent-Length: 100\r\n\r\nhalf of it";
+    let server = Server::start(Reply::raw(cut)).await;
+    let folder = Folder::new();
+    let path = folder.file("cat.jpg", b"an older cat");
+    let error = client(server.url()).download(FILE).await.unwrap().save(&path).await.unwrap_err();
+    assert_eq!((error.kind(), error.operation().unwrap().id()), (Kind::Connection, "download"), "{error}");
+    assert_eq!(std::fs::read(&path).unwrap(), b"an older cat");
+    assert_eq!(folder.names(), ["cat.jpg"]);
+
+    server.set_reply(jpeg());
+    let download = client(server.url()).download(FILE).await.unwrap();
+    let error = download.save(folder.path().join("none").join("cat.jpg")).await.unwrap_err();
+    assert!(error.message().contains("cat.jpg` cannot be written"), "{error}");
+}
+
+#[tokio::test]
+async fn a_server_that_falls_silent_is_waited_for_no_longer_than_agreed() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move {
+        for begins in [true, false] {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            tokio::spawn(async move {
+                assert!(stream.read(&mut [0; 4096]).await.unwrap() > 0);
+                if begins {
+                    stream.write_all(b"HTTP/1.1 200 .\r\nContent-Length: 4\r\n\r\nst").await.unwrap();
+                }
+                std::future::pending::<()>().await;
+            });
+        }
+    });
+    let short = Duration::from_millis(100);
+    let client = client(&url).with(|options| options.idle_timeout(short).timeout(short));
+    let begin = Instant::now();
+    let download = client.download(FILE).await.unwrap();
+    let error = download.bytes().await.unwrap_err();
+    assert_eq!(error.kind(), Kind::Timeout, "{error}");
+    assert!(error.message().contains("nothing more came within 100ms"), "{error}");
+    assert_eq!(client.download(FILE).await.unwrap_err().kind(), Kind::Timeout);
+    assert!(begin.elapsed() < Duration::from_secs(5));
+}
+
+#[tokio::test]
+async fn memory_has_a_limit() {
+    let chunked = "HTTP/1.1 200 .\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n3\r\ndef\r\n0\r\n\r\n";
+    for reply in [Reply::new(200, None, "abcdef"), Reply::raw(chunked)] {
+        let server = Server::start(reply).await;
+        let client = client(server.url());
+        let download = || async { client.download(FILE).await.unwrap() };
+        let error = download().await.limit(5).bytes().await.unwrap_err();
+        assert!(error.message().contains("more than 5 bytes"), "{error}");
+        assert_eq!(download().await.limit(6).bytes().await.unwrap(), "abcdef");
+    }
+    assert_eq!(Download::DEFAULT_LIMIT, 64 << 20);
+}
+
+#[tokio::test]
+async fn nothing_shows_the_key() {
+    let server = Server::start(jpeg()).await;
+    let download = client(server.url()).download(FILE);
+    let mut shown = format!("{download:?}");
+    shown += &format!("{:?}", download.send().await.unwrap());
+    assert!(!shown.contains(KEY), "{shown}");
+}
+
+#[tokio::test]
+async fn it_can_be_spawned() {
+    let server = Server::start(jpeg()).await;
+    let download = client(server.url()).download(FILE);
+    let bytes = tokio::spawn(async move { download.await?.bytes().await });
+    assert_eq!(bytes.await.unwrap().unwrap(), JPEG);
+}
