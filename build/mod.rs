@@ -95,7 +95,8 @@ impl Generated {
 pub fn generate(document: &str) -> Result<Generated, String> {
     let (operations, prepared) = read(document)?;
     let spec = specification(&prepared)?;
-    let client = generator(&prepared.open_enums, &prepared.files).generate_tokens(&spec).map_err(|error| error.to_string())?;
+    let client =
+        generator(&prepared.open_enums, &prepared.files).generate_tokens(&spec).map_err(|error| error.to_string())?;
     let mut client: syn::File =
         syn::parse2(client).map_err(|error| format!("the generator's code does not parse: {error}"))?;
     let setters = polish::polish(&mut client, &operations, open_enums::generate(&prepared.open_enums))?;
@@ -109,7 +110,8 @@ pub fn generate(document: &str) -> Result<Generated, String> {
 pub fn generate_mocks(document: &str) -> Result<TokenStream, String> {
     let (operations, prepared) = read(document)?;
     let spec = specification(&prepared)?;
-    let mocks = generator(&prepared.open_enums, &prepared.files).httpmock(&spec, "crate").map_err(|error| error.to_string())?;
+    let mocks =
+        generator(&prepared.open_enums, &prepared.files).httpmock(&spec, "crate").map_err(|error| error.to_string())?;
     let mut mocks: syn::File =
         syn::parse2(mocks).map_err(|error| format!("the generator's mocks do not parse: {error}"))?;
     mocks::polish(&mut mocks, &operations)?;

@@ -521,9 +521,7 @@ fn split_send(method: &mut ImplItemFn, operation: &Operation) -> Result<(ImplIte
     let id = &operation.id;
     let call = quote!(self.client.clone(), #id, |client| Self { client, ..self }.call());
     let (success, call) = match operation.answer {
-        Answer::Json | Answer::Text => {
-            (success, quote!(crate::call::send(#call, crate::Error::of_json::<#answer>)))
-        }
+        Answer::Json | Answer::Text => (success, quote!(crate::call::send(#call, crate::Error::of_json::<#answer>))),
         Answer::Nothing => (success, quote!(crate::call::send(#call, crate::Error::of_call))),
         Answer::Bytes => {
             answer = parse_quote!(crate::Download);

@@ -33,7 +33,7 @@ use crate::{
 const LIMIT: u64 = 50 * 1024 * 1024;
 
 /// How much of a file is read at once, in bytes. A multiple of three becomes base64 without padding.
-const CHUNK: usize = 3 * 32 * 1024;
+const CHUNK: usize = 3 * 16 * 1024;
 
 /// What stands for a file before it is sent.
 const ROOM: &[u8] = b"null";
@@ -94,7 +94,7 @@ impl Body {
         }
         pieces.push(Piece::Json(self.json.slice(done..)));
 
-        let known: u64 = pieces.iter().filter_map(Piece::length).sum();
+        let known = pieces.iter().filter_map(Piece::length).fold(0, u64::saturating_add);
         if known > LIMIT {
             return Err(too_large(&format!("it would have {known} bytes")));
         }

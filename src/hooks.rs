@@ -2,7 +2,8 @@
 //!
 //! 1. a request that is not the operation's, or not for the server, is refused;
 //! 2. the headers that the server wants, the key, the time for an attempt;
-//! 3. the attempts ([`retry`]), each when it is its turn ([`limit`]), with its answer read and adapted ([`wire`]).
+//! 3. the attempts ([`retry`]), each when it is its turn ([`limit`](crate::limit)), with the files of its body opened
+//!    ([`body`](crate::body)), and its answer read and adapted ([`wire`](crate::wire)).
 //!
 //! Around all of it, [`call`](crate::call) sees to the time that a call may take, and to its error.
 

@@ -19,16 +19,16 @@ mod operation;
 mod options;
 mod paging;
 mod path;
-mod request;
 mod refresh;
+mod request;
 mod retry;
 #[cfg(feature = "schemars")]
 mod schema;
 pub mod scope;
 mod secret;
+mod task;
 mod tls;
 mod trace;
-mod task;
 mod transport;
 pub mod views;
 mod wire;

@@ -160,11 +160,7 @@ pub(crate) async fn execute(
 }
 
 /// Sends a request once, when it is its turn.
-async fn attempt(
-    client: &Client,
-    request: Request,
-    operation: Option<Operation>,
-) -> reqwest::Result<Response> {
+async fn attempt(client: &Client, request: Request, operation: Option<Operation>) -> reqwest::Result<Response> {
     let inner = client.inner();
     inner.limiter.run(inner.note(), send(client.clone(), request, operation)).await
 }

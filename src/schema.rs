@@ -4,7 +4,9 @@ use std::borrow::Cow;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
-use crate::{ChannelId, ChatId, ContactId, GroupId, Json, Lid, MessageId, PhoneNumber, SessionName};
+use crate::{
+    ChannelId, ChatId, ContactId, GroupId, Json, Lid, Media, MessageId, PhoneNumber, SessionName, media::Content,
+};
 
 /// The schema of a type that is a text.
 ///
@@ -106,4 +108,45 @@ pub(crate) fn open_enum<'a>(description: &str, known: impl IntoIterator<Item = &
         "description": format!("{description}\n\nKnown values, to which the server may add: {names}.").trim(),
         "examples": known,
     })
+}
+
+/// A file as it is sent: its URL, or its bytes.
+fn file(names: bool) -> Schema {
+    let mut properties = serde_json::json!({
+        "url": { "type": "string", "description": "Address of the file, which the server downloads." },
+        "data": { "type": "string", "contentEncoding": "base64", "description": "The bytes of the file." },
+    });
+    if names {
+        properties["mimetype"] = serde_json::json!({ "type": "string", "description": "Media type." });
+        properties["filename"] = serde_json::json!({ "type": "string", "description": "Name that the receiver sees." });
+    }
+    json_schema!({
+        "type": "object",
+        "description": "A file to send: either its `url` or its bytes as `data`.",
+        "properties": properties,
+        "oneOf": [{ "required": ["url"] }, { "required": ["data"] }],
+    })
+}
+
+macro_rules! files {
+    ($($name:ident: $names:literal,)*) => {$(
+        impl JsonSchema for $name {
+            fn schema_name() -> Cow<'static, str> {
+                stringify!($name).into()
+            }
+
+            fn schema_id() -> Cow<'static, str> {
+                concat!("waha::", stringify!($name)).into()
+            }
+
+            fn json_schema(_: &mut SchemaGenerator) -> Schema {
+                file($names)
+            }
+        }
+    )*};
+}
+
+files! {
+    Media: true,
+    Content: false,
 }

@@ -1,4 +1,4 @@
-use std::future::IntoFuture;
+use std::{fmt, future::IntoFuture};
 
 use futures_util::future::BoxFuture;
 use http::{Method, header::LOCATION};
@@ -6,7 +6,7 @@ use progenitor_client::{ByteStream, ClientInfo, Error as Failure, ResponseValue}
 use reqwest::{Request, Response};
 use url::Url;
 
-use super::Download;
+use super::{Download, shown};
 use crate::{
     Client,
     call::{self, Target},
@@ -52,7 +52,7 @@ impl Client {
 }
 
 /// Downloads a file: what [`Client::download`] gives. Awaited, it sends the request.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before it is awaited"]
 pub struct DownloadFile {
     client: Client,
@@ -84,7 +84,9 @@ impl DownloadFile {
         let address = self.address(&base).map_err(|error| error.of_operation(&DOWNLOAD))?;
         let is_ours = address.origin() == base.origin();
         let is_file = FILES.iter().any(|folder| address.path().contains(folder));
-        let result = call::make(self.client, Target::Operation(&DOWNLOAD), |client| fetch(client, address), Error::of_call).await;
+        let result =
+            call::make(self.client, Target::Operation(&DOWNLOAD), |client| fetch(client, address), Error::of_call)
+                .await;
         result.map(|answer| Download::new(Some(&DOWNLOAD), answer)).map_err(|error| match error.kind() {
             Kind::NotFound if is_file => error.with_hint(GONE),
             Kind::Connection | Kind::Timeout if is_file && !is_ours => error.with_hint(OWN_ADDRESS),
@@ -127,6 +129,16 @@ impl IntoFuture for DownloadFile {
 
     fn into_future(self) -> Self::IntoFuture {
         Box::pin(self.send())
+    }
+}
+
+impl fmt::Debug for DownloadFile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("DownloadFile")
+            .field("client", &self.client)
+            .field("url", &shown(&self.url))
+            .field("from_base_url", &self.from_base_url)
+            .finish()
     }
 }
 

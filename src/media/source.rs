@@ -5,7 +5,7 @@ use std::{
     io::{self, Cursor},
     path::{Path, PathBuf},
     pin::Pin,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     task::{Context, Poll},
 };
 
@@ -59,7 +59,7 @@ impl Source {
 
     /// Whether it gives nothing more.
     pub(super) fn is_spent(&self) -> bool {
-        matches!(self, Self::Reader(reader) if reader.take().map(|taken| reader.put_back(taken)).is_none())
+        matches!(self, Self::Reader(reader) if reader.place().is_none())
     }
 }
 
@@ -84,8 +84,8 @@ async fn open_path(path: &Path) -> io::Result<(Bytes, Option<u64>, BoxedReader)>
     if metadata.is_dir() {
         return Err(io::Error::new(io::ErrorKind::IsADirectory, "it is a folder"));
     }
-    // What is no regular file, such as a pipe, does not know how much it will give.
-    let length = metadata.is_file().then_some(metadata.len());
+    // A pipe does not know how much it will give, nor does a file of `/proc`.
+    let length = Some(metadata.len()).filter(|length| metadata.is_file() && *length > 0);
     let (head, reader) = peek(Box::pin(file)).await?;
     Ok((head, length, reader))
 }
@@ -111,17 +111,14 @@ impl Reader {
     }
 
     async fn open(&self) -> io::Result<(Bytes, Option<u64>, BoxedReader)> {
-        let (head, reader) = peek(self.take().ok_or_else(spent)?).await?;
-        self.put_back(reader);
-        Ok((head, self.length, Box::pin(Taken { place: self.clone(), reader: None })))
+        let taken = self.place().take();
+        let (head, reader) = peek(taken.ok_or_else(spent)?).await?;
+        *self.place() = Some(reader);
+        Ok((head, self.length, Box::pin(Taken { from: self.clone(), reader: None })))
     }
 
-    fn take(&self) -> Option<BoxedReader> {
-        self.place.lock().unwrap_or_else(PoisonError::into_inner).take()
-    }
-
-    fn put_back(&self, reader: BoxedReader) {
-        *self.place.lock().unwrap_or_else(PoisonError::into_inner) = Some(reader);
+    fn place(&self) -> MutexGuard<'_, Option<BoxedReader>> {
+        self.place.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -132,7 +129,7 @@ fn spent() -> io::Error {
 /// Takes the reader when its first bytes are wanted: where there was no connection they never were, and another attempt
 /// finds it in its place.
 struct Taken {
-    place: Reader,
+    from: Reader,
     reader: Option<BoxedReader>,
 }
 
@@ -142,7 +139,7 @@ impl AsyncRead for Taken {
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        let reader = match self.reader.take().or_else(|| self.place.take()) {
+        let reader = match self.reader.take().or_else(|| self.from.place().take()) {
             Some(reader) => self.reader.insert(reader),
             None => return Poll::Ready(Err(spent())),
         };

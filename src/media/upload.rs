@@ -6,7 +6,7 @@ use tokio::io::AsyncRead;
 use url::Url;
 
 use super::{
-    guess,
+    guess, shown,
     source::{OpenSource, Reader, Source},
 };
 use crate::error::{Error, Kind};
@@ -155,6 +155,7 @@ impl Media {
     pub(super) fn json_before_data(&self, with_names: bool, head: &[u8]) -> String {
         self.members(with_names, guess::mime_type(self.filename.as_deref(), head)) + "\"data\":\""
     }
+
     /// The beginning of the object: all members but the content.
     fn members(&self, with_names: bool, guessed: Option<String>) -> String {
         let mime_type = self.mime_type.clone().or(guessed);
@@ -183,11 +184,10 @@ fn check_url(url: &str) -> Result<(), Error> {
     }
 }
 
-/// A URL without its query, which may hold a signature.
 impl fmt::Debug for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Url(url) => f.write_str(url.split(['?', '#']).next().unwrap_or_default()),
+            Self::Url(url) => f.write_str(&shown(url)),
             Self::Here(source) => write!(f, "{source}"),
         }
     }

@@ -223,7 +223,7 @@ async fn memory_has_a_limit() {
 #[tokio::test]
 async fn nothing_shows_the_key() {
     let server = Server::start(jpeg()).await;
-    let download = client(server.url()).download(FILE);
+    let download = client(server.url()).download(format!("{FILE}?x-api-key={KEY}"));
     let mut shown = format!("{download:?}");
     shown += &format!("{:?}", download.send().await.unwrap());
     assert!(!shown.contains(KEY), "{shown}");

@@ -170,7 +170,7 @@ async fn bytes_are_under_way_until_they_begin() {
     assert_eq!(server.arrived(), 2);
     server.gate.add_permits(2);
     for answer in [qr, profile] {
-        let chunks: Vec<_> = answer.into_inner().into_inner().try_collect().await.unwrap();
+        let chunks: Vec<_> = answer.try_collect().await.unwrap();
         assert!(chunks.concat().starts_with(b"{"));
     }
 }

@@ -16,8 +16,8 @@ mod options;
 mod paging;
 mod paths;
 mod picture;
-mod request;
 mod refresh;
+mod request;
 mod retry;
 #[cfg(feature = "schemars")]
 mod schema;

@@ -94,7 +94,7 @@ async fn whatever_its_size_and_in_whatever_pieces_it_is_read() {
     let folder = Folder::new();
     let server = Server::start(Reply::json(201, "{}")).await;
     let session = server.session();
-    let chunk = 3 * 32 * 1024;
+    let chunk = 3 * 16 * 1024;
     for size in [1, 2, 3, 4, chunk - 1, chunk, chunk + 1, 3 * chunk + 2] {
         let bytes: Vec<u8> = std::iter::repeat_with(|| fastrand::u8(..)).take(size).collect();
         let (mut writer, reader) = tokio::io::duplex(1000);
@@ -271,6 +271,36 @@ async fn a_reader_waits_for_a_connection() {
 }
 
 #[tokio::test]
+async fn an_answer_may_come_before_the_file_is_through() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let server = tokio::spawn(async move {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        assert!(stream.read(&mut [0; 4096]).await.unwrap() > 0);
+        stream.write_all(b"HTTP/1.1 401 .\r\nContent-Length: 2\r\n\r\n{}").await.unwrap();
+        let mut rest = Vec::new();
+        let _ = stream.read_to_end(&mut rest).await;
+    });
+    let error = send(&patient(&url).default_session(), Media::bytes(vec![1; 4 << 20])).await.unwrap_err();
+    assert_eq!(error.kind(), Kind::Unauthorized, "{error}");
+    server.abort();
+}
+
+#[tokio::test]
+async fn a_redirect_is_not_followed_by_a_file() {
+    let server = Server::start(Reply::json(201, "{}")).await;
+    let session = server.session();
+    let redirect = || Reply::with_headers(308, [("Location", "/elsewhere")], "");
+    server.set_replies([redirect(), Reply::json(201, "{}")]);
+    assert_eq!(send(&session, Media::bytes(PNG)).await.unwrap_err().kind(), Kind::Redirect);
+    assert_eq!(server.take_requests().len(), 1);
+    // One that is only an address is repeated like any other request.
+    server.set_replies([redirect(), Reply::json(201, "{}")]);
+    send(&session, Media::url("https://example.org/")).await.unwrap();
+    assert_eq!(server.take_requests().len(), 2);
+}
+
+#[tokio::test]
 async fn a_file_is_sent_in_a_task_of_its_own() {
     let server = Server::start(Reply::json(201, "{}")).await;
     let call = server.session().chatting().send_file().chat_id(CHAT).file(Media::reader(PNG)).send();
@@ -300,7 +330,7 @@ fn outside_of_a_request() {
 
 #[test]
 fn what_it_shows() {
-    let shown = format!("{:?}", Media::url("https://example.org/a?signature=secret").filename("a"));
+    let shown = format!("{:?}", Media::url("https://name:secret@example.org/a?signature=secret").filename("a"));
     assert_eq!(shown, "Media { place: https://example.org/a, mime_type: None, filename: Some(\"a\") }");
     assert!(format!("{:?}", Media::bytes("secret")).contains("the file of 6 bytes"));
     assert!(format!("{:?}", Media::path("a/b.jpg")).contains("the file `a/b.jpg`"));

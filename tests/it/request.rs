@@ -69,7 +69,7 @@ async fn whatever_comes_is_read() {
 
     server.set_reply(Reply::new(200, Some("image/png"), [0xff; 3000]));
     let answer = request().send_bytes().await.unwrap();
-    let chunks: Vec<_> = answer.into_inner().into_inner().try_collect().await.unwrap();
+    let chunks: Vec<_> = answer.try_collect().await.unwrap();
     assert_eq!(chunks.concat(), [0xff; 3000]);
     assert_eq!(server.only_request().header("accept"), Some("*/*"));
 
