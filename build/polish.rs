@@ -254,11 +254,12 @@ struct Bodies;
 impl VisitMut for Bodies {
     fn visit_expr_mut(&mut self, expression: &mut syn::Expr) {
         syn::visit_mut::visit_expr_mut(self, expression);
-        if let syn::Expr::MethodCall(call) = expression {
-            if call.method == "json" {
+        match expression {
+            syn::Expr::MethodCall(call) if call.method == "json" => {
                 let (request, body) = (&call.receiver, &call.args);
                 *expression = parse_quote!(crate::body::json(#request, #body, &client));
             }
+            _ => {}
         }
     }
 }
