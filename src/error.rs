@@ -73,7 +73,7 @@ pub enum Kind {
     Decode,
     /// The server, its engine or a proxy before it failed (5xx).
     Server,
-    /// A refusal that none of the others describes.
+    /// A refusal that none of the others describes; or bytes that do not go where they should, because of a limit or the disk.
     Other,
 }
 

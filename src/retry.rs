@@ -172,7 +172,7 @@ async fn send(client: Client, mut request: Request, operation: Option<Operation>
     if let Some(body) = inner.note().body() {
         if let Err(error) = body.fill(&mut request, inner.note()).await {
             inner.note().refuse(error);
-            return Ok(nothing(StatusCode::OK));
+            return Ok(nothing(StatusCode::BAD_REQUEST));
         }
     }
     let response = client.client().execute(request).await?;
