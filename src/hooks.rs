@@ -5,7 +5,8 @@
 //! 3. the attempts ([`retry`]), each when it is its turn ([`limit`](crate::limit)), with the files of its body opened
 //!    ([`body`](crate::body)), and its answer read and adapted ([`wire`](crate::wire)).
 //!
-//! Around all of it, [`call`](crate::call) sees to the time that a call may take, and to its error.
+//! Around all of it, [`call`](crate::call) sees to the time that a call may take, waiting for its turn included, and to its
+//! error. What the builders with `refresh` ask of WhatsApp has passed the guard ([`refresh`](crate::refresh)) before.
 
 use http::{HeaderValue, header::ACCEPT};
 use progenitor_client::{ClientHooks, ClientInfo, Error, OperationInfo};

@@ -18,7 +18,7 @@ use crate::{call::Note, task};
 /// [`RequestOptions::limits`](crate::RequestOptions::limits).
 ///
 /// Whoever comes first is served first, and every attempt of a call counts. A request is under way until its answer has
-/// been read, or has begun where it is bytes.
+/// been read, or has begun where it is bytes. They hold for batches as well, whatever [`Batching`](crate::Batching) allows.
 ///
 /// | setting | default | odd values |
 /// |---|---|---|
@@ -86,6 +86,7 @@ impl Default for Limits {
 
 /// The queue of a client.
 pub(crate) struct Limiter {
+    limits: Limits,
     in_flight: Option<Arc<Semaphore>>,
     rate: Option<Rate>,
     /// Locked by whoever is next: a fair lock, so that nobody is overtaken. It holds the time until which the rate is used
@@ -103,6 +104,7 @@ struct Rate {
 impl Limiter {
     fn new(limits: Limits) -> Self {
         Self {
+            limits,
             in_flight: limits.max_in_flight.map(|requests| Arc::new(Semaphore::new(requests))),
             rate: limits.interval.map(|interval| Rate { interval, slack: interval * (limits.burst - 1) }),
             next: tokio::sync::Mutex::new(Instant::now()),
@@ -158,17 +160,17 @@ impl Limiter {
 
 /// The queues of a client and its views, one for each kind of limits, made once and kept.
 #[derive(Clone, Default)]
-pub(crate) struct Limiters(Arc<Mutex<Vec<(Limits, Arc<Limiter>)>>>);
+pub(crate) struct Limiters(Arc<Mutex<Vec<Arc<Limiter>>>>);
 
 impl Limiters {
     /// The queue for these limits.
     pub(crate) fn get(&self, limits: Limits) -> Arc<Limiter> {
         let mut limiters = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((_, limiter)) = limiters.iter().find(|(other, _)| *other == limits) {
+        if let Some(limiter) = limiters.iter().find(|limiter| limiter.limits == limits) {
             return limiter.clone();
         }
         let limiter = Arc::new(Limiter::new(limits));
-        limiters.push((limits, limiter.clone()));
+        limiters.push(limiter.clone());
         limiter
     }
 }

@@ -23,9 +23,9 @@ use crate::{Client, Error, Operation, task};
 /// | [`per_session`](Self::per_session) | 10 a minute | 0 counts as 1, more than 1000 as 1000; more than a day as a day |
 /// | [`at_limit`](Self::at_limit) | [`AtLimit::Cached`] | |
 ///
-/// - **What counts**: each refresh that was begun by this client, its clones and its views; whatever WhatsApp is asked for
-///   by others, it does not know. One that certainly never reached WhatsApp does not count: the server could not be reached,
-///   or refused it (no such session, a session that is not ready, a wrong key).
+/// - **What counts**: each refresh that was begun by this client, its clones and its views, once for all its attempts; what
+///   others ask of WhatsApp, it does not know. One that certainly never reached WhatsApp does not count: the server could not
+///   be reached, or refused it (no such session, a session that is not ready, a wrong key). One that was cancelled does.
 /// - **The same id at the same time** is refreshed once. Who else asks for it waits for the answer, and then gets it from the
 ///   server's memory, with `refreshed` false; or an error at once, if [`AtLimit::Fail`] was chosen.
 /// - **After `rate-overlimit`**, the session's refreshes rest for as long as its whole budget takes to come back.
@@ -161,7 +161,10 @@ impl Freshness {
                 let operation = Operation::by_id(operation);
                 let wish = self.wish(client, max_age, operation);
                 let admitted = client.inner().guard.admit(subject, wish).await;
-                admitted.map_err(|error| operation.into_iter().fold(error, Error::of_operation))?
+                admitted.map_err(|error| match operation {
+                    Some(operation) => error.of_operation(operation),
+                    None => error,
+                })?
             }
         };
         match ticket {
