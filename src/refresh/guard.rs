@@ -122,8 +122,9 @@ impl Guard {
                     match at_limit {
                         AtLimit::Cached => return Ok(None),
                         _ if !in_time => return Err(refused()),
-                        _ => Instant::now(),
+                        _ => has_waited = true,
                     }
+                    continue;
                 }
                 Look::Refused(limit, next) => {
                     place = None;

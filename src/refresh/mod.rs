@@ -29,7 +29,7 @@ use crate::{Client, Error, Operation, task};
 /// - **The same id at the same time** is refreshed once. Who else asks for it waits for the answer, and then gets it from the
 ///   server's memory, with `refreshed` false; or an error at once, if [`AtLimit::Fail`] was chosen.
 /// - **After `rate-overlimit`**, the session's refreshes rest for as long as its whole budget takes to come back.
-/// - **Memory** is bounded: the last 10,000 ids and 1,000 sessions are remembered, an id never for longer than a day.
+/// - **Memory** is bounded: the last 10,000 ids and 1,000 sessions are remembered.
 /// - **The way down**: the generated calls (`session.contacts().get_profile_picture().refresh(true)`,
 ///   `session.groups().refresh()`) neither ask the budget nor count.
 ///

@@ -64,6 +64,7 @@ async fn a_thousand_callers_refresh_an_id_once() {
 async fn who_waits_while_it_is_refreshed_takes_that_answer() {
     let server = server().await;
     let session = session(server.url(), RefreshLimits::new().at_limit(AtLimit::Wait));
+    let _clock = StoppedClock::new();
     let results = join_all((0..100).map(|_| refresh(&session, ADA))).await;
     assert_eq!(results.into_iter().filter(|refreshed| *refreshed.as_ref().unwrap()).count(), 1);
     assert_eq!((refreshes(&server), server.upstream_picture_fetches()), (1, 1));
