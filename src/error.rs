@@ -206,7 +206,8 @@ impl Error {
     }
 
     pub(crate) fn of_request(mut self, method: &http::Method, path: &str) -> Self {
-        self.0.request = Some(format!("{method} {path}"));
+        // One that was refused may hold anything.
+        self.0.request = Some(format!("{method} {}", clip(&path.replace(char::is_control, " "))));
         self
     }
 

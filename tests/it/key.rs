@@ -173,11 +173,15 @@ async fn failures_on_the_way_do_not_show_it() {
     let silent = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let proxy = Server::start(Reply::new(407, Some("text/html"), format!("<p>{KEY} wants a password"))).await;
     let plain = Server::start(Reply::raw(KEY)).await;
-    let options = || RequestOptions::new().retry(Retry::never()).trace_values(true).timeout(Duration::from_millis(300));
+    let options = || RequestOptions::new().retry(Retry::never()).trace_values(true);
     let behind = |proxy: &Server| options().proxy(proxy.url()).unwrap();
     let mut ways = vec![
         (format!("http://{free}"), options(), Kind::Connection),
-        (format!("http://{}", silent.local_addr().unwrap()), options(), Kind::Timeout),
+        (
+            format!("http://{}", silent.local_addr().unwrap()),
+            options().timeout(Duration::from_millis(50)),
+            Kind::Timeout,
+        ),
         ("http://waha.invalid".to_owned(), behind(&proxy), Kind::Other),
         (plain.url().to_owned(), options(), Kind::Connection),
     ];
@@ -209,13 +213,13 @@ async fn failures_on_the_way_do_not_show_it() {
 /// However it has to be spelt.
 #[tokio::test]
 async fn a_key_that_needs_escapes_is_hidden_too() {
-    let key = r#"a"b\c d/é"#.replace('é', "%");
+    let key = r#"a"b\c d/%"#;
     let server = Server::start(Reply::new(204, None, "")).await;
-    let client = Client::builder(server.url()).api_key(&key).build().unwrap();
+    let client = Client::builder(server.url()).api_key(key).build().unwrap();
     let json = serde_json::json!(key).to_string();
-    let in_url = percent_encoding::utf8_percent_encode(&key, percent_encoding::NON_ALPHANUMERIC).to_string();
+    let in_url = percent_encoding::utf8_percent_encode(key, percent_encoding::NON_ALPHANUMERIC).to_string();
     for reply in [
-        Reply::new(400, None, &key),
+        Reply::new(400, None, key),
         Reply::json(400, format!(r#"{{"message": {json}}}"#)),
         Reply::json(200, format!(r#"{{"message": [{json}]}}"#)),
         Reply::with_headers(302, [("Location", format!("/?key={in_url}").as_str())], ""),

@@ -129,6 +129,7 @@ async fn values_arrive_exactly_and_lead_nowhere_else() {
             let error = request.await.unwrap_err();
             assert_eq!(error.kind(), Kind::InvalidRequest, "{path}");
             assert!(error.message().contains(words), "{path}: {error}");
+            assert!(!error.to_string().contains(char::is_control), "{error}");
         }
     }
     let unwritable = std::collections::BTreeMap::from([(vec![1], 2)]);

@@ -178,6 +178,6 @@ mod with_the_feature {
         let traces = Traces::capture();
         client.observability().ping().send().await.unwrap_err();
         let lines = ours(&traces);
-        assert_has(&lines[0], &["error.type=Timeout", "waha.attempts=1", "waha.duration_ms=5"]);
+        assert_has(&lines[0], &["error.type=Timeout", "waha.attempts=1", "waha.duration_ms="]);
     }
 }
