@@ -19,7 +19,8 @@ pub(crate) fn is_of(operation: &Operation, path: &str) -> bool {
     let mut segments = path.split('/');
     let all_fit = operation.path().split('/').all(|part| match segments.next() {
         Some(segment) if part.starts_with('{') => !segment.is_empty(),
-        Some(segment) => segment == part,
+        // The server's router does not tell cases apart.
+        Some(segment) => segment.eq_ignore_ascii_case(part),
         None => false,
     });
     all_fit && segments.next().is_none()

@@ -189,6 +189,7 @@ async fn it_is_sent_again_where_that_does_no_harm() {
         (Method::DELETE, "/api/new", 1),
         // Known, and better than by its method.
         (Method::GET, "/api/sendText", 1),
+        (Method::GET, "/API/SendTEXT", 1),
         (Method::PUT, "/api/default/profile/name", 2),
         (Method::POST, "/api/sendText", 1),
     ] {
