@@ -1,44 +1,11 @@
 //! Request bodies, which the server parses before it looks at anything else.
 
-use std::convert::Infallible;
-
-use axum::{
-    extract::{FromRequestParts, Request},
-    http::{HeaderMap, header, request::Parts},
-    middleware::Next,
-    response::{IntoResponse, Response},
-};
+use axum::http::{HeaderMap, header};
 use serde_json::{Map, Value};
 
-use crate::{error::Error, request_log::Recorded};
+use crate::error::Error;
 
 const LIMIT: usize = 50 * 1024 * 1024;
-
-/// The members of a JSON body; none if there was no such body.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Body(pub(crate) Map<String, Value>);
-
-impl<S: Sync> FromRequestParts<S> for Body {
-    type Rejection = Infallible;
-
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
-        Ok(parts.extensions.remove().unwrap_or_default())
-    }
-}
-
-/// Refuses a body that is too large or malformed, on any route and before the key is checked.
-pub(crate) async fn read(mut request: Request, next: Next) -> Response {
-    if let Some(Recorded { headers, body, .. }) = request.extensions().get() {
-        let body = match parse(headers, body) {
-            Ok(Value::Object(members)) => Body(members),
-            // A list has no members that a route could ask for.
-            Ok(_) => Body::default(),
-            Err(error) => return error.into_response(),
-        };
-        request.extensions_mut().insert(body);
-    }
-    next.run(request).await
-}
 
 /// A body of another type than JSON is not looked at and counts as an empty object.
 pub(crate) fn parse(headers: &HeaderMap, body: &[u8]) -> Result<Value, Error> {

@@ -1,19 +1,16 @@
 //! The error answers, one shape per kind of error.
 
-use axum::{
-    extract::{Query, Request, State},
-    http::{StatusCode, Uri},
-    middleware::Next,
-    response::{IntoResponse, Response},
-};
+use axum::{http::StatusCode, response::Response};
 use serde_json::{Map, Value, json};
 
-use crate::{SessionStatus, body, reply, request_log::Recorded, state::App, time};
+use crate::{Engine, SessionStatus, body, query::Query, reply, request_log::Recorded, state::Shared, time};
 
 #[derive(Debug)]
 pub(crate) enum Error {
     /// No key, or the wrong one.
     Unauthorized,
+    /// A key that does not allow this.
+    Forbidden,
     /// What the server's framework makes of a refusal: a status and why.
     Refused { status: StatusCode, message: String },
     /// A request which breaks the rules of its route; the messages are a list.
@@ -24,16 +21,15 @@ pub(crate) enum Error {
     NoSuchSession(String),
     /// The same, for a session in another status.
     WrongStatus { session: String, status: SessionStatus, expected: SessionStatus },
+    /// A presence that does not fit to where it is shown.
+    Detail(String),
     /// Something broke inside the server.
     Exception(Exception),
 }
 
-/// A JavaScript error that nobody caught.
-#[derive(Debug, Clone)]
-pub(crate) struct Exception {
-    name: &'static str,
-    message: String,
-}
+/// A JavaScript value, mostly an error, that was thrown and that nobody caught.
+#[derive(Debug)]
+pub(crate) struct Exception(Value);
 
 impl Error {
     pub(crate) fn bad_request(message: impl Into<String>) -> Self {
@@ -54,27 +50,45 @@ impl Error {
         Self::Refused { status: StatusCode::NOT_IMPLEMENTED, message }
     }
 
+    /// The engine of the session does not know the method.
+    pub(crate) fn not_supported(engine: Engine) -> Self {
+        let message = format!("The method is not implemented by the '{engine}' engine");
+        Self::Refused { status: StatusCode::NOT_IMPLEMENTED, message }
+    }
+
     pub(crate) fn exception(name: &'static str, message: impl Into<String>) -> Self {
-        Self::Exception(Exception { name, message: message.into() })
+        let message = message.into();
+        let stack = format!("{name}: {message}\n    at the stand-in");
+        Self::thrown(json!({ "message": message, "name": name, "stack": stack }))
     }
 
-    /// What JavaScript says when a method is called on a value that is missing or of another type.
-    pub(crate) fn type_error(variable: &str, method: &str, value: Option<&Value>) -> Self {
-        let message = match value {
-            None => format!("Cannot read properties of undefined (reading '{method}')"),
-            Some(Value::Null) => format!("Cannot read properties of null (reading '{method}')"),
-            Some(_) => format!("{variable}.{method} is not a function"),
-        };
-        Self::exception("TypeError", message)
+    /// An exception with members of its own.
+    pub(crate) fn thrown(exception: Value) -> Self {
+        Self::Exception(Exception(exception))
     }
-}
 
-impl IntoResponse for Error {
-    fn into_response(self) -> Response {
+    /// Whether the server waits a while before it says so, because it may pass.
+    pub(crate) fn may_pass(&self) -> bool {
+        matches!(self, Self::NoSuchSession(_) | Self::WrongStatus { .. })
+    }
+
+    /// The answer to the request in question.
+    pub(crate) fn respond(self, app: &Shared, request: &Recorded) -> Response {
+        match self {
+            Self::Exception(exception) => exception.respond(app, request),
+            error => error.brief(),
+        }
+    }
+
+    /// The answer, as far as it has nothing to do with the request.
+    pub(crate) fn brief(self) -> Response {
         let unprocessable = |body| reply::json(StatusCode::UNPROCESSABLE_ENTITY, &body);
         match self {
             Self::Unauthorized => {
                 reply::json(StatusCode::UNAUTHORIZED, &json!({ "message": "Unauthorized", "statusCode": 401 }))
+            }
+            Self::Forbidden => {
+                reply::json(StatusCode::FORBIDDEN, &json!({ "message": "Forbidden", "statusCode": 403 }))
             }
             Self::Refused { status, message } => refusal(status, &message.into()),
             Self::Invalid(messages) => refusal(StatusCode::BAD_REQUEST, &messages.into()),
@@ -93,12 +107,8 @@ impl IntoResponse for Error {
                 "status": status.as_str(),
                 "expected": [expected.as_str()],
             })),
-            // The body tells the request back, which only `complete` knows.
-            Self::Exception(exception) => {
-                let mut response = reply::empty(StatusCode::INTERNAL_SERVER_ERROR);
-                response.extensions_mut().insert(exception);
-                response
-            }
+            Self::Detail(detail) => reply::json(StatusCode::BAD_REQUEST, &json!({ "detail": detail })),
+            Self::Exception(Exception(value)) => reply::json(StatusCode::INTERNAL_SERVER_ERROR, &value),
         }
     }
 }
@@ -108,38 +118,24 @@ fn refusal(status: StatusCode, message: &Value) -> Response {
     reply::json(status, &json!({ "message": message, "error": error, "statusCode": status.as_u16() }))
 }
 
-/// Gives the answer to an exception its body.
-pub(crate) async fn complete(State(app): State<App>, request: Request, next: Next) -> Response {
-    let uri = request.uri().clone();
-    let recorded = request.extensions().get::<Recorded>().cloned();
-    let mut response = next.run(request).await;
-    match (response.extensions_mut().remove::<Exception>(), recorded) {
-        (Some(exception), Some(recorded)) => exception.respond(&app, &uri, &recorded),
-        _ => response,
-    }
-}
-
 impl Exception {
-    fn respond(&self, app: &App, uri: &Uri, request: &Recorded) -> Response {
-        let Self { name, message } = self;
+    /// Tells the request back, secrets and all.
+    fn respond(self, app: &Shared, request: &Recorded) -> Response {
         let status = StatusCode::INTERNAL_SERVER_ERROR;
         let body = body::parse(&request.headers, &request.body);
-        let query = Query::<Map<String, Value>>::try_from_uri(uri).map(|Query(all)| all);
+        let query = Query::of_path(&request.path_and_query);
+        let query = query.pairs().iter().map(|(name, value)| (name.clone(), value.clone().into()));
         reply::json(
             status,
             &json!({
                 "statusCode": status.as_u16(),
                 "timestamp": time::iso8601(app.clock.now()),
-                "exception": {
-                    "stack": format!("{name}: {message}\n    at the stand-in"),
-                    "message": message,
-                    "name": name,
-                },
+                "exception": self.0,
                 "request": {
                     "path": request.path_and_query,
                     "method": request.method.as_str(),
                     "body": body.unwrap_or_else(|_| json!({})),
-                    "query": query.unwrap_or_default(),
+                    "query": query.collect::<Map<_, _>>(),
                 },
                 "version": app.version(),
             }),

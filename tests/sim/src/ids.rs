@@ -22,8 +22,37 @@ pub(crate) fn raw(id: &str) -> String {
     }
 }
 
+/// The chat of everybody's statuses.
+pub(crate) const STATUS: &str = "status@broadcast";
+
+pub(crate) fn is_status(id: &str) -> bool {
+    id == STATUS
+}
+
 pub(crate) fn is_group(id: &str) -> bool {
     id.ends_with("@g.us")
+}
+
+pub(crate) fn is_channel(id: &str) -> bool {
+    id.ends_with("@newsletter")
+}
+
+/// Whether the id keeps the number to itself.
+pub(crate) fn is_hidden(id: &str) -> bool {
+    id.ends_with("@lid")
+}
+
+/// A hidden id, which may come as bare digits.
+pub(crate) fn hidden(id: &str) -> String {
+    if id.contains('@') { id.to_owned() } else { format!("{id}@lid") }
+}
+
+/// A ULID in lower case: ten digits of time, sixteen of chance.
+pub(crate) fn ulid(ms: u64, random: u128) -> String {
+    const DIGITS: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
+    let number = (u128::from(ms) & ((1 << 48) - 1)) << 80 | (random & ((1 << 80) - 1));
+    let digit = |place: u32| char::from(DIGITS[(number >> (5 * place)) as usize % DIGITS.len()]);
+    (0..26).rev().map(digit).collect()
 }
 
 /// Whether the server knows without asking that there is no picture: nobody, and broadcasts.
@@ -49,6 +78,14 @@ mod tests {
             assert_eq!(canonical(id), id);
             assert_eq!(raw(id), id);
         }
+    }
+
+    #[test]
+    fn a_ulid_begins_with_its_time() {
+        let id = ulid(1_795_420_800_000, 0x1234_5678_9abc_def0_1234);
+        assert_eq!(id.len(), 26);
+        assert!(ulid(1_795_420_800_001, 0) > id);
+        assert_eq!(ulid(u64::MAX, u128::MAX), "7zzzzzzzzzzzzzzzzzzzzzzzzz");
     }
 
     #[test]

@@ -1,10 +1,10 @@
-//! A stand-in for WAHA, the self-hosted WhatsApp HTTP API, that runs in the same process.
+//! A stand-in for WAHA, the self-hosted WhatsApp HTTP API: to develop and test a bot without a phone and without a
+//! server.
 //!
-//! It listens on a real socket, so that a client under test does everything it would do against
-//! the real server, and answers what the real server would answer, its oddities included: empty
-//! bodies, bare text sent as HTML, one error shape per kind of error. It stands for one version of
-//! the server, 2026.9.2, and never guesses: a route or a request which it does not model is
-//! answered 501, with a message that says so.
+//! It listens on a real socket, so that a client under test does everything it would do against the real server, and
+//! answers what the real server would answer, its oddities included: empty bodies, bare text sent as HTML, answers that
+//! depend on the engine, one error shape per kind of error. It stands for one version of the server, 2026.9.2, and for
+//! four [engines](Engine).
 //!
 //! ```
 //! # #[tokio::main(flavor = "current_thread")]
@@ -12,39 +12,78 @@
 //! let server = waha_sim::Server::builder()
 //!     .api_key("secret")
 //!     .session("default")
-//!     .contact("11111111111@c.us", |contact| contact.name("Ada"))
+//!     .person("11111111111@c.us", |ada| ada.contact(|it| it.name("Ada")).replies("ping", "pong"))
 //!     .start()
 //!     .await?;
 //! assert!(server.url().starts_with("http://127.0.0.1:"));
+//! // Point the bot to `server.url()`, then look at what it has done:
+//! assert!(server.requests().is_empty() && server.events().is_empty());
 //! # Ok(())
 //! # }
 //! ```
 //!
-//! Left out on purpose: the waiting before a 422 and the pauses of stop and restart (a test should
-//! not pay for them), the start-up of a session (it is over as soon as `start` has answered), and
-//! headers meant for browsers and proxies (CORS, `ETag`, `traceparent`).
+//! - **Requests** are held against the API's document. Where the real server checks them they are refused in its words;
+//!   where it does not, the engine stumbles with a 500, or takes them. [`Recorded::violations`] tells the difference.
+//! - **It never guesses.** An operation of which nothing is known but its schema answers a sample of that, with the
+//!   header `x-waha-sim: sample`; a path which the document leaves out is answered 501, with a message that says so.
+//! - **Nothing is left to chance.** Ids come from a [seed](Builder::seed), and the clock stands still until
+//!   [`Server::advance`] moves it, unless it is to go with [real time](Builder::real_time).
+//! - **It does not go out.** A file that is given by its address is not fetched, and nothing is converted: other bytes of
+//!   the right type stand in.
+//! - **Events** reach webhooks and WebSockets as they do in the real server, and [`Server::events`].
+//! - **Other people** act when a test tells them to, or [by themselves](Person).
+//! - **Anything can go wrong**, from a 429 to a connection that is reset in the middle: see [`Fault`].
+//!
+//! By default a call for a session that does not work is refused at once and a session starts at once, because a test
+//! should not pay for waiting; [`Builder::patient`] and [`Builder::start_up`] change that. Left out on purpose are the
+//! pauses of stop and restart, and the headers `ETag` and `traceparent`.
 
+mod age;
+mod assets;
 mod auth;
 mod body;
-mod checks;
+mod builder;
+mod call;
+mod control;
+mod cors;
+mod dispatch;
+mod document;
+mod door;
+mod dump;
 mod engine;
 mod error;
-mod extract;
+mod fault;
 mod ids;
+mod incoming;
+mod jobs;
+mod log;
+mod mime;
 mod paging;
-mod pictures;
+mod person;
+mod pipe;
+mod query;
+mod refusal;
 mod reply;
 mod request_log;
 mod routes;
+mod sample;
 mod server;
-mod session;
 mod shapes;
 mod state;
+mod status;
 mod time;
-mod whatsapp;
+mod validate;
+mod webhook;
+mod websocket;
+mod wire;
 
+pub use age::Age;
+pub use builder::Builder;
 pub use engine::Engine;
+pub use fault::Fault;
+pub use incoming::Incoming;
+pub use person::Person;
 pub use request_log::Recorded;
-pub use server::{Builder, Server};
-pub use session::SessionStatus;
-pub use whatsapp::Contact;
+pub use server::Server;
+pub use state::{channel::Channel, contact::Contact, group::Group, presence::Presence};
+pub use status::SessionStatus;

@@ -1,7 +1,7 @@
 //! The forms which a success takes on the wire.
 
 use axum::{
-    body::{Body, Bytes},
+    body::{Body, Bytes, to_bytes},
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::Response,
 };
@@ -30,13 +30,41 @@ pub(crate) fn text(status: StatusCode, text: String) -> Response {
 /// A file: bytes, unless the client accepts JSON and says nothing else.
 ///
 /// The real server compares the header as a string, so `application/json, */*` means bytes.
-pub(crate) fn file(request: &HeaderMap, mimetype: &'static str, bytes: &'static [u8]) -> Response {
+pub(crate) fn file(
+    status: StatusCode,
+    request: &HeaderMap,
+    mimetype: &'static str,
+    bytes: impl Into<Bytes>,
+) -> Response {
+    let bytes = bytes.into();
     let accept = request.get(header::ACCEPT).map(HeaderValue::as_bytes);
     if accept == Some(b"application/json") {
         let data = BASE64_STANDARD.encode(bytes);
-        return json(StatusCode::OK, &json!({ "mimetype": mimetype, "data": data }));
+        return json(status, &json!({ "mimetype": mimetype, "data": data }));
     }
-    with(StatusCode::OK, HeaderValue::from_static(mimetype), Bytes::from_static(bytes))
+    with(status, HeaderValue::from_static(mimetype), bytes)
+}
+
+/// Bytes of any type.
+pub(crate) fn bytes(status: StatusCode, mimetype: &str, bytes: impl Into<Body>) -> Response {
+    let unknown = HeaderValue::from_static("application/octet-stream");
+    with(status, HeaderValue::from_str(mimetype).unwrap_or(unknown), bytes)
+}
+
+/// The JSON of an answer, if it is JSON.
+pub(crate) async fn value(answer: Response) -> Option<Value> {
+    let bytes = to_bytes(answer.into_body(), usize::MAX).await.ok()?;
+    serde_json::from_slice(&bytes).ok()
+}
+
+/// Changes the JSON of an answer; leaves any other alone.
+pub(crate) async fn rewrite(answer: Response, change: impl FnOnce(Value) -> Value) -> Response {
+    if answer.headers().get(header::CONTENT_TYPE) != Some(&JSON) {
+        return answer;
+    }
+    let (parts, body) = answer.into_parts();
+    let value = value(Response::new(body)).await.map(change);
+    Response::from_parts(parts, value.map(|value| Body::from(value.to_string())).unwrap_or_default())
 }
 
 fn with(status: StatusCode, content_type: HeaderValue, body: impl Into<Body>) -> Response {

@@ -3,17 +3,17 @@
 use std::sync::{Mutex, PoisonError};
 
 use axum::{
-    body::{Body, Bytes, to_bytes},
-    extract::{Request, State},
-    http::{HeaderMap, Method, StatusCode, uri::PathAndQuery},
-    middleware::Next,
-    response::Response,
+    body::{Bytes, to_bytes},
+    extract::Request,
+    http::{HeaderMap, Method, Uri, uri::PathAndQuery},
 };
+use serde_json::{Map, Value};
 
-use crate::{reply, state::App};
+use crate::{document::Found, error::Error, query::Query, validate};
 
 /// One request as it came over the wire.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct Recorded {
     /// The method.
     pub method: Method,
@@ -23,6 +23,33 @@ pub struct Recorded {
     pub headers: HeaderMap,
     /// The body, empty when there was none.
     pub body: Bytes,
+    /// The operation of the document that it calls, if it calls one.
+    pub operation: Option<&'static str>,
+    /// In what it is not as the document has it, such as `body.chatId is missing`; the server may well have taken it.
+    pub violations: Vec<String>,
+}
+
+impl Recorded {
+    /// Reads a request to its end; nothing if the client goes away in the middle.
+    pub(crate) async fn read(request: Request) -> Option<Self> {
+        let (parts, body) = request.into_parts();
+        // The server's limit is for `body::parse` to enforce: a client hears about it only when all that it sends has
+        // been read.
+        let body = to_bytes(body, usize::MAX).await.ok()?;
+        let path_and_query = parts.uri.path_and_query().map_or("/", PathAndQuery::as_str).to_owned();
+        let (method, headers) = (parts.method, parts.headers);
+        Some(Self { method, path_and_query, headers, body, operation: None, violations: Vec::new() })
+    }
+
+    /// Takes down what the document says of it.
+    pub(crate) fn look_up(&mut self, found: &Found, uri: &Uri, body: &Result<Value, Error>) {
+        let Found::Operation(operation, path) = found else { return };
+        self.operation = Some(&operation.id);
+        let nothing = Map::new();
+        let body = body.as_ref().ok().and_then(Value::as_object).unwrap_or(&nothing);
+        let violations = validate::violations(operation, path, &Query::of(uri), body);
+        self.violations = violations.iter().map(validate::Violation::to_string).collect();
+    }
 }
 
 #[derive(Debug, Default)]
@@ -33,27 +60,7 @@ impl RequestLog {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    fn add(&self, request: Recorded) {
+    pub(crate) fn add(&self, request: Recorded) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).push(request);
     }
-}
-
-/// Reads each request to its end and takes it down, whatever becomes of it.
-pub(crate) async fn record(State(app): State<App>, request: Request, next: Next) -> Response {
-    let (mut parts, body) = request.into_parts();
-    // The server's limit is for `body::read` to enforce: a client hears about it only when all that
-    // it sends has been read.
-    let Ok(body) = to_bytes(body, usize::MAX).await else {
-        // The client has gone away in the middle, so nobody will see this.
-        return reply::empty(StatusCode::BAD_REQUEST);
-    };
-    let recorded = Recorded {
-        method: parts.method.clone(),
-        path_and_query: parts.uri.path_and_query().map_or("/", PathAndQuery::as_str).to_owned(),
-        headers: parts.headers.clone(),
-        body,
-    };
-    app.requests.add(recorded.clone());
-    parts.extensions.insert(recorded);
-    next.run(Request::from_parts(parts, Body::empty())).await
 }

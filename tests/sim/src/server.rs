@@ -1,105 +1,31 @@
-//! Starting the stand-in, looking into it from a test, and stopping it.
+//! Looking into the stand-in from a test, changing what goes on in it, and stopping it.
 
-use std::{io, net::Ipv4Addr, sync::Arc, time::Duration};
+use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 
-use serde_json::{Value, json};
-use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
-
-use crate::{
-    Contact, Engine, Recorded, SessionStatus, routes,
-    session::Session,
-    state::{App, Shared, World},
+use axum::{Router, routing};
+use serde_json::Value;
+use tokio::{
+    sync::{mpsc, oneshot},
+    task::JoinHandle,
 };
 
-/// What a server will be like.
-#[derive(Debug, Default)]
-#[must_use]
-pub struct Builder {
-    api_key: Option<String>,
-    engine: Engine,
-    sessions: Vec<(String, SessionStatus)>,
-    contacts: Vec<(String, Contact)>,
-}
-
-impl Builder {
-    /// The key to demand; without this call every request is let in.
-    pub fn api_key(mut self, key: impl Into<String>) -> Self {
-        self.api_key = Some(key.into());
-        self
-    }
-
-    /// The engine to imitate; [`Engine::Gows`] by default.
-    pub fn engine(mut self, engine: Engine) -> Self {
-        self.engine = engine;
-        self
-    }
-
-    /// A session that works.
-    pub fn session(self, name: impl Into<String>) -> Self {
-        self.session_in(name, SessionStatus::Working)
-    }
-
-    /// A session in a certain status, where it stays until something is done to it.
-    pub fn session_in(mut self, name: impl Into<String>, status: SessionStatus) -> Self {
-        self.sessions.push((name.into(), status));
-        self
-    }
-
-    /// Somebody on WhatsApp whom every session knows.
-    pub fn contact(mut self, id: impl Into<String>, describe: impl FnOnce(Contact) -> Contact) -> Self {
-        self.contacts.push((id.into(), describe(Contact::default())));
-        self
-    }
-
-    /// Listens on a free port of this machine, and nowhere else. Needs a Tokio runtime.
-    ///
-    /// # Errors
-    ///
-    /// No port could be had.
-    pub async fn start(self) -> io::Result<Server> {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
-        let url = format!("http://{}", listener.local_addr()?);
-        let app = Arc::new(self.build());
-        let router = routes::router(Arc::clone(&app));
-        let (stop, stopped) = oneshot::channel::<()>();
-        let task = tokio::spawn(async move {
-            let stopped = async { drop(stopped.await) };
-            // It never fails: errors of single connections are taken care of inside.
-            let _ = axum::serve(listener, router).with_graceful_shutdown(stopped).await;
-        });
-        Ok(Server { url, app, stop, task })
-    }
-
-    fn build(self) -> Shared {
-        let mut world = World::default();
-        for (id, contact) in self.contacts {
-            world.whatsapp.add(&id, contact);
-        }
-        for (name, status) in self.sessions {
-            let mut session = Session::new(usable_config(self.engine));
-            session.set_status(status);
-            world.sessions.insert(name, session);
-        }
-        Shared::new(self.api_key, self.engine, world)
-    }
-}
-
-/// NOWEB lists chats and contacts only for sessions which were told to store them.
-fn usable_config(engine: Engine) -> Value {
-    match engine {
-        Engine::Noweb => json!({
-            "noweb": { "markOnline": true, "store": { "enabled": true, "fullSync": false } },
-        }),
-        _ => json!({}),
-    }
-}
+use crate::{
+    Builder, Fault, Recorded, SessionStatus, control, dispatch,
+    door::{Door, Gate},
+    dump,
+    state::{App, Shared, World},
+    time::millis,
+    webhook, websocket,
+    wire::Wire,
+};
 
 /// A running server. It stops when it is dropped: requests under way are still answered.
 #[derive(Debug)]
 #[must_use = "the server stops when it is dropped"]
 pub struct Server {
     url: String,
-    app: App,
+    pub(crate) app: App,
+    gate: Gate,
     /// Held for its drop, which is the signal to stop.
     stop: oneshot::Sender<()>,
     task: JoinHandle<()>,
@@ -109,6 +35,34 @@ impl Server {
     /// A server with no key, no sessions and no contacts yet.
     pub fn builder() -> Builder {
         Builder::default()
+    }
+
+    pub(crate) async fn listen(address: SocketAddr, app: App) -> io::Result<Self> {
+        let (door, gate) = Door::at(address).await?;
+        let url = format!("http://{}", door.address());
+        let (deliveries, waiting) = mpsc::unbounded_channel();
+        {
+            let mut world = app.world();
+            world.url.clone_from(&url);
+            world.hub.deliveries = Some(deliveries);
+        }
+        let router = Router::new()
+            .route("/ws", routing::any(websocket::accept))
+            .merge(control::router(&app))
+            .fallback(dispatch::handle)
+            .with_state(Arc::clone(&app));
+        let (stop, stopped) = oneshot::channel::<()>();
+        let (time, hooks) = (Arc::clone(&app), tokio::spawn(webhook::deliver(waiting, Arc::clone(&app.clock))));
+        let task = tokio::spawn(async move {
+            let pass = tokio::spawn(async move { time.pass().await });
+            let stopped = async { drop(stopped.await) };
+            let service = router.into_make_service_with_connect_info::<Wire>();
+            // It never fails: errors of single connections are taken care of inside.
+            let _ = axum::serve(door, service).with_graceful_shutdown(stopped).await;
+            pass.abort();
+            hooks.abort();
+        });
+        Ok(Self { url, app, gate, stop, task })
     }
 
     /// Where it listens, such as `http://127.0.0.1:40123`.
@@ -121,9 +75,44 @@ impl Server {
         self.app.requests.all()
     }
 
-    /// Moves its clock forward.
+    /// What has happened so far, as webhooks and WebSockets are told of it, whether anybody listens or not.
+    pub fn events(&self) -> Vec<Value> {
+        self.app.world().hub.log.clone()
+    }
+
+    /// All that it knows, told by the answers that its own API gives.
+    pub async fn state(&self) -> Value {
+        dump::of(&self.app).await
+    }
+
+    /// Moves its clock forward. What is due meanwhile happens in order.
     pub fn advance(&self, by: Duration) {
-        self.app.clock.advance(by);
+        self.app.run_until(self.app.clock.now().saturating_add(millis(by)));
+    }
+
+    /// Lets something go wrong from now on.
+    pub fn fault(&self, fault: Fault) {
+        self.app.world().faults.add(fault);
+    }
+
+    /// Ends all faults.
+    pub fn clear_faults(&self) {
+        self.app.world().faults.clear();
+    }
+
+    /// Ends all connections and lets the system refuse new ones, as if the server were not there.
+    pub fn refuse_connections(&self) {
+        self.gate.shut();
+    }
+
+    /// Lets connections in again, after [`Server::refuse_connections`].
+    pub fn accept_connections(&self) {
+        self.gate.open();
+    }
+
+    /// Drops all WebSockets without a word.
+    pub fn drop_websockets(&self) {
+        self.app.world().hub.feeds.clear();
     }
 
     /// Changes what WhatsApp tells a session about a picture. The server goes on with what it has
@@ -137,19 +126,48 @@ impl Server {
         self.app.world().whatsapp.picture_fetches()
     }
 
-    /// Moves a session to another status, as a scanned code or a lost connection would. Does
-    /// nothing if there is no such session.
+    /// Moves a session to another status, as a lost connection would. Does nothing if there is no such session.
     pub fn set_status(&self, session: &str, status: SessionStatus) {
-        if let Some(session) = self.app.world().sessions.get_mut(session) {
-            session.set_status(status);
-        }
+        self.app.change(|world| world.move_to(session, status));
+    }
+
+    /// Lets a phone scan the QR code of a session, or type in its code. Does nothing to a session that does not wait
+    /// for that.
+    pub fn pair(&self, session: &str) {
+        self.app.change(|world| world.pair(session));
     }
 
     /// Stops it and waits until the last request has been answered and the port is free.
     pub async fn shutdown(self) {
-        let Self { stop, task, .. } = self;
+        let Self { stop, task, app, .. } = self;
+        app.world().hub.feeds.clear();
         drop(stop);
         // It ends in an error only when the runtime is on its way down as well.
         let _ = task.await;
+    }
+}
+
+impl Shared {
+    /// Does something to the world, lets happen what it sets off, and tells who waits for a change.
+    pub(crate) fn change<T>(&self, change: impl FnOnce(&mut World) -> T) -> T {
+        let value = change(&mut self.world());
+        self.run_until(self.clock.now());
+        value
+    }
+
+    /// Lets happen what becomes due as time goes by.
+    async fn pass(&self) {
+        loop {
+            let changed = self.changed.notified();
+            let next = self.world().next_job();
+            match next {
+                Some(due) if due <= self.clock.now() => self.run_until(self.clock.now()),
+                Some(due) => tokio::select! {
+                    () = self.clock.sleep_until(due) => self.run_until(self.clock.now()),
+                    () = changed => {}
+                },
+                None => changed.await,
+            }
+        }
     }
 }

@@ -5,26 +5,60 @@ use std::{
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
-/// The time of the machine plus what tests have added to it.
-#[derive(Debug, Default)]
+use tokio::sync::Notify;
+
+/// 2026-11-23, eight in the morning: when a clock that stands still starts.
+const START: u64 = 1_795_420_800_000;
+
+/// The time of the stand-in: it stands still, or goes with the machine's, and is moved by tests.
+#[derive(Debug)]
 pub(crate) struct Clock {
+    /// Where it stands apart from what was added; none if it goes with the machine.
+    start: Option<u64>,
     added: AtomicU64,
+    moved: Notify,
 }
 
 impl Clock {
-    /// Milliseconds since 1970.
-    pub(crate) fn now(&self) -> u64 {
-        let machine = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        millis(machine).saturating_add(self.added.load(Ordering::Relaxed))
+    pub(crate) fn standing() -> Self {
+        Self { start: Some(START), added: AtomicU64::new(0), moved: Notify::new() }
     }
 
-    pub(crate) fn advance(&self, by: Duration) {
-        let add = |added: u64| Some(added.saturating_add(millis(by)));
-        let _ = self.added.fetch_update(Ordering::Relaxed, Ordering::Relaxed, add);
+    pub(crate) fn running() -> Self {
+        Self { start: None, ..Self::standing() }
+    }
+
+    /// Milliseconds since 1970.
+    pub(crate) fn now(&self) -> u64 {
+        self.base().saturating_add(self.added.load(Ordering::Relaxed))
+    }
+
+    /// Moves it forward; never back.
+    pub(crate) fn advance_to(&self, now: u64) {
+        let added = now.saturating_sub(self.base());
+        self.added.fetch_max(added, Ordering::Relaxed);
+        self.moved.notify_waiters();
+    }
+
+    /// Ends when the time has come, by itself or because somebody has moved the clock.
+    pub(crate) async fn sleep_until(&self, due: u64) {
+        loop {
+            let moved = self.moved.notified();
+            let left = due.saturating_sub(self.now());
+            match self.start {
+                _ if left == 0 => return,
+                Some(_) => moved.await,
+                None => drop(tokio::time::timeout(Duration::from_millis(left), moved).await),
+            }
+        }
+    }
+
+    fn base(&self) -> u64 {
+        self.start.unwrap_or_else(|| millis(SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()))
     }
 }
 
-fn millis(duration: Duration) -> u64 {
+pub(crate) fn millis(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 
@@ -36,6 +70,11 @@ pub(crate) fn iso8601(ms: u64) -> String {
     let (days, hour) = (hours / 24, hours % 24);
     let (year, month, day) = civil(days);
     format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{ms:03}Z")
+}
+
+/// Seconds since 1970 as Go prints a time: `2026-11-23T08:11:59Z`.
+pub(crate) fn rfc3339(seconds: u64) -> String {
+    iso8601(seconds.saturating_mul(1000)).replace(".000Z", "Z")
 }
 
 /// The Gregorian date of a day counted from 1970-01-01. Years are counted from March, so that the
@@ -67,13 +106,14 @@ mod tests {
     }
 
     #[test]
-    fn the_clock_moves_forward_and_never_overflows() {
-        let clock = Clock::default();
-        let before = clock.now();
-        clock.advance(Duration::from_secs(3600));
-        assert!(clock.now() >= before + 3_600_000);
-        clock.advance(Duration::MAX);
-        clock.advance(Duration::MAX);
+    fn the_clock_moves_forward_only_and_never_overflows() {
+        let clock = Clock::standing();
+        assert_eq!(clock.now(), START);
+        clock.advance_to(START + 5);
+        clock.advance_to(START);
+        assert_eq!(clock.now(), START + 5);
+        clock.advance_to(u64::MAX);
         assert_eq!(clock.now(), u64::MAX);
+        Clock::running().advance_to(u64::MAX);
     }
 }

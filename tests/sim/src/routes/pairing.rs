@@ -1,50 +1,85 @@
-//! What there is to see of a session: its QR code, or its browser.
+//! How a session gets its account, and what there is to see of it meanwhile.
 
-use axum::{
-    Router,
-    extract::State,
-    http::{HeaderMap, StatusCode},
-    routing::get,
-};
+use axum::http::StatusCode;
 use serde_json::json;
 
-use super::Answer;
-use crate::{
-    SessionStatus,
-    error::Error,
-    extract::{Path, Query},
-    reply,
-    state::App,
-};
+use super::{Answer, Handler};
+use crate::{Engine, SessionStatus, call::Call, error::Error, reply, state::life};
 
 /// Looks like a QR code, but a phone could not read it.
 const QR: &[u8] = include_bytes!("../../assets/qr.png");
 const QR_TEXT: &str = "2@stand-in,not,a,real,code";
+const CODE: &str = "SIMU-LATE";
 const SCREENSHOT: &[u8] = include_bytes!("../../assets/screenshot.jpg");
 
-pub(super) fn router() -> Router<App> {
-    Router::new().route("/api/{session}/auth/qr", get(qr)).route("/api/screenshot", get(screenshot))
+pub(super) fn routes() -> Vec<(&'static str, Handler)> {
+    vec![
+        ("auth_get_qr", qr),
+        ("auth_request_code", request_code),
+        ("auth_get_passkey_challenge", challenge),
+        ("auth_submit_passkey", submit),
+        ("auth_get_passkey_confirmation", confirmation),
+        ("auth_confirm_passkey", confirm),
+        ("screenshot_get", screenshot),
+    ]
 }
 
-async fn qr(State(app): State<App>, Path(session): Path<String>, query: Query, headers: HeaderMap) -> Answer {
-    app.world().in_status(Some(&session), SessionStatus::ScanQrCode)?;
-    if query.get("format") == Some("raw") {
+fn qr(call: &Call) -> Answer {
+    call.in_status(&mut call.world(), SessionStatus::ScanQrCode)?;
+    if call.query.get("format") == Some("raw") {
         return Ok(reply::json(StatusCode::OK, &json!({ "value": QR_TEXT })));
     }
-    Ok(reply::file(&headers, "image/png", QR))
+    Ok(reply::file(StatusCode::OK, &call.headers, "image/png", QR))
+}
+
+fn request_code(call: &Call) -> Answer {
+    let mut world = call.world();
+    world.running(call.path("session"))?;
+    call.in_status(&mut world, SessionStatus::ScanQrCode)?;
+    if call.engine() == Engine::Noweb && !call.text("method").is_empty() {
+        return Err(Error::unprocessable("NOWEB engine doesn't support any 'method', remove it and try again"));
+    }
+    Ok(reply::json(StatusCode::CREATED, &json!({ "code": CODE })))
+}
+
+fn challenge(call: &Call) -> Answer {
+    at(call, SessionStatus::PasskeyRequired)?;
+    Ok(reply::json(StatusCode::OK, &life::challenge()))
+}
+
+fn submit(call: &Call) -> Answer {
+    at(call, SessionStatus::PasskeyRequired)?;
+    call.world().move_to(call.path("session"), SessionStatus::PasskeyConfirmationRequired);
+    Ok(reply::empty(StatusCode::CREATED))
+}
+
+fn confirmation(call: &Call) -> Answer {
+    at(call, SessionStatus::PasskeyConfirmationRequired)?;
+    Ok(reply::json(StatusCode::OK, &life::confirmation()))
+}
+
+fn confirm(call: &Call) -> Answer {
+    at(call, SessionStatus::PasskeyConfirmationRequired)?;
+    call.world().move_to(call.path("session"), SessionStatus::Working);
+    Ok(reply::empty(StatusCode::CREATED))
+}
+
+/// Lets the call through at one step of a pairing by passkey.
+fn at(call: &Call, step: SessionStatus) -> Result<(), Error> {
+    let (mut world, name) = (call.world(), call.path("session"));
+    world.running(name)?;
+    call.only(&[Engine::Gows])?;
+    world.passkey_step(name, step)
 }
 
 /// An engine without a browser shows the QR code, which then goes by the name of a JPEG.
-async fn screenshot(State(app): State<App>, query: Query, headers: HeaderMap) -> Answer {
+fn screenshot(call: &Call) -> Answer {
     // Unlike other routes, this one looks for a session whose name it has not been told.
-    let session = query.get("session").unwrap_or("undefined");
-    let status = app.world().running(session)?.status();
-    let bytes = match (status, app.engine.has_browser()) {
+    let session = call.query.get("session").unwrap_or("undefined");
+    let status = call.world().running(session)?.status();
+    let bytes = match (status, call.engine().has_browser()) {
         (SessionStatus::ScanQrCode, false) => QR,
-        (SessionStatus::ScanQrCode | SessionStatus::Working, true) => SCREENSHOT,
-        (_, true) => {
-            return Err(Error::not_modelled(format_args!("a screenshot of a {status} session")));
-        }
+        (_, true) => SCREENSHOT,
         (SessionStatus::Starting, false) => {
             let message = "The session is starting, please try again after few seconds";
             return Err(Error::unprocessable(message));
@@ -55,5 +90,5 @@ async fn screenshot(State(app): State<App>, query: Query, headers: HeaderMap) ->
         }
         (_, false) => return Err(Error::unprocessable(format!("Unknown status - {status}"))),
     };
-    Ok(reply::file(&headers, "image/jpeg", bytes))
+    Ok(reply::file(StatusCode::OK, &call.headers, "image/jpeg", bytes))
 }

@@ -26,7 +26,9 @@ async fn an_unknown_contact_depends_on_the_engine() {
     let gows = get(&server(Engine::Gows).await, path).await.json(200);
     assert_eq!(gows, json!({ "id": "2@c.us", "name": "", "pushname": "" }));
     get(&server(Engine::Noweb).await, path).await.empty(200);
-    get(&server(Engine::Webjs).await, path).await.json(501);
+    get(&server(Engine::Wpp).await, path).await.empty(200);
+    let webjs = get(&server(Engine::Webjs).await, path).await.json(200);
+    assert_eq!((&webjs["number"], &webjs["isMyContact"]), (&json!("2"), &json!(false)));
 }
 
 #[tokio::test]
@@ -77,7 +79,7 @@ async fn a_number_exists_if_it_is_that_of_a_contact() {
                     "chatId": "11111111111@c.us",
                     "pn": "11111111111@c.us",
                 }),
-                json!({ "numberExists": false, "chatId": null, "pn": null }),
+                json!({ "numberExists": false, "chatId": null }),
             ),
             _ => (json!({ "numberExists": true, "chatId": "11111111111@c.us" }), json!({ "numberExists": false })),
         };
@@ -100,4 +102,57 @@ async fn talking_to_whatsapp_is_activity() {
     assert!(activity().await.is_u64());
     server.set_status("default", SessionStatus::Stopped);
     assert!(activity().await.is_null());
+}
+
+#[tokio::test]
+async fn a_hidden_id_is_the_chat_of_a_number_on_gows() {
+    let builder = Server::builder().session("default").contact("222", |bea| bea.lid("2000"));
+    let server = builder.start().await.unwrap();
+    let path = "/api/contacts/check-exists?session=default&phone=222";
+    let expected = json!({ "numberExists": true, "chatId": "2000@lid", "pn": "222@c.us" });
+    assert_eq!(get(&server, path).await.json(200), expected);
+    assert_eq!(get(&server, "/api/checkNumberStatus?session=default&phone=222").await.json(200), expected);
+}
+
+#[tokio::test]
+async fn the_address_book_can_be_written() {
+    for engine in ENGINES {
+        let server = server(engine).await;
+        let bea = json!({ "firstName": "Bea", "lastName": "" });
+        let answer = put(&server, "/api/default/contacts/2@c.us", bea).await;
+        if engine == Engine::Wpp {
+            answer.json(501);
+            continue;
+        }
+        assert_eq!(answer.json(200), json!({ "success": true }));
+        assert_eq!(get(&server, "/api/default/contacts/2").await.json(200)["name"], "Bea");
+        let exists = get(&server, "/api/contacts/check-exists?session=default&phone=2").await.json(200);
+        assert_eq!(exists["numberExists"], false);
+        assert_eq!(get(&server, "/api/contacts/all?session=default").await.json(200).as_array().unwrap().len(), 2);
+    }
+}
+
+#[tokio::test]
+async fn people_can_be_blocked_in_a_browser_only() {
+    for engine in ENGINES {
+        let server = server(engine).await;
+        let ada = json!({ "session": "default", "contactId": "11111111111@c.us" });
+        let blocked = post(&server, "/api/contacts/block", ada.clone()).await;
+        let about = get(&server, "/api/contacts/about?session=default&contactId=11111111111").await;
+        if matches!(engine, Engine::Gows | Engine::Noweb) {
+            blocked.json(501);
+            about.json(501);
+            continue;
+        }
+        blocked.empty(201);
+        assert_eq!(about.json(200), json!({ "about": null }));
+        let path = "/api/contacts?session=default&contactId=11111111111";
+        if engine == Engine::Webjs {
+            assert_eq!(get(&server, path).await.json(200)["isBlocked"], true);
+        }
+        post(&server, "/api/contacts/unblock", ada).await.empty(201);
+        if engine == Engine::Webjs {
+            assert_eq!(get(&server, path).await.json(200)["isBlocked"], false);
+        }
+    }
 }

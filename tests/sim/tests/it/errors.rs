@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use reqwest::Method;
 use serde_json::json;
 use waha_sim::{Engine, Server, SessionStatus};
@@ -41,21 +43,22 @@ async fn an_unknown_route_is_a_404() {
 }
 
 #[tokio::test]
-async fn a_route_that_is_not_modelled_is_a_501() {
+async fn what_the_document_leaves_out_is_not_modelled() {
     let server = server(Engine::Gows).await;
-    let answer = post(&server, "/api/sendImage", json!({})).await.json(501);
+    let answer = get(&server, "/metrics").await.json(501);
     let expected = json!({
-        "message": "The stand-in does not model POST /api/sendImage",
+        "message": "The stand-in does not model /metrics",
         "error": "Not Implemented",
         "statusCode": 501,
     });
     assert_eq!(answer, expected);
-    // Neighbours of what is modelled, and what the document leaves out.
-    for path in ["/api/default/groups/1@g.us", "/api/sessions/", "/api/files/default/a.jpg", "/"] {
-        get(&server, path).await.json(501);
-    }
-    delete(&server, "/api/default/groups/1@g.us/picture").await.json(501);
-    post(&server, "/api/sessions/start", json!({})).await.json(501);
+    get(&server, "/").await.json(501);
+}
+
+#[tokio::test]
+async fn a_path_is_taken_in_any_case_and_with_a_slash_at_the_end() {
+    let server = server(Engine::Gows).await;
+    get(&server, "/API/Sessions/").await.json(200);
 }
 
 #[tokio::test]
@@ -124,8 +127,9 @@ async fn broken_rules_are_a_400_with_a_list() {
         assert_eq!(get(&server, path).await.json(400), expected(&[message]), "{path}");
     }
     let both = get(&server, "/api/contacts/profile-picture?refresh=x").await.json(400);
-    let messages = ["refresh must be a boolean value", "contactId must be a string"];
-    assert_eq!(both, expected(&messages));
+    let mut messages: Vec<_> = both["message"].as_array().unwrap().iter().filter_map(|it| it.as_str()).collect();
+    messages.sort_unstable();
+    assert_eq!(messages, ["contactId must be a string", "refresh must be a boolean value"]);
 }
 
 #[tokio::test]
@@ -197,4 +201,45 @@ async fn a_body_that_is_too_large_is_a_500() {
     let answer = Answered::from(request).await.json(500);
     assert_eq!(answer["exception"]["name"], "PayloadTooLargeError");
     assert_eq!(answer["request"]["body"], json!({}));
+}
+
+#[tokio::test]
+async fn a_request_is_taken_down_with_what_the_document_says_of_it() {
+    let server = server(Engine::Gows).await;
+    post(&server, "/api/sendText", json!({ "session": "default", "text": 5 })).await.json(500);
+    get(&server, "/api/default/chats?limit=5").await.json(200);
+    let [text, chats] = server.requests().try_into().unwrap();
+    assert_eq!(text.operation, Some("chatting_send_text"));
+    let mut violations = text.violations;
+    violations.sort_unstable();
+    assert_eq!(violations, ["body.chatId is missing", "body.text is not of type string"]);
+    assert_eq!((chats.operation, chats.violations.len()), (Some("chats_list"), 0));
+}
+
+#[tokio::test]
+async fn a_patient_server_waits_for_a_session() {
+    let server = Server::builder().patient().session_in("new", SessionStatus::ScanQrCode).start().await.unwrap();
+    let pairing = async {
+        while server.requests().is_empty() {
+            tokio::task::yield_now().await;
+        }
+        server.pair("new");
+    };
+    let (answer, ()) = tokio::join!(get(&server, "/api/new/chats"), pairing);
+    answer.json(200);
+}
+
+#[tokio::test]
+async fn patience_ends_after_fifteen_seconds_of_the_clock() {
+    let server = Server::builder().patient().session_in("new", SessionStatus::ScanQrCode).start().await.unwrap();
+    let time = async {
+        while server.requests().is_empty() {
+            tokio::task::yield_now().await;
+        }
+        server.advance(Duration::from_secs(14));
+        assert_eq!(server.requests().len(), 1);
+        server.advance(Duration::from_secs(1));
+    };
+    let (answer, ()) = tokio::join!(get(&server, "/api/new/chats"), time);
+    assert_eq!(answer.json(422)["status"], "SCAN_QR_CODE");
 }

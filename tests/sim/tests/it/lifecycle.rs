@@ -117,3 +117,40 @@ async fn nothing_that_is_sent_brings_it_down() {
     get(&server, "/api/default/chats/1/picture").await.json(200);
     get(&server, "/api/contacts/check-exists?session=default").await.json(500);
 }
+
+#[tokio::test]
+async fn a_port_can_be_chosen() {
+    let first = Server::builder().start().await.unwrap();
+    let port = first.url().rsplit(':').next().unwrap().parse().unwrap();
+    Server::builder().port(port).start().await.expect_err("it is taken");
+    first.shutdown().await;
+    let second = Server::builder().port(port).start().await.unwrap();
+    get(&second, "/ping").await.json(200);
+}
+
+#[tokio::test]
+async fn the_same_seed_gives_the_same_ids_and_times() {
+    let run = async |seed| {
+        let server = Server::builder().seed(seed).session("default").start().await.unwrap();
+        let body = json!({ "session": "default", "chatId": "1", "text": "Hi" });
+        let sent = post(&server, "/api/sendText", body).await.json(201);
+        (sent, server.events())
+    };
+    let (first, second, other) = (run(1).await, run(1).await, run(2).await);
+    assert_eq!(first.0, second.0);
+    assert_ne!(first.0, other.0);
+    let ids = |events: &[serde_json::Value]| events.iter().map(|event| event["id"].clone()).collect::<Vec<_>>();
+    assert_eq!(ids(&first.1), ids(&second.1));
+    assert!(!first.1.is_empty());
+}
+
+#[tokio::test]
+async fn a_page_of_another_origin_may_use_it() {
+    let server = Server::builder().api_key("secret").start().await.unwrap();
+    let preflight = request(&server, Method::OPTIONS, "/api/sessions");
+    let preflight = preflight.header("Access-Control-Request-Headers", "x-api-key").send().await.unwrap();
+    assert_eq!(preflight.status(), 204);
+    assert_eq!(preflight.headers()["access-control-allow-headers"], "x-api-key");
+    let answer = request(&server, Method::GET, "/ping").send().await.unwrap();
+    assert_eq!(answer.headers()["access-control-allow-origin"], "*");
+}

@@ -1,13 +1,38 @@
 //! The stand-in as a client sees it: statuses, headers and bodies on the wire.
 
+mod age;
+mod api_keys;
+mod apps;
+mod calls;
+mod channels;
 mod chats;
 mod contacts;
+mod control;
 mod errors;
+mod events;
+mod faults;
+mod groups;
+mod labels;
+mod lids;
 mod lifecycle;
+mod mcp;
+mod message_events;
+mod message_shapes;
+mod messages;
 mod observability;
+mod operations;
 mod pairing;
+mod people;
+mod person;
 mod pictures;
+mod presence;
+mod profile;
+mod recorded;
+mod session_shapes;
 mod sessions;
+mod statuses;
+
+use std::sync::LazyLock;
 
 use reqwest::{Method, header};
 use serde_json::Value;
@@ -31,7 +56,10 @@ struct Answered {
 
 impl Answered {
     async fn from(request: reqwest::RequestBuilder) -> Self {
-        let response = request.send().await.unwrap();
+        Self::of(request.send().await.unwrap()).await
+    }
+
+    async fn of(response: reqwest::Response) -> Self {
         let content_type = response.headers().get(header::CONTENT_TYPE);
         Self {
             status: response.status().as_u16(),
@@ -66,8 +94,12 @@ impl Answered {
     }
 }
 
+/// A client takes tens of milliseconds to build. Its connections belong to the runtime of one test, so none is kept.
+static CLIENT: LazyLock<reqwest::Client> =
+    LazyLock::new(|| reqwest::Client::builder().pool_max_idle_per_host(0).no_proxy().build().unwrap());
+
 fn request(server: &Server, method: Method, path: &str) -> reqwest::RequestBuilder {
-    reqwest::Client::new().request(method, format!("{}{path}", server.url()))
+    CLIENT.request(method, format!("{}{path}", server.url()))
 }
 
 async fn get(server: &Server, path: &str) -> Answered {

@@ -66,8 +66,6 @@ async fn a_screenshot_of_a_browser_is_a_jpeg() {
         let answer = get(&server, "/api/screenshot?session=default").await;
         assert_eq!((answer.status, answer.content_type.as_deref()), (200, Some("image/jpeg")));
         assert!(answer.bytes.starts_with(JPEG));
-        server.set_status("default", SessionStatus::Failed);
-        get(&server, "/api/screenshot?session=default").await.json(501);
     }
 }
 
@@ -78,4 +76,52 @@ async fn a_screenshot_wants_a_session_that_runs() {
     assert_eq!(other["error"], "Not Found");
     let unnamed = get(&server, "/api/screenshot").await.json(404);
     assert!(unnamed["message"].as_str().unwrap().contains("'undefined'"));
+}
+
+#[tokio::test]
+async fn a_code_can_be_typed_instead_of_scanned() {
+    let server = unpaired(Engine::Noweb).await;
+    let path = "/api/default/auth/request-code";
+    let code = post(&server, path, json!({ "phoneNumber": "11111111111" })).await.json(201);
+    assert_eq!(code["code"].as_str().unwrap().find('-'), Some(4));
+    post(&server, path, json!({ "phoneNumber": "11111111111", "method": "sms" })).await.json(422);
+    server.pair("default");
+    assert_eq!(get(&server, "/api/sessions/default").await.json(200)["status"], "WORKING");
+    let answer = post(&server, path, json!({ "phoneNumber": "11111111111" })).await.json(422);
+    assert_eq!(answer["expected"], json!(["SCAN_QR_CODE"]));
+    post(&server, "/api/other/auth/request-code", json!({ "phoneNumber": "1" })).await.json(404);
+}
+
+#[tokio::test]
+async fn a_passkey_is_signed_and_confirmed() {
+    let builder = Server::builder().passkey().session_in("default", SessionStatus::ScanQrCode);
+    let server = builder.start().await.unwrap();
+    let status = async || get(&server, "/api/sessions/default").await.json(200)["status"].clone();
+    let challenge = "/api/default/auth/passkey/challenge";
+    assert!(get(&server, challenge).await.json(422)["message"].is_string());
+    server.pair("default");
+    assert_eq!(status().await, "PASSKEY_REQUIRED");
+    assert!(get(&server, challenge).await.json(200)["challenge"].is_string());
+    let assertion = json!({
+        "id": "a2V5",
+        "rawId": "a2V5",
+        "type": "public-key",
+        "response": { "clientDataJSON": "e30", "authenticatorData": "AA", "signature": "AA" },
+    });
+    post(&server, "/api/default/auth/passkey", assertion).await.empty(201);
+    assert_eq!(status().await, "PASSKEY_CONFIRMATION_REQUIRED");
+    let shown = get(&server, "/api/default/auth/passkey/confirmation").await.json(200);
+    let events = server.events();
+    assert_eq!(events.last().unwrap()["payload"]["data"], shown);
+    Answered::from(request(&server, Method::POST, "/api/default/auth/passkey/confirm")).await.empty(201);
+    assert_eq!(status().await, "WORKING");
+}
+
+#[tokio::test]
+async fn only_one_engine_knows_passkeys() {
+    for engine in ENGINES {
+        let expected = if engine == Engine::Gows { 422 } else { 501 };
+        let server = unpaired(engine).await;
+        assert_eq!(get(&server, "/api/default/auth/passkey/challenge").await.status, expected);
+    }
 }

@@ -99,3 +99,28 @@ async fn the_session_of_a_picture_has_a_default() {
     let expected = json!({ "profilePictureURL": "https://pps/1" });
     assert_eq!(get(&server, &path).await.json(200), expected);
 }
+
+#[tokio::test]
+async fn refreshing_too_often_is_refused_by_whatsapp() {
+    for engine in ENGINES {
+        let builder = Server::builder().engine(engine).session("default").picture_limit(2, Duration::from_secs(60));
+        let server = builder.contact(ADA, |c| c.picture("https://pps/1")).start().await.unwrap();
+        let refresh = format!("/api/contacts/profile-picture?session=default&contactId={ADA}&refresh=true");
+        for _ in 0..2 {
+            get(&server, &refresh).await.json(200);
+        }
+        let refused = get(&server, &refresh).await;
+        match engine {
+            Engine::Webjs | Engine::Wpp => assert_eq!(refused.json(200), json!({ "profilePictureURL": null })),
+            _ => {
+                let exception = refused.json(500)["exception"].take();
+                assert!(exception["message"].as_str().unwrap().ends_with("rate-overlimit"));
+                // What was remembered is still there.
+                assert_eq!(picture(&server, &format!("contactId={ADA}")).await, "https://pps/1");
+            }
+        }
+        server.advance(Duration::from_secs(60));
+        assert_eq!(get(&server, &refresh).await.json(200)["profilePictureURL"], "https://pps/1");
+        assert_eq!(server.upstream_picture_fetches(), 3);
+    }
+}

@@ -1,0 +1,44 @@
+//! Where a session is on its way to WhatsApp.
+
+use std::fmt;
+
+/// Where a session is on its way to WhatsApp.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum SessionStatus {
+    /// Not running.
+    Stopped,
+    /// Running, not connected yet.
+    Starting,
+    /// Waiting for somebody to scan the QR code.
+    ScanQrCode,
+    /// Waiting for a passkey.
+    PasskeyRequired,
+    /// Waiting for somebody to confirm the passkey's code.
+    PasskeyConfirmationRequired,
+    /// Connected.
+    Working,
+    /// Running, and given up by WhatsApp or by the engine.
+    Failed,
+}
+
+impl SessionStatus {
+    /// The name the server uses for it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Stopped => "STOPPED",
+            Self::Starting => "STARTING",
+            Self::ScanQrCode => "SCAN_QR_CODE",
+            Self::PasskeyRequired => "PASSKEY_REQUIRED",
+            Self::PasskeyConfirmationRequired => "PASSKEY_CONFIRMATION_REQUIRED",
+            Self::Working => "WORKING",
+            Self::Failed => "FAILED",
+        }
+    }
+}
+
+impl fmt::Display for SessionStatus {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
