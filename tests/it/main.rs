@@ -22,7 +22,6 @@ mod retry;
 #[cfg(feature = "schemars")]
 mod schema;
 mod support;
-mod tls;
 mod trace;
 mod views;
 mod wire;
