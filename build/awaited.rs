@@ -113,9 +113,9 @@ fn pages(paging: &Paging, output: &Type, is_view: bool) -> Option<(TokenStream, 
         Paging::Cursor { items, item } => {
             let (items, item) = (format_ident!("{items}"), format_ident!("{item}"));
             let pages = quote! {
-                crate::paging::by_cursor(move |cursor| {
+                let page = move |cursor| {
                     let request = match cursor {
-                        Some(cursor) => self.clone().start_cursor(cursor),
+                        Some(cursor) => self.clone().start_cursor::<String>(cursor),
                         None => self.clone(),
                     };
                     async move {
@@ -123,7 +123,8 @@ fn pages(paging: &Paging, output: &Type, is_view: bool) -> Option<(TokenStream, 
                         let has_next = answer.page.has_next_page;
                         Ok((answer.#items, answer.page.end_cursor.filter(|_| has_next)))
                     }
-                })
+                };
+                crate::paging::by_cursor(page, crate::paging::identity)
             };
             Some((quote!(types::#item), pages))
         }

@@ -3,7 +3,7 @@
 //! What else an operation requires becomes an argument, so that a line says all that is needed; what is optional stays
 //! with the builder. What is deprecated is left out.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
@@ -16,13 +16,39 @@ struct Handle {
     name: &'static str,
     resources: &'static [&'static str],
     ids: &'static [&'static str],
+    /// Methods that are written by hand, which win.
+    own: &'static [&'static str],
 }
 
 const HANDLES: [Handle; 4] = [
-    Handle { name: "Chat", resources: &["chats", "chatting"], ids: &["chat_id"] },
-    Handle { name: "Contact", resources: &["contacts"], ids: &["contact_id", "id"] },
-    Handle { name: "Group", resources: &["groups"], ids: &["id"] },
-    Handle { name: "Channel", resources: &["channels"], ids: &["id"] },
+    Handle {
+        name: "Chat",
+        resources: &["chats", "chatting"],
+        ids: &["chat_id"],
+        own: &[
+            "new",
+            "id",
+            "session",
+            "picture",
+            "reply",
+            "send_contact",
+            "set_reaction",
+            "get_presence",
+            "subscribe_presence",
+            "set_presence",
+            "list_labels",
+            "set_labels",
+            "typing_while",
+        ],
+    },
+    Handle {
+        name: "Contact",
+        resources: &["contacts"],
+        ids: &["contact_id", "id"],
+        own: &["new", "id", "session", "chat", "picture", "check_exists"],
+    },
+    Handle { name: "Group", resources: &["groups"], ids: &["id"], own: &["new", "id", "session", "chat", "picture"] },
+    Handle { name: "Channel", resources: &["channels"], ids: &["id"], own: &["new", "id", "session", "chat"] },
 ];
 
 /// What a setter of a builder takes.
@@ -43,7 +69,9 @@ pub fn generate(operations: &[Operation], setters: &Setters) -> Result<TokenStre
         let of_handle = operations
             .iter()
             .filter(|operation| handle.resources.contains(&operation.resource.as_str()) && !operation.deprecated);
+        let mut taken: HashSet<&str> = handle.own.iter().copied().collect();
         let methods: Vec<_> = of_handle
+            .filter(|operation| taken.insert(&operation.action))
             .filter_map(|operation| Some((operation, handle.id_of(operation)?)))
             .map(|(operation, id)| method(operation, id, setters))
             .collect::<Result<_, _>>()?;

@@ -186,12 +186,12 @@ fn read_one(document: &Value, operation: &walk::Operation<'_>) -> Result<Operati
 fn required(operation: &Value, body: &Value) -> Vec<Required> {
     let parameters = operation["parameters"].as_array().into_iter().flatten();
     let parameters = parameters.filter(|parameter| parameter["required"] == true).filter_map(|parameter| {
-        let name = parameter["name"].as_str()?.to_snake_case();
+        let name = method_name(&parameter["name"].as_str()?.to_snake_case());
         Some(Required { setter: name.clone(), name, description: described(parameter) })
     });
     let names = body["required"].as_array().into_iter().flatten().filter_map(Value::as_str);
     let properties = names.map(|property| {
-        let name = property.to_snake_case();
+        let name = method_name(&property.to_snake_case());
         let underscore = if BUILDER_METHODS.contains(&name.as_str()) { "_" } else { "" };
         let description = described(&body["properties"][property]);
         Required { setter: format!("{name}{underscore}"), name, description }
@@ -203,6 +203,14 @@ fn required(operation: &Value, body: &Value) -> Vec<Required> {
         }
     }
     found
+}
+
+/// A name that is a word of the language ends in an underscore.
+fn method_name(name: &str) -> String {
+    match syn::parse_str::<Ident>(name) {
+        Ok(_) => name.to_owned(),
+        Err(_) => format!("{name}_"),
+    }
 }
 
 /// What a schema says, be it a reference, also one that something is said beside.

@@ -161,7 +161,7 @@ where
         (None, Ok(Err(error))) => Err(failure(error, &secret)),
         (None, Err(_)) => Err(Error::of_timeout(limit, is_waiting)),
     };
-    let result = result.map_err(|error| target.name(error).of_answered(answer, &secret));
+    let result = result.map_err(|error| target.name(error).of_answered(answer, &secret).after_attempts(attempts));
     span.end(attempts, status, result.as_ref().err());
     result
 }

@@ -158,7 +158,7 @@ impl Client {
 
     /// The same client with other options, for single calls or for good.
     ///
-    /// It shares the connections, unless a proxy, TLS or the connect and idle timeouts differ: then it has connections
+    /// It shares the connections, unless a proxy, TLS or the connect timeout differ: then it has connections
     /// of its own, which are made once and kept for the next view of the same kind.
     ///
     /// ```no_run

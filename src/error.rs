@@ -30,6 +30,7 @@ struct Inner {
     body: Option<Box<ErrorBody>>,
     decode: Option<Undecodable>,
     retry_after: Option<Duration>,
+    attempts: u32,
     source: Option<Box<dyn StdError + Send + Sync>>,
     hint: Option<&'static str>,
 }
@@ -61,7 +62,8 @@ pub enum Kind {
     RateLimited,
     /// The session's engine cannot do this (501), or the server is older than the operation.
     NotSupported,
-    /// No answer within the timeout. What was sent may have been done all the same.
+    /// No answer within the timeout, or none that a proxy before the server got (408, 504). What was sent may have been done
+    /// all the same.
     Timeout,
     /// No connection to the server, or it broke.
     Connection,
@@ -103,6 +105,7 @@ impl Error {
             body: None,
             decode: None,
             retry_after: None,
+            attempts: 0,
             source: None,
             hint: None,
         }))
@@ -117,6 +120,17 @@ impl Error {
     pub(crate) fn with_retry_after(mut self, time: Duration) -> Self {
         self.0.retry_after = Some(time);
         self
+    }
+
+    /// The request was sent so often.
+    pub(crate) fn after_attempts(mut self, attempts: u32) -> Self {
+        self.0.attempts = attempts;
+        self
+    }
+
+    /// Whether the request was sent more than once, so that the error is only the last of several.
+    pub(crate) fn was_retried(&self) -> bool {
+        self.0.attempts > 1
     }
 
     /// Says what to do about it.
@@ -190,9 +204,9 @@ impl Error {
 
     /// The same without the key, where an answer has repeated it.
     pub(crate) fn hiding(mut self, secret: &Secret) -> Self {
-        self.0.message = secret.hide(std::mem::take(&mut self.0.message)).into_owned();
+        self.0.message = secret.hide_in_clipped(&self.0.message);
         if let Some(undecodable) = &mut self.0.decode {
-            undecodable.body = secret.hide(std::mem::take(&mut undecodable.body)).into_owned();
+            undecodable.body = secret.hide_in_clipped(&undecodable.body);
         }
         self
     }
@@ -223,7 +237,8 @@ impl Error {
 
     fn of_answer(status: StatusCode, headers: HeaderMap, body: ErrorBody, secret: &Secret) -> Self {
         let kind = kind(status, &body);
-        let body = secret.hide_in_body(body);
+        let mut body = secret.hide_in_body(body);
+        clip_request(&mut body);
         let message =
             message(&body).unwrap_or_else(|| status.canonical_reason().unwrap_or("an error without a word").to_owned());
         let mut error = Self::new(kind, message);
@@ -295,12 +310,7 @@ impl Error {
 
     /// An answer that arrived well and cannot be read, at this path.
     pub(crate) fn of_body(message: String, path: String, body: &[u8]) -> Self {
-        let clipped = String::from_utf8_lossy(&body[..body.len().min(CLIPPED_BODY)]);
-        let body = if body.len() > CLIPPED_BODY {
-            format!("{clipped}… ({} bytes)", body.len())
-        } else {
-            clipped.into_owned()
-        };
+        let body = clipped_body(body);
         let mut error = Self::new(Kind::Decode, message);
         error.0.decode = Some(Undecodable { path, body });
         error
@@ -368,6 +378,24 @@ impl Error {
     pub fn clipped_body(&self) -> Option<&str> {
         self.0.decode.as_ref().map(|decode| decode.body.as_str())
     }
+}
+
+/// The server repeats the request that failed, and with it the file that was sent: its beginning is enough.
+fn clip_request(body: &mut ErrorBody) {
+    let Some(Ok(mut request)) = body.request.as_ref().map(Json::to_value) else { return };
+    let Some(sent) = request.get_mut("body") else { return };
+    let text = sent.to_string();
+    if text.len() <= CLIPPED_BODY {
+        return;
+    }
+    *sent = clipped_body(text.as_bytes()).into();
+    body.request = Json::new(&request).ok();
+}
+
+/// The beginning of a body, and how long it is.
+fn clipped_body(body: &[u8]) -> String {
+    let clipped = String::from_utf8_lossy(&body[..body.len().min(CLIPPED_BODY)]);
+    if body.len() > CLIPPED_BODY { format!("{clipped}… ({} bytes)", body.len()) } else { clipped.into_owned() }
 }
 
 /// The kind of an error answer. Where WAHA's statuses say too little, the body decides.
@@ -450,7 +478,8 @@ impl fmt::Display for Error {
         }
         for (i, line) in inner.message.lines().enumerate() {
             f.write_str(if i == 0 { "" } else { " " })?;
-            f.write_str(line.trim())?;
+            // Somebody else's words may not move the cursor of a terminal.
+            f.write_str(&line.trim().replace(char::is_control, " "))?;
         }
         if let Some(hint) = inner.hint {
             return write!(f, " ({hint})");

@@ -56,6 +56,8 @@ impl Operation {
     /// The operation that a request of this method and path, as it is sent, is for: where several could be meant, the one
     /// that spells more of the path out.
     pub(crate) fn of_request(method: &str, path: &str) -> Option<&'static Self> {
+        // A server answers a HEAD by doing what it does for a GET.
+        let method = if method == "HEAD" { "GET" } else { method };
         let fitting = OPERATIONS.iter().filter(|operation| operation.method == method && path::is_of(operation, path));
         fitting.min_by_key(|operation| operation.path.matches('{').count())
     }

@@ -186,6 +186,13 @@ impl RequestOptions {
         Ok(self)
     }
 
+    /// The hosts that are asked without the [`proxy`](Self::proxy), with commas between them: names with all below them
+    /// (`example.org`), addresses, networks (`10.0.0.0/8`), `*` for all. Default: those of `NO_PROXY`.
+    pub fn no_proxy_for(mut self, hosts: impl Into<String>) -> Self {
+        self.transport.no_proxy = Some(hosts.into());
+        self
+    }
+
     /// Uses no proxy, whatever the environment says.
     pub fn no_proxy(mut self) -> Self {
         self.transport.proxy = Proxy::None;

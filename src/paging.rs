@@ -101,10 +101,7 @@ pub(crate) fn by_offset<T: Send + 'static>(
         let Some(offset) = offset else { return Ok(None) };
         let mut items = page(limit, offset).await?;
         let count = i64::try_from(items.len()).unwrap_or(i64::MAX);
-        let ids: Vec<u64> = items.iter().map(identity).collect();
-        let mut is_new = ids.iter().map(|id| !seen.contains(id));
-        items.retain(|_| is_new.next() == Some(true));
-        seen.extend(ids);
+        keep_new(&mut items, &mut seen, identity);
         if items.is_empty() {
             return Ok(None);
         }
@@ -115,22 +112,31 @@ pub(crate) fn by_offset<T: Send + 'static>(
 }
 
 /// Pages by a cursor: each comes with the cursor of the next one.
-pub(crate) fn by_cursor<T, F>(page: impl Fn(Option<String>) -> F + Send + 'static) -> Pages<T>
+pub(crate) fn by_cursor<T, F>(page: impl Fn(Option<String>) -> F + Send + 'static, identity: fn(&T) -> u64) -> Pages<T>
 where
     T: Send + 'static,
     F: Future<Output = Result<(Vec<T>, Option<String>), Error>> + Send + 'static,
 {
     let seen = HashSet::new();
-    Pages(Box::pin(stream::try_unfold((page, Some(None), seen), |(page, cursor, mut seen)| async move {
+    Pages(Box::pin(stream::try_unfold((page, Some(None), seen), move |(page, cursor, mut seen)| async move {
         let Some(cursor) = cursor else { return Ok(None) };
-        let (items, next) = page(cursor).await?;
-        // A cursor that was there before leads in a circle.
-        let next = next.filter(|cursor| !cursor.is_empty() && seen.insert(cursor.clone())).map(Some);
-        if items.is_empty() && next.is_none() {
+        let (mut items, next) = page(cursor).await?;
+        keep_new(&mut items, &mut seen, identity);
+        // Cursors may lead in a circle.
+        if items.is_empty() {
             return Ok(None);
         }
+        let next = next.filter(|cursor| !cursor.is_empty()).map(Some);
         Ok(Some((items, (page, next, seen))))
     })))
+}
+
+/// Drops what was on a page before.
+fn keep_new<T>(items: &mut Vec<T>, seen: &mut HashSet<u64>, identity: fn(&T) -> u64) {
+    let ids: Vec<u64> = items.iter().map(identity).collect();
+    let mut is_new = ids.iter().map(|id| !seen.contains(id));
+    items.retain(|_| is_new.next() == Some(true));
+    seen.extend(ids);
 }
 
 /// What tells an item from the others of a list: its id, or all of it where it has none.

@@ -170,8 +170,9 @@ impl Request {
     /// As for [`send`](Self::send).
     pub async fn send_bytes(self) -> Result<Download, Error> {
         let read = |response| std::future::ready(Ok(ResponseValue::stream(response)));
+        let listed = self.url().ok().and_then(|(_, path)| Operation::of_request(self.method.as_str(), &path));
         let answer = self.make(Answer::Bytes, "*/*", read, Error::of_call).await?;
-        Ok(Download::new(None, answer))
+        Ok(Download::new(listed, answer))
     }
 
     async fn make<T, F>(

@@ -25,7 +25,7 @@ impl Secret {
     /// The key as it is, as it stands in JSON, and as it stands in a URL; none where there is no key.
     fn spellings(&self) -> &[String] {
         self.spellings.get_or_init(|| {
-            let key = self.key.as_ref().and_then(|key| key.to_str().ok()).unwrap_or_default();
+            let key = self.key.as_ref().and_then(|key| std::str::from_utf8(key.as_bytes()).ok()).unwrap_or_default();
             let in_json = Value::from(key).to_string();
             let mut spellings = vec![key.to_owned(), in_json[1..in_json.len() - 1].to_owned(), path::encode(key)];
             spellings.retain(|spelling| !spelling.is_empty());
@@ -41,6 +41,18 @@ impl Secret {
             if text.contains(spelling) {
                 text = text.replace(spelling, MASK).into();
             }
+        }
+        text
+    }
+
+    /// The same text without the key, and without the beginning of it where the text was clipped.
+    pub(crate) fn hide_in_clipped(&self, text: &str) -> String {
+        let mut text = self.hide(text).into_owned();
+        let Some(cut) = text.rfind('…') else { return text };
+        let beginnings = self.spellings().iter().flat_map(|key| (1..key.len()).filter_map(|end| key.get(..end)));
+        let longest = beginnings.filter(|beginning| text[..cut].ends_with(beginning)).max_by_key(|it| it.len());
+        if let Some(longest) = longest {
+            text.replace_range(cut - longest.len()..cut, MASK);
         }
         text
     }

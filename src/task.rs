@@ -7,13 +7,15 @@ use std::{
 
 use tokio::task::JoinSet;
 
+use crate::trace;
+
 /// Runs it in a task of its own, which is cancelled with the caller.
 pub(crate) async fn run<F>(future: F) -> F::Output
 where
     F: Future<Output: Send> + Send + 'static,
 {
     let mut task = JoinSet::new();
-    task.spawn(future);
+    task.spawn(trace::in_current_span(future));
     match task.join_next().await {
         Some(Ok(output)) => output,
         Some(Err(error)) if error.is_panic() => resume_unwind(error.into_panic()),

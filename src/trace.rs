@@ -3,7 +3,7 @@
 //!
 //! [`RequestOptions::trace_values`](crate::RequestOptions::trace_values) lists the fields.
 
-pub(crate) use switch::{Span, request, retry};
+pub(crate) use switch::{Span, in_current_span, request, retry};
 
 #[cfg(feature = "tracing")]
 mod switch {
@@ -86,6 +86,11 @@ mod switch {
         }
     }
 
+    /// The same future, within the span of whoever has it run elsewhere.
+    pub(crate) fn in_current_span<F: Future>(future: F) -> impl Future<Output = F::Output> + use<F> {
+        future.in_current_span()
+    }
+
     /// A request is about to be sent, for the first time.
     pub(crate) fn request(inner: &Inner, request: &Request) {
         let span = tracing::Span::current();
@@ -135,6 +140,10 @@ mod switch {
         }
 
         pub(crate) fn end(&self, _: u32, _: Option<StatusCode>, _: Option<&Error>) {}
+    }
+
+    pub(crate) fn in_current_span<F: Future>(future: F) -> F {
+        future
     }
 
     pub(crate) fn request(_: &Inner, _: &Request) {}

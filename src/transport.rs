@@ -7,6 +7,7 @@ use std::{
 };
 
 use bytes::Bytes;
+use reqwest::NoProxy;
 use url::Url;
 
 use crate::{
@@ -20,6 +21,8 @@ pub(crate) struct Transport {
     pub(crate) proxy: Proxy,
     pub(crate) accept_invalid_certs: bool,
     pub(crate) connect_timeout: Duration,
+    /// The hosts that are asked without the proxy; `None`: as the environment says.
+    pub(crate) no_proxy: Option<String>,
     roots: Vec<Bytes>,
     identity: Option<Bytes>,
 }
@@ -82,6 +85,7 @@ impl Transport {
             proxy: Proxy::Environment,
             accept_invalid_certs: false,
             connect_timeout: Self::CONNECT_TIMEOUT,
+            no_proxy: None,
             roots: Vec::new(),
             identity: None,
         }
@@ -107,7 +111,13 @@ impl Transport {
         match &self.proxy {
             Proxy::Environment => {}
             Proxy::None => builder = builder.no_proxy(),
-            Proxy::Url(url) => builder = builder.proxy(reqwest::Proxy::all(url.as_str())?),
+            Proxy::Url(url) => {
+                let except = match &self.no_proxy {
+                    Some(hosts) => NoProxy::from_string(hosts),
+                    None => NoProxy::from_env(),
+                };
+                builder = builder.proxy(reqwest::Proxy::all(url.as_str())?.no_proxy(except));
+            }
         }
         let roots = self.roots.iter().map(AsRef::as_ref);
         tls::configure(builder, roots, self.identity.as_deref(), self.accept_invalid_certs)?.build()

@@ -19,7 +19,7 @@
 
 use std::{error::Error as StdError, io, time::Duration};
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use futures_util::{StreamExt, stream};
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE, TRANSFER_ENCODING};
 use reqwest::Response;
@@ -49,7 +49,7 @@ pub(crate) async fn read(
     }
     let media_type = media_type(&response).to_owned();
     let (status, version, mut headers) = (response.status(), response.version(), response.headers().clone());
-    let body = response.bytes().await?;
+    let body = if status.is_success() { response.bytes().await? } else { beginning(response).await? };
     if status.is_success() && is_web_page(&body) {
         return Ok(Err(WebPage));
     }
@@ -68,6 +68,21 @@ pub(crate) async fn read(
     *adapted.version_mut() = version;
     *adapted.headers_mut() = headers;
     Ok(Ok(adapted.into()))
+}
+
+/// More than any request that the server repeats in an error, and than anybody else has to say.
+const MAX_ERROR: usize = 64 * 1024 * 1024;
+
+/// The body of an error, or as much of it as is worth having.
+async fn beginning(mut response: Response) -> reqwest::Result<Bytes> {
+    let mut body = BytesMut::new();
+    while let Some(chunk) = response.chunk().await? {
+        body.extend_from_slice(&chunk);
+        if body.len() > MAX_ERROR {
+            break;
+        }
+    }
+    Ok(body.freeze())
 }
 
 /// The media type, without its parameters; empty where there is none.

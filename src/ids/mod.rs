@@ -183,6 +183,26 @@ impl FromStr for SessionName {
 
 id_impls!(SessionName);
 
+/// The text of an id, or why there is none: for a setter that takes any text.
+pub(crate) struct Checked(Result<String, String>);
+
+impl Checked {
+    pub(crate) fn new<T>(id: impl TryInto<T, Error: std::fmt::Display>) -> Self
+    where
+        String: From<T>,
+    {
+        Self(id.try_into().map(String::from).map_err(|error| error.to_string()))
+    }
+}
+
+impl TryFrom<Checked> for String {
+    type Error = String;
+
+    fn try_from(checked: Checked) -> Result<Self, String> {
+        checked.0
+    }
+}
+
 /// The error for a value that is none of what it should be.
 fn refused(value: &str, what: &str, why: &str) -> Error {
     Error::new(Kind::InvalidRequest, format!("{} is no {what}: {why}", quoted(value)))

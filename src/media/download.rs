@@ -104,7 +104,9 @@ impl Download {
         if announced > limit {
             return Err(too_large());
         }
-        let mut bytes = BytesMut::with_capacity(usize::try_from(announced).unwrap_or_default());
+        // What is announced need not come.
+        let expected = announced.min(Self::DEFAULT_LIMIT);
+        let mut bytes = BytesMut::with_capacity(usize::try_from(expected).unwrap_or_default());
         while let Some(chunk) = self.try_next().await? {
             if (bytes.len() + chunk.len()) as u64 > limit {
                 return Err(too_large());
@@ -126,8 +128,7 @@ impl Download {
             let why = format!("the file `{}` cannot be written: {error}", path.display());
             named(Error::new(Kind::Other, why).with_source(error), operation)
         };
-        let part = Part::of(path);
-        let mut file = tokio::fs::File::create_new(&part.0).await.map_err(unwritable)?;
+        let (part, mut file) = Part::create(path).await.map_err(unwritable)?;
         let mut size = 0;
         while let Some(chunk) = self.try_next().await? {
             file.write_all(&chunk).await.map_err(unwritable)?;
@@ -172,11 +173,19 @@ impl fmt::Debug for Download {
 struct Part(PathBuf);
 
 impl Part {
-    fn of(path: &Path) -> Self {
+    async fn create(path: &Path) -> std::io::Result<(Self, tokio::fs::File)> {
         static COUNT: AtomicU64 = AtomicU64::new(0);
-        let mut name = path.file_name().unwrap_or_default().to_owned();
-        name.push(format!(".{}-{}.part", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed)));
-        Self(path.with_file_name(name))
+        loop {
+            let mut name = path.file_name().unwrap_or_default().to_owned();
+            name.push(format!(".{}-{}.part", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed)));
+            let part = path.with_file_name(name);
+            match tokio::fs::File::create_new(&part).await {
+                Ok(file) => return Ok((Self(part), file)),
+                // That of another process, or of one that has crashed.
+                Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
+                Err(error) => return Err(error),
+            }
+        }
     }
 }
 

@@ -11,6 +11,7 @@ use crate::{
     Client,
     call::{self, Target},
     error::{Error, Kind},
+    hooks::API_KEY,
     operation::DOWNLOAD,
     retry,
     types::ErrorBody,
@@ -145,10 +146,11 @@ impl fmt::Debug for DownloadFile {
 /// Follows the file to where it is. (The connections follow only what stays on the server and is safe for any request.)
 async fn fetch(client: Client, mut address: Url) -> Result<ResponseValue<ByteStream>, Failure<ErrorBody>> {
     let mut redirects = 0;
+    let is_ours = |address: &Url| address.origin() == client.base_url().origin();
     loop {
         let mut request = Request::new(Method::GET, address.clone());
-        if let Some(key) = client.inner().api_key.as_ref().filter(|_| address.origin() == client.base_url().origin()) {
-            request.headers_mut().insert("x-api-key", key.clone());
+        if let Some(key) = client.inner().api_key.as_ref().filter(|_| is_ours(&address)) {
+            request.headers_mut().insert(API_KEY, key.clone());
         }
         let response = retry::execute(&client, request, Some(DOWNLOAD)).await?;
         let status = response.status();
@@ -159,6 +161,10 @@ async fn fetch(client: Client, mut address: Url) -> Result<ResponseValue<ByteStr
             return Err(Failure::ErrorResponse(ResponseValue::from_response(response).await?));
         }
         match target(&response).filter(|_| redirects < MAX_REDIRECTS) {
+            // Somebody else could have the server do something: the GET of /api/sendText sends a message.
+            Some(target) if is_ours(&target) && !is_ours(&address) => {
+                return Err(Failure::UnexpectedResponse(response));
+            }
             Some(target) => address = target,
             None => return Err(Failure::UnexpectedResponse(response)),
         }

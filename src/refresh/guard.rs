@@ -201,7 +201,8 @@ impl Ticket {
             }
             Some(error) if error.kind() == Kind::RateLimited => {
                 if let Some(session) = memory.sessions.get_mut(&self.subject.session) {
-                    let rest = error.retry_after().unwrap_or_default().max(self.rest);
+                    let asked = error.retry_after().unwrap_or_default().min(RefreshLimits::LONGEST);
+                    let rest = asked.max(self.rest);
                     session.rests_until = Instant::now().checked_add(rest).or(session.rests_until);
                 }
             }
@@ -212,6 +213,9 @@ impl Ticket {
 
 /// Whether WhatsApp has certainly not been asked: nothing was sent, or the server has refused.
 fn is_harmless(error: &Error) -> bool {
+    if error.was_retried() {
+        return false;
+    }
     let source = error.source().and_then(|source| source.downcast_ref::<reqwest::Error>());
     source.is_some_and(reqwest::Error::is_connect)
         || matches!(
@@ -303,9 +307,12 @@ impl Memory {
                 return Look::Refused(Limit::Id, next);
             }
         }
-        let time = match reserved {
-            Some(time) => time,
-            None => {
+        let rests_until = self.sessions.get(&subject.session).and_then(|session| session.rests_until);
+        let time = match (reserved, rests_until.filter(|rested| *rested > now)) {
+            // Since the place was taken, WhatsApp has refused.
+            (Some(_), Some(rested)) => return Look::Refused(Limit::WhatsApp, rested),
+            (Some(time), None) => time,
+            (None, _) => {
                 let session = self.session(&subject.session);
                 let (limit, time) = session.next(&wish.limits, now);
                 if time > now && !wish.may_wait_until(time) {

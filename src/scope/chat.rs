@@ -1,8 +1,14 @@
-use std::{fmt::Display, future::Future, pin::pin, time::Duration};
+use std::{
+    fmt::Display,
+    future::{Future, poll_fn},
+    pin::pin,
+    task::Poll,
+    time::Duration,
+};
 
 use futures_util::future::{Either, select};
 
-use crate::{ChatId, Session, builder, scope::GetChatPicture, types};
+use crate::{ChatId, Retry, Session, builder, scope::GetChatPicture, types};
 
 /// A chat of a session, with a person, a group or a channel: what [`Session::chat`] gives.
 ///
@@ -10,10 +16,12 @@ use crate::{ChatId, Session, builder, scope::GetChatPicture, types};
 ///
 /// ```no_run
 /// # async fn run(session: waha::Session) -> Result<(), waha::Error> {
-/// use waha::types;
+/// use waha::{Media, types};
 ///
 /// let chat = session.chat("11111111111@c.us")?;
 /// let sent = chat.send_text("Lunch?").await?;
+/// chat.send_image(Media::path("menu.jpg")).caption("Today").await?;
+/// chat.send_voice(Media::path("hello.ogg")).await?;
 /// chat.send_poll(types::Poll::builder().name("Where?").options(["Here", "There"])).await?;
 /// chat.send_location(52.5163, 13.3777, "Brandenburg Gate").await?;
 /// if let Some(id) = &sent.id {
@@ -36,6 +44,9 @@ pub struct Chat {
 impl Chat {
     /// After about this time WhatsApp takes the typing sign away, so that it is given again.
     const TYPING_LASTS: Duration = Duration::from_secs(15);
+
+    /// How long a request for the sign may take.
+    const SIGN_TIMEOUT: Duration = Duration::from_secs(3);
 
     pub(crate) fn new(session: Session, id: ChatId) -> Self {
         Self { session, id }
@@ -130,7 +141,8 @@ impl Chat {
 
     /// Shows the other side that the account is typing, for as long as `work` runs.
     ///
-    /// The work goes on whether or not the sign can be shown. Where this future is dropped, so is the work, and the sign
+    /// The work goes on whether or not the sign can be shown; its end waits some seconds at the most for a server that does
+    /// not answer. Where this future is dropped, so is the work, and the sign
     /// goes away by itself after some seconds.
     ///
     /// ```no_run
@@ -141,22 +153,30 @@ impl Chat {
     /// # Ok(())
     /// # }
     /// ```
-    pub async fn typing_while<F: Future>(&self, work: F) -> F::Output {
-        let mut work = pin!(work);
-        let output = loop {
-            match select(work, pin!(self.start_typing().send())).await {
-                Either::Left((output, started)) => {
-                    // Stopping has to come after starting.
-                    let _ = started.await;
+    pub fn typing_while<F: Future>(&self, work: F) -> impl Future<Output = F::Output> {
+        let session = self.session.with(|options| options.timeout(Self::SIGN_TIMEOUT).retry(Retry::never()));
+        let chat = Self { session, id: self.id.clone() };
+        async move {
+            let mut work = pin!(work);
+            // What is ready at once was not typed.
+            if let Poll::Ready(output) = poll_fn(|context| Poll::Ready(work.as_mut().poll(context))).await {
+                return output;
+            }
+            let output = loop {
+                match select(work, pin!(chat.start_typing().send())).await {
+                    Either::Left((output, started)) => {
+                        // Stopping has to come after starting.
+                        let _ = started.await;
+                        break output;
+                    }
+                    Either::Right((_, unfinished)) => work = unfinished,
+                }
+                if let Ok(output) = tokio::time::timeout(Self::TYPING_LASTS, work.as_mut()).await {
                     break output;
                 }
-                Either::Right((_, unfinished)) => work = unfinished,
-            }
-            if let Ok(output) = tokio::time::timeout(Self::TYPING_LASTS, work.as_mut()).await {
-                break output;
-            }
-        };
-        let _ = self.stop_typing().send().await;
-        output
+            };
+            let _ = chat.stop_typing().send().await;
+            output
+        }
     }
 }

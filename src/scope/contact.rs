@@ -1,6 +1,24 @@
-use crate::{Chat, ContactId, Session, scope::GetPicture};
+use crate::{Chat, ContactId, PhoneNumber, Session, builder, ids::Checked, scope::GetPicture};
 
 /// A contact of a session: what [`Session::contact`] gives.
+///
+/// Each method begins a call, which is sent when it is awaited.
+///
+/// ```no_run
+/// # async fn run(session: waha::Session) -> Result<(), waha::Error> {
+/// let contact = session.contact("+1 111 111 1111")?;
+/// if contact.check_exists().await?.number_exists {
+///     println!("{:?}", contact.get_about().await?.about);
+/// }
+/// if let Some(picture) = contact.picture().await?.download(session.client()) {
+///     picture.await?.save("ada.jpg").await?;
+/// }
+/// contact.block().await?;
+/// contact.unblock().await?;
+/// let known = session.contacts().list().await?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 pub struct Contact {
     session: Session,
@@ -20,6 +38,15 @@ impl Contact {
     /// The session that the contact belongs to.
     pub fn session(&self) -> &Session {
         &self.session
+    }
+
+    /// Begins to ask whether the contact's phone number is on WhatsApp. It needs the number: an id that ends in `@lid`
+    /// hides it, and the call is refused ([`Kind::InvalidRequest`](crate::Kind::InvalidRequest)).
+    ///
+    /// `GET /api/contacts/check-exists`
+    pub fn check_exists(&self) -> builder::ContactsCheckExists {
+        let number = Checked::new::<PhoneNumber>(&self.id);
+        self.session.contacts().check_exists().phone(number)
     }
 
     /// The chat with the contact, for its messages.

@@ -1,4 +1,6 @@
-use crate::{Chat, GroupId, Session, builder, scope::GetChatPicture};
+use std::fmt::Display;
+
+use crate::{Chat, GroupId, Session, builder, scope::GetChatPicture, types};
 
 /// A group of a session: what [`Session::group`] gives.
 ///
@@ -60,18 +62,16 @@ impl Session {
     /// `POST /api/{session}/groups`
     pub fn create_group(
         &self,
-        name: impl Into<String>,
-        participants: impl IntoIterator<Item: Into<String>>,
+        name: impl TryInto<String, Error: Display>,
+        participants: impl IntoIterator<Item: TryInto<types::Participant, Error: Display>>,
     ) -> builder::GroupsCreate {
-        let participants: Vec<_> =
-            participants.into_iter().map(|id| crate::types::Participant { id: id.into() }).collect();
-        self.groups().create().name(name.into()).participants(participants)
+        self.groups().create().name(name).participants(participants)
     }
 
     /// Begins to join a group by the code or the link of an invitation.
     ///
     /// `POST /api/{session}/groups/join`
-    pub fn join_group(&self, code: impl Into<String>) -> builder::GroupsJoin {
-        self.groups().join().code(code.into())
+    pub fn join_group(&self, code: impl TryInto<String, Error: Display>) -> builder::GroupsJoin {
+        self.groups().join().code(code)
     }
 }

@@ -1,10 +1,15 @@
-use std::{fmt, sync::Arc, time::Duration};
+use std::{
+    fmt::{self, Display},
+    sync::Arc,
+    time::Duration,
+};
 
 use futures_util::future::BoxFuture;
-use tokio::time::Instant;
+use tokio::time::{Instant, sleep, timeout};
 
 use crate::{
     Error, PhoneNumber, Session, builder,
+    ids::Checked,
     types::{SessionInfo, SessionStatus},
 };
 
@@ -88,8 +93,11 @@ impl Session {
     /// Begins to ask for a code that is typed into the phone with this number, instead of scanning.
     ///
     /// `POST /api/{session}/auth/request-code`
-    pub fn request_pairing_code(&self, phone_number: impl Into<PhoneNumber>) -> builder::AuthRequestCode {
-        self.auth().request_code().phone_number(phone_number.into())
+    pub fn request_pairing_code(
+        &self,
+        phone_number: impl TryInto<PhoneNumber, Error: Display>,
+    ) -> builder::AuthRequestCode {
+        self.auth().request_code().phone_number(Checked::new(phone_number))
     }
 
     /// Begins to wait until the session is `WORKING`, by asking again and again.
@@ -122,13 +130,16 @@ impl WaitUntilWorking {
     /// The time between two questions, by default.
     pub const DEFAULT_INTERVAL: Duration = Duration::from_secs(1);
 
+    /// More often helps nobody.
+    const LEAST_INTERVAL: Duration = Duration::from_millis(10);
+
     /// How long to wait at the most. Default: 120 s.
     pub fn deadline(mut self, deadline: Duration) -> Self {
         self.deadline = deadline;
         self
     }
 
-    /// The time between two questions. Default: 1 s.
+    /// The time between two questions, 10 ms at the least. Default: 1 s.
     pub fn interval(mut self, interval: Duration) -> Self {
         self.interval = interval;
         self
@@ -150,10 +161,19 @@ impl WaitUntilWorking {
     /// - else as for any call
     pub async fn send(self) -> Result<SessionInfo, Error> {
         let Self { session, deadline, interval, on_status } = self;
-        let deadline = Instant::now() + deadline;
+        let end = Instant::now().checked_add(deadline);
         let mut last = None;
         loop {
-            let info = session.get().await?;
+            let left = end.map_or(Duration::MAX, |end| end.saturating_duration_since(Instant::now()));
+            let info = match (timeout(left, session.get().send()).await, &last) {
+                (Ok(info), _) => info?.into_inner(),
+                (Err(_), Some(SessionStatus::ScanQrCode)) => {
+                    let why = "was not paired in time; show its `qr_code` to a phone, or `request_pairing_code`";
+                    return Err(not_working(&session, &SessionStatus::ScanQrCode, why));
+                }
+                (Err(_), Some(status)) => return Err(not_working(&session, status, "was not ready in time")),
+                (Err(_), None) => return Err(Error::of_timeout(deadline, false).of_operation_id(GET)),
+            };
             if last.as_ref() != Some(&info.status) {
                 on_status.iter().for_each(|callback| callback(&info.status));
             }
@@ -164,21 +184,20 @@ impl WaitUntilWorking {
                     return refuse("has failed; the server's log says why, and `restart` tries again");
                 }
                 SessionStatus::Stopped => return refuse("is stopped; `start` starts it"),
-                SessionStatus::ScanQrCode if Instant::now() >= deadline => {
-                    return refuse("was not paired in time; show its `qr_code` to a phone, or `request_pairing_code`");
-                }
-                _ if Instant::now() >= deadline => return refuse("was not ready in time"),
-                _ => {}
+                _ => last = Some(info.status),
             }
-            last = Some(info.status);
-            tokio::time::sleep_until((Instant::now() + interval).min(deadline)).await;
+            let left = end.map_or(Duration::MAX, |end| end.saturating_duration_since(Instant::now()));
+            sleep(interval.max(Self::LEAST_INTERVAL).min(left)).await;
         }
     }
 }
 
+/// The operation that asks.
+const GET: &str = "sessions_get";
+
 fn not_working(session: &Session, status: &SessionStatus, why: &str) -> Error {
     let message = format!("the session {} {why}", session.name());
-    Error::of_session(message, status, SessionStatus::Working).of_operation_id("sessions_get")
+    Error::of_session(message, status, SessionStatus::Working).of_operation_id(GET)
 }
 
 impl fmt::Debug for WaitUntilWorking {

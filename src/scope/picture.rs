@@ -1,5 +1,6 @@
 use crate::{
-    ChatId, ContactId, Error, GroupId, Session,
+    ChatId, Client, ContactId, Error, GroupId, Session,
+    media::DownloadFile,
     refresh::{Freshness, Subject, refreshable},
 };
 
@@ -54,6 +55,13 @@ pub struct ProfilePicture {
     /// Whether this call had the server ask WhatsApp. If not, the answer may be up to 24 hours old; where the server has
     /// none in its memory, it asks WhatsApp all the same.
     pub refreshed: bool,
+}
+
+impl ProfilePicture {
+    /// Begins to download the picture, if there is one. WhatsApp's server gets neither the key nor anything else.
+    pub fn download(&self, client: &Client) -> Option<DownloadFile> {
+        self.profile_picture_url.as_ref().map(|url| client.download(url))
+    }
 }
 
 /// Asks for the picture of a chat or a group: what [`Chat::picture`](crate::Chat::picture) and
@@ -124,4 +132,11 @@ pub struct ChatPicture {
     /// Whether this call had the server ask WhatsApp. If not, the answer may be up to 24 hours old; where the server has
     /// none in its memory, it asks WhatsApp all the same.
     pub refreshed: bool,
+}
+
+impl ChatPicture {
+    /// Begins to download the picture, if there is one. WhatsApp's server gets neither the key nor anything else.
+    pub fn download(&self, client: &Client) -> Option<DownloadFile> {
+        self.picture_url.as_ref().map(|url| client.download(url))
+    }
 }

@@ -22,6 +22,9 @@ impl Session {
     /// # async fn run(session: waha::Session) -> Result<(), waha::Error> {
     /// let profile = session.own_profile().await?;
     /// println!("{} is {}", profile.id, profile.name.as_deref().unwrap_or("nobody"));
+    /// if let Some(picture) = profile.picture.download(session.client()) {
+    ///     println!("{} bytes", picture.await?.bytes().await?.len());
+    /// }
     /// # Ok(())
     /// # }
     /// ```

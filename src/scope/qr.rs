@@ -1,4 +1,4 @@
-use std::fmt;
+use std::{fmt, future::Future};
 
 use bytes::Bytes;
 use qrcode::{EcLevel, render::unicode::Dense1x2};
@@ -61,17 +61,8 @@ impl Session {
     ///
     /// The session is not in `SCAN_QR_CODE` ([`Kind::SessionNotReady`](crate::Kind::SessionNotReady)), which the server
     /// waits for some seconds for; else as for any call.
-    pub async fn qr_code(&self) -> Result<QrCode, Error> {
-        #[derive(Deserialize)]
-        struct Raw {
-            value: String,
-        }
-        let body = self.qr(AuthGetQrFormat::Raw).await?;
-        serde_json::from_slice(&body).map(|Raw { value }| QrCode { value }).map_err(|error| {
-            let message = format!("the answer holds no QR code: {error}");
-            let error = Error::of_body(message, ".".to_owned(), &body).of_operation_id("auth_get_qr");
-            error.hiding(&self.client().secret())
-        })
+    pub fn qr_code(&self) -> impl Future<Output = Result<QrCode, Error>> + Send + 'static {
+        read(self.clone())
     }
 
     /// The code that a phone has to scan to pair with this session, as a PNG file.
@@ -79,11 +70,24 @@ impl Session {
     /// # Errors
     ///
     /// As for [`qr_code`](Self::qr_code).
-    pub async fn qr_png(&self) -> Result<Bytes, Error> {
-        self.qr(AuthGetQrFormat::Image).await
+    pub fn qr_png(&self) -> impl Future<Output = Result<Bytes, Error>> + Send + 'static {
+        file(self.clone(), AuthGetQrFormat::Image)
     }
+}
 
-    async fn qr(&self, format: AuthGetQrFormat) -> Result<Bytes, Error> {
-        self.auth().get_qr().format(format).await?.bytes().await
+async fn read(session: Session) -> Result<QrCode, Error> {
+    #[derive(Deserialize)]
+    struct Raw {
+        value: String,
     }
+    let body = file(session.clone(), AuthGetQrFormat::Raw).await?;
+    serde_json::from_slice(&body).map(|Raw { value }| QrCode { value }).map_err(|error| {
+        let message = format!("the answer holds no QR code: {error}");
+        let error = Error::of_body(message, ".".to_owned(), &body).of_operation_id("auth_get_qr");
+        error.hiding(&session.client().secret())
+    })
+}
+
+async fn file(session: Session, format: AuthGetQrFormat) -> Result<Bytes, Error> {
+    session.auth().get_qr().format(format).await?.bytes().await
 }

@@ -183,9 +183,13 @@ async fn typing_is_shown_while_work_runs_and_not_after() {
     let paths: Vec<_> = server.take_requests().into_iter().map(|request| request.target).collect();
     assert_eq!(paths, ["/api/startTyping", "/api/stopTyping"]);
 
+    // What is ready at once was not typed.
+    assert_eq!(chat.typing_while(async { 43 }).await, 43);
+    assert!(server.take_requests().is_empty());
+
     // Without a server the work is done all the same.
     drop(server);
-    assert_eq!(chat.typing_while(async { 43 }).await, 43);
+    assert_eq!(chat.typing_while(tokio::time::sleep(Duration::from_millis(10))).await, ());
 }
 
 fn session_info(status: &str) -> Reply {
@@ -236,6 +240,13 @@ async fn a_session_that_will_not_work_says_why() {
     assert_eq!(error.kind(), Kind::SessionNotReady);
     assert!(error.to_string().contains("qr_code") && error.to_string().contains("SCAN_QR_CODE"), "{error}");
     assert!(server.take_requests().len() <= 8);
+
+    // For ever is a time, and so is none at all.
+    server.set_replies([session_info("STARTING"), session_info("WORKING")]);
+    let wait = session.wait_until_working().deadline(Duration::MAX).interval(Duration::ZERO);
+    wait.await.unwrap();
+    let wait = session.wait_until_working().deadline(Duration::ZERO).interval(Duration::MAX);
+    assert_eq!(wait.await.unwrap_err().kind(), Kind::Timeout);
 }
 
 #[tokio::test]

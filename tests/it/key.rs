@@ -253,3 +253,21 @@ fn nothing_prints_it() {
     let error = Client::builder("http://localhost").api_key(format!("{KEY}\n")).build().unwrap_err();
     assert_hidden(&said(&error), "a key that cannot be sent");
 }
+
+#[tokio::test]
+async fn neither_a_clipped_key_nor_one_in_another_script_shows() {
+    // The views clip at 500 characters, and bodies at 2048 bytes: the key lies across the cut.
+    for (key, before) in
+        [(KEY, 490), (KEY, 2040), ("schl\u{fc}ssel-0123456789", 2040), ("schl\u{fc}ssel-0123456789", 10)]
+    {
+        let text = format!("{}{key}{}", "x".repeat(before), "y".repeat(3000));
+        let server = Server::start(Reply::json(200, serde_json::json!([text, {"id": text}]).to_string())).await;
+        let client = Client::builder(server.url()).api_key(key).build().unwrap();
+        let error = client.default_session().groups().list().await.unwrap_err();
+        let said = format!("{error} {error:?} {:?}", error.clipped_body());
+        for length in 8..=key.chars().count() {
+            let beginning: String = key.chars().take(length).collect();
+            assert!(!said.contains(&beginning), "{beginning} after {before}: {said}");
+        }
+    }
+}

@@ -136,8 +136,8 @@ async fn searches_go_from_cursor_to_cursor() {
     let cursors: Vec<_> = server.take_requests().iter().map(|request| request.json()["startCursor"].clone()).collect();
     assert_eq!(cursors, [Value::Null, "a".into(), "b".into()]);
 
-    // The same cursor again leads in a circle.
+    // What leads in a circle comes once.
     server.set_reply(page(&[1], Some("a")));
-    assert_eq!(session.channels().search_by_view().pages().all().await.unwrap().len(), 2);
+    assert_eq!(session.channels().search_by_view().pages().all().await.unwrap().len(), 1);
     assert_eq!(server.take_requests().len(), 2);
 }
