@@ -28,7 +28,7 @@ fn write() -> Result<(), String> {
         Some(_) => Some(generate::generate_mocks(&document)?),
         None => None,
     };
-    for (name, code) in generated.files().into_iter().chain(mocks.as_ref().map(|mocks| ("mocks.rs", mocks))) {
+    for (name, code) in generated.files().into_iter().chain(mocks.map(|mocks| ("mocks.rs", mocks))) {
         let path = Path::new(&folder).join(name);
         fs::write(&path, code.to_string()).map_err(|error| format!("{} cannot be written: {error}", path.display()))?;
     }

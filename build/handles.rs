@@ -12,15 +12,15 @@ use syn::Type;
 use super::operation::{Operation, Required};
 
 /// A handle: its type in `scope`, the resources whose operations it has, and what these call its id.
-struct Handle {
-    name: &'static str,
-    resources: &'static [&'static str],
+pub struct Handle {
+    pub name: &'static str,
+    pub resources: &'static [&'static str],
     ids: &'static [&'static str],
     /// Methods that are written by hand, which win.
     own: &'static [&'static str],
 }
 
-const HANDLES: [Handle; 4] = [
+pub const HANDLES: [Handle; 4] = [
     Handle {
         name: "Chat",
         resources: &["chats", "chatting"],

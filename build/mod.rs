@@ -23,6 +23,8 @@ pub mod walk;
 
 use std::collections::BTreeMap;
 
+#[allow(unused_imports)] // for the differences
+pub use handles::HANDLES;
 #[allow(unused_imports)] // for the coverage
 pub use operation::chosen_media_type;
 use prepare::{File, OpenEnum};
@@ -82,7 +84,7 @@ pub const BUILDER_METHODS: &[&str] = &["new", "body", "body_map", "call", "send"
 /// What is generated, one file each.
 pub struct Generated {
     /// `types`, `builder` and the `Client`.
-    pub client: TokenStream,
+    pub client: syn::File,
     /// The table of operations.
     pub operations: TokenStream,
     /// The handles whose methods begin an operation.
@@ -91,8 +93,9 @@ pub struct Generated {
 
 impl Generated {
     /// The files, by name.
-    pub fn files(&self) -> [(&'static str, &TokenStream); 3] {
-        [("client.rs", &self.client), ("operations.rs", &self.operations), ("scopes.rs", &self.scopes)]
+    pub fn files(self) -> [(&'static str, TokenStream); 3] {
+        let client = self.client;
+        [("client.rs", quote::quote!(#client)), ("operations.rs", self.operations), ("scopes.rs", self.scopes)]
     }
 }
 
@@ -107,7 +110,7 @@ pub fn generate(document: &str) -> Result<Generated, String> {
     let setters = polish::polish(&mut client, &operations, open_enums::generate(&prepared.open_enums))?;
     let (scopes, handles) = (scopes::generate(&operations), handles::generate(&operations, &setters)?);
     let scopes = quote::quote!(#scopes #handles);
-    Ok(Generated { client: quote::quote!(#client), operations: operations::generate(&operations), scopes })
+    Ok(Generated { client, operations: operations::generate(&operations), scopes })
 }
 
 /// Generates the mocks of the same document, for the crate's feature `httpmock`.

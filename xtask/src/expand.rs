@@ -22,7 +22,7 @@ pub fn run(arguments: &Arguments, folder: &Folder) -> Result<String> {
         if arguments.file.as_ref().is_some_and(|wanted| name(wanted) != name(file)) {
             continue;
         }
-        let code = syn::parse2((*code).clone())?;
+        let code = syn::parse2(code.clone())?;
         text.push_str(&format!("// {file}\n{}\n", prettyplease::unparse(&code)));
     }
     if text.is_empty() {

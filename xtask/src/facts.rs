@@ -73,7 +73,7 @@ fn names_map(map: &Map<String, Value>) -> Value {
 
 /// Upstream fills `default` with sample sentences for its try-it-out page. A value of several words is such a sentence;
 /// a media type with a parameter (`audio/ogg; codecs=opus`) is not.
-fn is_sample_text(default: &Value) -> bool {
+pub fn is_sample_text(default: &Value) -> bool {
     default.as_str().is_some_and(|text| text.replace("; ", ";").contains(char::is_whitespace))
 }
 

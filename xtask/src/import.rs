@@ -17,6 +17,7 @@ use crate::{
     provenance::{self, Counts, Digests, Provenance, Release},
     rules,
     source::{self, Credentials},
+    spec_diff,
 };
 
 /// Arguments of `import`.
@@ -63,9 +64,11 @@ pub fn run(arguments: &Arguments, folder: &Folder) -> Result<Vec<Finding>> {
         counts: Counts::of(&facts, &outcome.document),
         rules: provenance::rules(&outcome.hits),
     };
+    // Against what is committed, which the files may be no more in a moment.
+    let difference = spec_diff::after_import(&facts, &provenance.release.source, folder)?;
     let out = arguments.out.clone().unwrap_or_else(|| folder.openapi());
     write_all(&out, &[("upstream.json", upstream), ("waha.json", text), ("provenance.toml", provenance.print()?)])?;
-    Ok(crate::print(&report(&provenance, &outcome, &out)))
+    Ok(crate::print(&(report(&provenance, &outcome, &out) + &difference)))
 }
 
 /// Writes all files or none: each is written beside its place first, and only then are they put there.

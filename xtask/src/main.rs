@@ -16,6 +16,7 @@ mod pipeline;
 mod provenance;
 mod rules;
 mod source;
+mod spec_diff;
 
 use std::{io::Write as _, path::PathBuf, process::ExitCode};
 
@@ -48,6 +49,11 @@ enum Command {
     Repaired,
     /// Print the generated code, formatted.
     Expand(expand::Arguments),
+    /// Print what a release does to the users of the client.
+    ///
+    /// A document is a file, `git:REV[:PATH]`, a URL, or the base URL of a running server; credentials go to every server
+    /// that is named. Ends with 1 if the changes are bad enough, and with 3 if something could not be judged.
+    SpecDiff(spec_diff::Arguments),
 }
 
 /// Prints what was asked for, and finds nothing. A reader that went away has seen enough.
@@ -62,12 +68,7 @@ fn main() -> ExitCode {
     // What nobody thought of is no finding: it could not run.
     let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| run(&command, &folder)));
     match result {
-        Ok(Ok(findings)) if findings.is_empty() => ExitCode::SUCCESS,
-        Ok(Ok(findings)) => {
-            findings.iter().for_each(|finding| eprintln!("{finding}\n"));
-            eprintln!("{} found", Finding::count(&findings));
-            ExitCode::from(1)
-        }
+        Ok(Ok(code)) => code,
         Ok(Err(error)) => {
             eprintln!("error: {error:#}");
             ExitCode::from(2)
@@ -79,18 +80,30 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(command: &Command, folder: &Folder) -> anyhow::Result<Vec<Finding>> {
-    match command {
-        Command::Import(arguments) => import::run(arguments, folder),
+/// How to end: with 1 where there are findings, which are printed.
+fn found(findings: &[Finding]) -> ExitCode {
+    if findings.is_empty() {
+        return ExitCode::SUCCESS;
+    }
+    findings.iter().for_each(|finding| eprintln!("{finding}\n"));
+    eprintln!("{} found", Finding::count(findings));
+    ExitCode::from(1)
+}
+
+fn run(command: &Command, folder: &Folder) -> anyhow::Result<ExitCode> {
+    let findings = match command {
+        Command::SpecDiff(arguments) => return spec_diff::run(arguments, folder),
+        Command::Import(arguments) => import::run(arguments, folder)?,
         Command::Check => {
             let findings = check::run(folder)?;
             if findings.is_empty() {
                 print("openapi/ holds together\n");
             }
-            Ok(findings)
+            findings
         }
-        Command::Coverage => Ok(print(&coverage::table(&check::document(folder)?))),
-        Command::Repaired => Ok(print(&document::print(&check::repaired(folder)?))),
-        Command::Expand(arguments) => Ok(print(&expand::run(arguments, folder)?)),
-    }
+        Command::Coverage => print(&coverage::table(&check::document(folder)?)),
+        Command::Repaired => print(&document::print(&check::repaired(folder)?)),
+        Command::Expand(arguments) => print(&expand::run(arguments, folder)?),
+    };
+    Ok(found(&findings))
 }

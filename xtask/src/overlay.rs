@@ -84,6 +84,31 @@ impl Overlay {
             .map(|action| Unmatched { file: self.file(), action: action.index + 1, target: action.target })
             .collect())
     }
+
+    /// Applies all actions that can be applied, in order, and says which could not.
+    pub fn apply_what_fits(&self, doc: &mut Value) -> Vec<String> {
+        let mut document = self.document.clone();
+        let mut left_out = Vec::new();
+        loop {
+            match document.apply(doc, EnumSet::empty()) {
+                Ok(report) => {
+                    let unmatched = report.actions.into_iter().filter(|action| action.matched == 0);
+                    left_out
+                        .extend(unmatched.map(|action| format!("{}: nothing matches {}", self.file(), action.target)));
+                    return left_out;
+                }
+                // Nothing was applied: once more, without it.
+                Err(error) if error.action_index < document.actions.len() => {
+                    document.actions.remove(error.action_index);
+                    left_out.push(format!("{}: {} is no place for it: {}", self.file(), error.target, error.kind));
+                }
+                Err(error) => {
+                    left_out.push(format!("{}: {}", self.file(), error.kind));
+                    return left_out;
+                }
+            }
+        }
+    }
 }
 
 #[cfg(test)]
@@ -137,6 +162,18 @@ mod tests {
             apply("- target: $.info\n  update: {a: 1}\n- target: $.nowhere\n  remove: true\n", json!({"info": {}}));
         assert_eq!(unmatched.len(), 1);
         assert_eq!(unmatched[0].to_string(), "things.yaml, action 2: nothing matches $.nowhere");
+    }
+
+    #[test]
+    fn what_does_not_fit_is_left_out_and_named() {
+        let (_folder, path) = overlay(
+            "- target: $.info.title\n  remove: true\n- target: $.nowhere\n  remove: true\n- target: $.info\n  update: {a: 1}\n",
+        );
+        let mut doc = json!({"info": {"title": "t"}});
+        let left_out = Overlay::read(&path).unwrap().apply_what_fits(&mut doc);
+        assert_eq!(doc, json!({"info": {"title": "t", "a": 1}}));
+        assert!(left_out[0].starts_with("things.yaml: $.info.title is no place for it"), "{left_out:?}");
+        assert_eq!(left_out[1..], ["things.yaml: nothing matches $.nowhere"]);
     }
 
     #[test]

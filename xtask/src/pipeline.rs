@@ -54,24 +54,48 @@ pub fn repair(facts: &Value, names: &Names) -> (Value, Vec<Hits>) {
     (doc, hits)
 }
 
+/// What to make of entries that match nothing in the very release that they were written for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Unmatched {
+    /// Somebody has to look at them.
+    Refuse,
+    /// The document is another one than the release's, whatever it says of itself.
+    Note,
+}
+
 /// Runs the whole pipeline.
 pub fn run(facts: &Value, names: &Names, overlays: &[Overlay]) -> Result<Outcome> {
+    assemble(facts, names, overlays, Unmatched::Refuse)
+}
+
+/// Runs the whole pipeline on any document: what has no place in it is left out, and noted.
+pub fn run_leniently(facts: &Value, names: &Names, overlays: &[Overlay]) -> Result<Outcome> {
+    assemble(facts, names, overlays, Unmatched::Note)
+}
+
+fn assemble(facts: &Value, names: &Names, overlays: &[Overlay], unmatched: Unmatched) -> Result<Outcome> {
     let Some(release) = facts["info"]["version"].as_str().map(str::to_owned) else {
         bail!("the document has no info.version, so that nobody could tell which release it describes");
     };
+    let is_written_for = |other: &str| unmatched == Unmatched::Refuse && other == release;
     let mut stale = Vec::new();
     let mut notes = Vec::new();
     for entry in names.unmatched(facts) {
-        if names.release == release { &mut stale } else { &mut notes }.push(entry);
+        if is_written_for(&names.release) { &mut stale } else { &mut notes }.push(entry);
     }
     let (repaired, mut hits) = repair(facts, names);
     let mut doc = repaired.clone();
     for overlay in overlays {
+        if unmatched == Unmatched::Note {
+            notes.extend(overlay.apply_what_fits(&mut doc));
+            continue;
+        }
         for unmatched in overlay.apply(&mut doc)? {
-            if overlay.release() == release { &mut stale } else { &mut notes }.push(unmatched.to_string());
+            if is_written_for(overlay.release()) { &mut stale } else { &mut notes }.push(unmatched.to_string());
         }
     }
-    let is_own_release = overlays.iter().all(|overlay| overlay.release() == release);
+    let is_own_release =
+        unmatched == Unmatched::Refuse && overlays.iter().all(|overlay| is_written_for(overlay.release()));
     if is_own_release { &mut stale } else { &mut notes }.extend(take_ghosts(&repaired, &mut doc));
     if !is_own_release {
         notes.extend(open_dangling(&mut doc));
@@ -167,6 +191,24 @@ mod tests {
         let notes = open_dangling(&mut doc);
         assert_eq!(notes, ["S: there is no schema T, so that /components/schemas/S/items is open JSON"]);
         assert_eq!(doc["components"]["schemas"], json!({ "S": { "items": schema_ref("Json") }, "Json": {} }));
+    }
+
+    #[test]
+    fn another_document_than_the_releases_own_is_imported_leniently() {
+        let names = Names { release: "1".into(), schemas: [("Gone".into(), "Ours".into())].into(), ..Names::default() };
+        let facts = json!({
+            "openapi": "3.0.3",
+            "info": { "version": "1" },
+            "paths": { "/x": { "get": {
+                "operationId": "XController_get",
+                "responses": { "200": { "content": { "application/json": { "schema": schema_ref("Gone") } } } },
+            } } },
+        });
+        assert!(run(&facts, &names, &[]).err().unwrap().is::<Stale>());
+        let outcome = run_leniently(&facts, &names, &[]).unwrap();
+        assert_eq!(outcome.notes[0], "names.toml, [schemas]: nothing is called Gone");
+        assert!(outcome.notes[1].contains("there is no schema Gone"), "{:?}", outcome.notes);
+        assert_eq!(operations(&outcome.document).count(), 1);
     }
 
     #[test]

@@ -126,7 +126,7 @@ async fn download(url: &Url, credentials: &Credentials, timeout: Duration) -> Re
 }
 
 /// Reads a document and refuses what is none.
-fn parse(bytes: &[u8]) -> Result<Value> {
+pub fn parse(bytes: &[u8]) -> Result<Value> {
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     let document: Value = match serde_json::from_slice(bytes) {
         Ok(document) => document,

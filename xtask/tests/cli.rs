@@ -289,3 +289,208 @@ fn what_is_committed_holds_together() {
     let output = Command::new(env!("CARGO_BIN_EXE_xtask")).arg("check").output().unwrap();
     ends(&output, 0, "openapi/ holds together");
 }
+
+/// A property that must be there is there no more; another comes.
+fn without_an_owner(document: &mut Value) {
+    document["info"]["version"] = json!("1.2.4");
+    let thing = &mut document["components"]["schemas"]["WAThing"];
+    thing["required"] = json!(["status", "owner"]);
+    thing["properties"].as_object_mut().unwrap().shift_remove("id");
+    thing["properties"]["colour"] = json!({"type": "string"});
+}
+
+fn fingerprint(report: &Value, rule: &str) -> String {
+    let changes = report["changes"].as_array().unwrap();
+    let change = changes.iter().find(|change| change["rule"] == rule).unwrap_or_else(|| panic!("{rule}: {report:#}"));
+    change["fingerprint"].as_str().unwrap().to_owned()
+}
+
+fn report(output: &Output) -> Value {
+    serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error}: {}", text(output)))
+}
+
+#[test]
+fn an_import_ends_with_the_difference_and_what_to_do() {
+    let workspace = Workspace::imported();
+    let output = workspace.import(&workspace.changed(without_an_owner));
+    ends(&output, 0, "WAHA 1.2.3 (openapi/upstream.json) -> 1.2.4 (changed.json)");
+    ends(&output, 0, "the property `id` is gone  [response-property-removed (rust breaking)]");
+    ends(&output, 0, "suggested bump: major");
+    ends(&output, 0, "cargo xtask check && cargo test --workspace");
+    let same = workspace.0.path().join("changed.json");
+    ends(&workspace.import(&same), 0, "no difference from openapi/upstream.json");
+}
+
+#[test]
+fn a_difference_in_every_format() {
+    let workspace = Workspace::imported();
+    let next = workspace.changed(without_an_owner);
+    let next = next.to_str().unwrap();
+    let output = workspace.run(&["spec-diff", next, "--format", "json"]);
+    ends(&output, 1, "");
+    let report = report(&output);
+    assert_eq!(report["schema_version"], 1);
+    assert_eq!(report["base"], json!({"source": "openapi/upstream.json", "version": "1.2.3"}));
+    assert_eq!(
+        report["summary"],
+        json!({"wire": "breaking", "rust": "breaking", "doc": false, "bump": "major",
+            "counts": {"breaking": 1, "risky": 0, "safe": 1}})
+    );
+    let gone = &report["changes"][0];
+    for (member, value) in [
+        ("rule", json!("response-property-removed")),
+        ("pointer", json!("/components/schemas/WAThing/properties/id")),
+        ("operations", json!(["GET /api/{session}/things", "webhook thing.new"])),
+        ("direction", json!("response")),
+        ("before", json!({"type": "string"})),
+        ("after", Value::Null),
+        ("symbols", json!(["types::Thing::id"])),
+        ("count", json!(1)),
+    ] {
+        assert_eq!(gone[member], value, "{member} of {gone:#}");
+    }
+    let markdown = workspace.run(&["spec-diff", next, "--format", "markdown"]);
+    ends(&markdown, 1, "## WAHA 1.2.3 → 1.2.4");
+    ends(&markdown, 1, "- **breaking** the property `id` is gone (`response-property-removed`, rust breaking");
+    let pretty = workspace.0.path().join("pretty.json");
+    let document: Value = serde_json::from_str(&fs::read_to_string(next).unwrap()).unwrap();
+    fs::write(&pretty, serde_json::to_string_pretty(&document).unwrap()).unwrap();
+    let github = workspace.run(&["spec-diff", pretty.to_str().unwrap(), "--format", "github"]);
+    let lines = fs::read_to_string(&pretty).unwrap();
+    let line = |words: &str| lines.lines().position(|line| line.contains(words)).unwrap() + 1;
+    let properties = line("\"WAThing\": {") + 6;
+    let place = format!("pretty.json,line={properties},title=response-property-removed::wire breaking");
+    ends(&github, 1, &place);
+    ends(&github, 1, &format!("pretty.json,line={},title=response-property-added::", line("\"colour\": {")));
+}
+
+#[test]
+fn what_is_accepted_fails_nobody() {
+    let workspace = Workspace::imported();
+    let next = workspace.changed(without_an_owner);
+    let next = next.to_str().unwrap();
+    let report = report(&workspace.run(&["spec-diff", next, "--format", "json"]));
+    let breaking = fingerprint(&report, "response-property-removed");
+    let accept = |fingerprint: &str, until: &str| {
+        let entry =
+            format!("[[accept]]\nfingerprint = \"{fingerprint}\"\nreason = \"nobody read it\"\nuntil = \"{until}\"\n");
+        fs::write(workspace.path("spec-diff.toml"), entry).unwrap();
+        workspace.run(&["spec-diff", next])
+    };
+    ends(&accept(&breaking, "1.3"), 0, "accepted nobody read it");
+    ends(&accept(&breaking, "1.2.4"), 2, "it was accepted until 1.2.4; look again");
+    ends(&accept("0123456789ab", "1.3"), 2, "0123456789ab: there is no such change any more");
+    fs::write(workspace.path("spec-diff.toml"), "[[accept]]\nfingerprint = \"a\"\nreason = \" \"\nuntil = \"2\"\n")
+        .unwrap();
+    ends(&workspace.run(&["spec-diff", next]), 2, "a is accepted without a reason");
+}
+
+#[test]
+fn a_fingerprint_survives_what_has_nothing_to_do_with_it() {
+    let workspace = Workspace::imported();
+    let of = |path: PathBuf| {
+        let output = workspace.run(&["spec-diff", path.to_str().unwrap(), "--format", "json"]);
+        let report = report(&output);
+        ["response-property-removed", "request-default-changed"].map(|rule| fingerprint(&report, rule))
+    };
+    let change = |document: &mut Value| {
+        without_an_owner(document);
+        document["paths"]["/api/{session}/things"]["get"]["parameters"][2]["schema"]["default"] = json!(["big"]);
+    };
+    let alone = of(workspace.changed(change));
+    let among_others = of(workspace.changed(|document| {
+        change(document);
+        let parameters = document.pointer_mut("/paths/~1api~1{session}~1things/get/parameters").unwrap();
+        parameters
+            .as_array_mut()
+            .unwrap()
+            .insert(1, json!({"name": "new", "in": "query", "schema": {"type": "string"}}));
+        document["components"]["schemas"]["WAThing"]["properties"]["other"] = json!({"type": "string"});
+    }));
+    assert_eq!(alone, among_others);
+}
+
+#[test]
+fn the_gate_is_as_high_as_one_wants() {
+    let workspace = Workspace::imported();
+    let risky = workspace.changed(|document| {
+        let size = &mut document["components"]["schemas"]["ThingRequestDTO"]["properties"]["size"];
+        size["default"] = json!("small");
+    });
+    let ends_with = |arguments: &[&str], status: i32| {
+        let output = workspace.run(&[&["spec-diff", risky.to_str().unwrap(), "--fail-on"], arguments].concat());
+        ends(&output, status, "request-default-changed");
+    };
+    for (level, status) in [("breaking", 0), ("risky", 1), ("any", 1), ("never", 0)] {
+        ends_with(&[level], status);
+    }
+    let unknown = workspace.changed(|document| {
+        document["components"]["schemas"]["WAThing"]["if"] = json!({"required": ["id"]});
+    });
+    let unknown = unknown.to_str().unwrap();
+    ends(&workspace.run(&["spec-diff", unknown]), 3, "[response-unclassified]");
+    ends(&workspace.run(&["spec-diff", unknown, "--fail-on", "risky"]), 1, "/components/schemas/WAThing");
+    ends(&workspace.run(&["spec-diff", unknown, unknown, "--fail-on", "any"]), 0, "suggested bump: none");
+    ends(&workspace.run(&["spec-diff", "/nowhere.json"]), 2, "cannot read /nowhere.json");
+    ends(&workspace.run(&["spec-diff", "git:HEAD"]), 2, "git has no openapi/upstream.json at HEAD");
+    ends(&workspace.run(&["spec-diff", "git:--help"]), 2, "`--help` is no revision");
+    ends(&workspace.run(&["spec-diff", "--fail-on", "sometimes"]), 2, "breaking");
+    ends(
+        &workspace.run(&["spec-diff", "--rules"]),
+        0,
+        "response-property-removed\n  wire breaking, rust usually breaking",
+    );
+}
+
+#[test]
+fn a_revision_is_compared_with_the_working_tree() {
+    let workspace = Workspace::imported();
+    let git = |arguments: &[&str]| {
+        let identity = ["-c", "user.name=n", "-c", "user.email=e@example.org", "-c", "commit.gpgsign=false"];
+        let output =
+            Command::new("git").current_dir(workspace.0.path()).args(identity).args(arguments).output().unwrap();
+        assert!(output.status.success(), "{}", text(&output));
+    };
+    git(&["init", "--quiet"]);
+    git(&["add", "."]);
+    git(&["commit", "--quiet", "--message", "WAHA 1.2.3"]);
+    ends(&workspace.run(&["spec-diff", "--fail-on", "any"]), 0, "(git:HEAD:openapi/upstream.json) -> 1.2.3");
+    ends(&workspace.import(&workspace.changed(without_an_owner)), 0, "(git:HEAD:openapi/upstream.json) -> 1.2.4");
+    ends(&workspace.run(&["spec-diff"]), 1, "-> 1.2.4 (openapi/upstream.json)");
+    ends(&workspace.run(&["spec-diff", "git:HEAD", "git:HEAD:openapi/waha.json", "--fail-on", "any"]), 0, "bump: none");
+}
+
+#[test]
+fn releases_have_a_history() {
+    let workspace = Workspace::imported();
+    let releases = workspace.0.path().join("releases");
+    fs::create_dir(&releases).unwrap();
+    fs::copy(release(), releases.join("b.json")).unwrap();
+    let next = workspace.changed(|document| {
+        without_an_owner(document);
+        let paths = document["paths"].as_object_mut().unwrap();
+        paths.shift_remove("/api/things/stop");
+        paths.insert(
+            "/api/things/{id}/pause".into(),
+            json!({"post": {"tags": ["📦 Things"], "responses": {"200": {}}}}),
+        );
+    });
+    fs::rename(next, releases.join("a.json")).unwrap();
+    let output = workspace.run(&["spec-diff", "--history", releases.to_str().unwrap()]);
+    let table: Vec<Vec<&str>> = std::str::from_utf8(&output.stdout)
+        .unwrap()
+        .lines()
+        .map(|line| line.split("  ").map(str::trim).filter(|cell| !cell.is_empty()).collect())
+        .collect();
+    let expected: [&[&str]; 5] = [
+        &["operation", "1.2.3", "1.2.4"],
+        &["all", "4", "4"],
+        &["GET /api/{session}/things", "yes", "changed"],
+        &["POST /api/things/stop", "yes", "gone"],
+        &["POST /api/things/{id}/pause", "new"],
+    ];
+    assert_eq!(table, expected);
+    let markdown = workspace.run(&["spec-diff", "--history", releases.to_str().unwrap(), "--format", "markdown"]);
+    ends(&markdown, 0, "| `POST /api/things/stop` ");
+    ends(&workspace.run(&["spec-diff", "--history", "/nowhere"]), 2, "cannot list /nowhere");
+}

@@ -16,8 +16,8 @@ pub fn lint(doc: &Value) -> Vec<Finding> {
     let mut findings = references(&mut doc);
     findings.extend(names(&doc));
     findings.extend(cycles(&doc));
-    let names: Vec<String> =
-        doc["components"]["schemas"].as_object().into_iter().flatten().map(|(name, _)| name.clone()).collect();
+    let schemas = doc["components"]["schemas"].as_object().into_iter().flatten();
+    let types: BTreeSet<String> = schemas.map(|(name, _)| name.to_upper_camel_case()).collect();
     let sent = sent_by_server(&doc);
     for_each_schema(&mut doc, &mut |schema, place| {
         let component = place.component();
@@ -32,7 +32,7 @@ pub fn lint(doc: &Value) -> Vec<Finding> {
             looker.open_json_is_not_buffered(schema);
         }
         if let Some((parent, property)) = &place.property_of_component {
-            looker.derived_name(schema, parent, property, &names);
+            looker.derived_name(schema, parent, property, &types);
         }
     });
     findings
@@ -305,11 +305,11 @@ impl Looker<'_> {
     }
 
     /// An anonymous type is named by its schema and its property.
-    fn derived_name(&mut self, schema: &Map<String, Value>, parent: &str, property: &str, names: &[String]) {
+    fn derived_name(&mut self, schema: &Map<String, Value>, parent: &str, property: &str, types: &BTreeSet<String>) {
         let is_type = ["enum", "oneOf", "anyOf"].iter().any(|keyword| schema.contains_key(*keyword))
             || schema.contains_key("properties");
         let name = format!("{parent}_{property}").to_upper_camel_case();
-        if is_type && names.iter().any(|other| other.to_upper_camel_case() == name) {
+        if is_type && types.contains(&name) {
             self.found(
                 "schema-name",
                 format!("its type would be called `{name}`, as a schema is already"),

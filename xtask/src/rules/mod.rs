@@ -4,7 +4,7 @@
 //! schema belongs in its overlay.
 
 mod enums;
-mod names;
+pub mod names;
 mod operations;
 mod spelling;
 mod texts;

@@ -13,28 +13,7 @@ pub(super) const SCHEMA_NAMES: Rule = Rule {
     purpose: "schemas carry neither `WAHA`, `WA` nor `DTO`, collide with no name of Rust's prelude, and have the names of names.toml",
     apply: |doc, names| {
         let declared: BTreeSet<String> = schemas(doc).keys().cloned().collect();
-        let mut renamed: BTreeMap<String, String> = BTreeMap::new();
-        let is_given = |renamed: &BTreeMap<String, String>, name: &str| renamed.values().any(|new| new == name);
-        for (old, new) in names.schemas.iter().filter(|(old, _)| declared.contains(*old)) {
-            if !is_given(&renamed, new) {
-                renamed.insert(old.clone(), new.clone());
-            }
-        }
-        // What has a name that is given to another moves aside: the overlays speak of the other.
-        for old in &declared {
-            if !renamed.contains_key(old) && is_given(&renamed, old) {
-                let free = |name: &String| !declared.contains(name) && !is_given(&renamed, name);
-                let aside = (2..).map(|n| format!("{old}{n}")).find(free).expect("there are numbers enough");
-                renamed.insert(old.clone(), aside);
-            }
-        }
-        for old in &declared {
-            let new = plain_name(old);
-            if !renamed.contains_key(old) && !declared.contains(&new) && !is_given(&renamed, &new) {
-                renamed.insert(old.clone(), new);
-            }
-        }
-        renamed.retain(|old, new| old != new);
+        let renamed = new_schema_names(&declared, names);
         let schemas = schemas(doc);
         *schemas = std::mem::take(schemas)
             .into_iter()
@@ -48,6 +27,34 @@ pub(super) const SCHEMA_NAMES: Rule = Rule {
         renamed.len()
     },
 };
+
+/// The schemas that get another name, with that name.
+pub fn new_schema_names(declared: &BTreeSet<String>, names: &crate::names::Names) -> BTreeMap<String, String> {
+    let mut renamed: BTreeMap<String, String> = BTreeMap::new();
+    let mut given: BTreeSet<String> = BTreeSet::new();
+    for (old, new) in names.schemas.iter().filter(|(old, _)| declared.contains(*old)) {
+        if given.insert(new.clone()) {
+            renamed.insert(old.clone(), new.clone());
+        }
+    }
+    // What has a name that is given to another moves aside: the overlays speak of the other.
+    for old in declared {
+        if !renamed.contains_key(old) && given.contains(old) {
+            let free = |name: &String| !declared.contains(name) && !given.contains(name);
+            let aside = (2..).map(|n| format!("{old}{n}")).find(free).expect("there are numbers enough");
+            given.insert(aside.clone());
+            renamed.insert(old.clone(), aside);
+        }
+    }
+    for old in declared {
+        let new = plain_name(old);
+        if !renamed.contains_key(old) && !declared.contains(&new) && given.insert(new.clone()) {
+            renamed.insert(old.clone(), new);
+        }
+    }
+    renamed.retain(|old, new| old != new);
+    renamed
+}
 
 /// A schema's name without its decoration.
 fn plain_name(name: &str) -> String {
