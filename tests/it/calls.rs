@@ -55,7 +55,7 @@ macro_rules! calls {
             send: |session| {
                 Box::pin(async move {
                     let call = calls!(@ $owner session).$resource().$action()$(.$setter($value))*;
-                    Ok(call.send().await?.outcome().await)
+                    call.send().await?.outcome().await
                 })
             },
         },)*]
@@ -625,21 +625,21 @@ fn config() -> types::SessionConfig {
 
 /// The answer to a call.
 trait Answer {
-    async fn outcome(self) -> Outcome;
+    async fn outcome(self) -> Result<Outcome, Error>;
 }
 
 impl Answer for Download {
-    async fn outcome(self) -> Outcome {
+    async fn outcome(self) -> Result<Outcome, Error> {
         let status = self.status().as_u16();
-        let bytes = self.bytes().await.expect("the answer is whole");
-        Outcome { status, debug: format!("{} bytes", bytes.len()) }
+        let bytes = self.bytes().await?;
+        Ok(Outcome { status, debug: format!("{} bytes", bytes.len()) })
     }
 }
 
 impl<T: fmt::Debug> Answer for ResponseValue<T> {
-    async fn outcome(self) -> Outcome {
+    async fn outcome(self) -> Result<Outcome, Error> {
         let status = self.status().as_u16();
-        Outcome { status, debug: format!("{:?}", self.into_inner()) }
+        Ok(Outcome { status, debug: format!("{:?}", self.into_inner()) })
     }
 }
 
