@@ -18,11 +18,13 @@ pub struct Call {
     /// `operationId`.
     pub operation: &'static str,
     /// Sends it.
-    pub send: fn(Session) -> CallFuture,
+    pub send: fn(Session) -> CallFuture<Outcome>,
+    /// Awaits it: `Debug` of what that gives, a view where the operation has one.
+    pub value: fn(Session) -> CallFuture<String>,
 }
 
-/// What [`Call::send`] gives.
-pub type CallFuture = Pin<Box<dyn Future<Output = Result<Outcome, Error>> + Send>>;
+/// What a call is until it is done.
+pub type CallFuture<T> = Pin<Box<dyn Future<Output = Result<T, Error>> + Send>>;
 
 /// What a call gave, for tests that do not care about the type.
 #[derive(Debug)]
@@ -33,21 +35,21 @@ pub struct Outcome {
     pub debug: String,
 }
 
-const SESSION: &str = "default";
-const CHAT: &str = "11111111111@c.us";
-const GROUP: &str = "111111111111111111@g.us";
-const CHANNEL: &str = "111111111111111111@newsletter";
-const LID: &str = "11111111111@lid";
+pub const SESSION: &str = "default";
+pub const CHAT: &str = "11111111111@c.us";
+pub const GROUP: &str = "111111111111111111@g.us";
+pub const CHANNEL: &str = "111111111111111111@newsletter";
+pub const LID: &str = "11111111111@lid";
 const PHONE: &str = "11111111111";
 const MESSAGE: &str = "true_11111111111@c.us_AAAAAAAAAAAAAAAAAAAA";
 const LABEL: &str = "1";
 const KEY: &str = "key_11111111111";
 /// Whoever creates an app chooses its id: here with everything that means something in a URL.
-const APP: &str = "app/1?a=b&c#d %41+é";
+pub const APP: &str = "app/1?a=b&c#d %41+é";
 /// As above, for a query.
-const INVITATION: &str = "https://chat.whatsapp.com/AAAA?a=b&c#d %41+é";
+pub const INVITATION: &str = "https://chat.whatsapp.com/AAAA?a=b&c#d %41+é";
 
-/// Makes a [`Call`] of each call: named after its resource and its action, and with the `send` that every call ends in.
+/// Makes a [`Call`] of each call: named after its resource and its action, and ending in `send` or awaited.
 macro_rules! calls {
     ($($owner:ident.$resource:ident().$action:ident()$(.$setter:ident($value:expr))*,)*) => {
         vec![$(Call {
@@ -56,6 +58,12 @@ macro_rules! calls {
                 Box::pin(async move {
                     let call = calls!(@ $owner session).$resource().$action()$(.$setter($value))*;
                     call.send().await?.outcome().await
+                })
+            },
+            value: |session| {
+                Box::pin(async move {
+                    let call = calls!(@ $owner session).$resource().$action()$(.$setter($value))*;
+                    Ok(format!("{:?}", call.await?))
                 })
             },
         },)*]
@@ -143,11 +151,11 @@ pub fn all() -> Vec<Call> {
             .merge(true)
             .limit(20)
             .offset(40),
-        session.chats().list_overview().ids(strings([CHAT, GROUP])).merge(true).limit(20).offset(40),
+        session.chats().list_overview().ids(strings([CHAT, GROUP])).merge(true).limit(20).offset(1),
         session
             .chats()
             .query_overview()
-            .pagination(types::OverviewPagination::builder().limit(20).offset(40).merge(true))
+            .pagination(types::OverviewPagination::builder().limit(20).offset(1).merge(true))
             .filter(types::OverviewFilter::builder().ids(strings([CHAT, GROUP]))),
         session.chats().delete().chat_id(CHAT),
         session.chats().archive().chat_id(CHAT),
@@ -165,8 +173,8 @@ pub fn all() -> Vec<Call> {
             .offset(40)
             .filter_timestamp_gte(1_700_000_000)
             .filter_timestamp_lte(1_800_000_000)
-            .filter_from_me(false)
-            .filter_ack(types::MessageAckFilter::Read),
+            .filter_from_me(true)
+            .filter_ack(types::MessageAckFilter::Server),
         session.chats().read_messages().chat_id(CHAT).messages(30).days(7),
         session.chats().delete_message().chat_id(CHAT).message_id(MESSAGE),
         session
@@ -206,8 +214,8 @@ pub fn all() -> Vec<Call> {
             .offset(40)
             .filter_timestamp_gte(1_700_000_000)
             .filter_timestamp_lte(1_800_000_000)
-            .filter_from_me(false)
-            .filter_ack(types::MessageAckFilter::Read),
+            .filter_from_me(true)
+            .filter_ack(types::MessageAckFilter::Server),
         session.chatting().set_reaction().message_id(MESSAGE).reaction("👍"),
         session
             .chatting()

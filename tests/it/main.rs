@@ -5,6 +5,7 @@ mod calls;
 mod client;
 mod corpus;
 mod download;
+mod engines;
 mod errors;
 mod handles;
 mod ids;
