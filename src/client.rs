@@ -12,6 +12,7 @@ use crate::{
     Session,
     call::Note,
     error::{Error, Kind},
+    hooks,
     ids::SessionName,
     limit::{Limiter, Limiters},
     options::RequestOptions,
@@ -282,8 +283,8 @@ impl fmt::Debug for ClientBuilder {
 }
 
 fn key_header(key: &str) -> Result<HeaderValue, Error> {
-    let mut value = HeaderValue::from_str(key).map_err(|_| {
-        let why = "the API key has characters that a header cannot carry: is there a line feed at its end?";
+    let mut value = hooks::header_value(key).ok_or_else(|| {
+        let why = "the API key has characters that a header cannot carry: is there a space or a line feed at its end?";
         Error::new(Kind::Configuration, why)
     })?;
     value.set_sensitive(true);

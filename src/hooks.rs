@@ -55,3 +55,9 @@ pub(crate) fn prepare(client: &Client, request: &mut reqwest::Request, operation
     }
     *request.timeout_mut() = inner.options.time_for_attempt(operation);
 }
+
+/// The value of a header, if it arrives as it is: white space around it would be lost on the way.
+pub(crate) fn header_value(value: &str) -> Option<HeaderValue> {
+    let is_kept = value.trim_matches([' ', '\t']) == value;
+    HeaderValue::from_str(value).ok().filter(|_| is_kept)
+}

@@ -10,7 +10,7 @@ use bytes::Bytes;
 use futures_util::future::BoxFuture;
 use http::{
     HeaderName, HeaderValue, Method,
-    header::{ACCEPT, CONTENT_TYPE},
+    header::{ACCEPT, CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, HOST, TRAILER, TRANSFER_ENCODING, UPGRADE},
 };
 use progenitor_client::{ClientInfo, Error as Failure, ResponseValue};
 use serde::{Serialize, de::DeserializeOwned};
@@ -19,7 +19,7 @@ use url::Url;
 use crate::{
     Client, Download, Json, Session,
     call::{self, Target},
-    error::{Error, Kind},
+    error::{Error, Kind, clip},
     hooks,
     operation::{Answer, Operation},
     path, retry,
@@ -56,6 +56,9 @@ impl Session {
 
 const LEADS_ELSEWHERE: &str = "the path would lead elsewhere, or no URL can hold it as it is: write what varies as \
                                `{name}`, and give its value to `param`";
+
+/// What says where a request ends and where it goes: another value would cut the body off, or lead elsewhere.
+const OF_CONNECTION: [HeaderName; 6] = [CONNECTION, CONTENT_LENGTH, HOST, TRAILER, TRANSFER_ENCODING, UPGRADE];
 
 /// A request that somebody writes: what [`Client::request`] and [`Session::request`] give.
 ///
@@ -125,17 +128,23 @@ impl Request {
         self
     }
 
-    /// Sets a header, such as an `Accept` other than that of the answer that is asked for. The key is the client's own.
+    /// Sets a header, such as an `Accept` other than that of the answer that is asked for. The key is the client's own, and
+    /// so is what belongs to the connection, such as `Host` and `Content-Length`.
     pub fn header(mut self, name: impl AsRef<str>, value: impl AsRef<str>) -> Self {
-        let name = name.as_ref();
-        match (HeaderName::try_from(name), HeaderValue::try_from(value.as_ref())) {
+        let (name, value) = (name.as_ref(), value.as_ref());
+        match (HeaderName::try_from(name), hooks::header_value(value)) {
             (Ok(name), _) if name == hooks::API_KEY => {
                 self.refuse("the API key is that of the client: give it to `ClientBuilder::api_key`".to_owned());
             }
-            (Ok(name), Ok(value)) => {
+            (Ok(name), _) if OF_CONNECTION.contains(&name) => {
+                self.refuse(format!(
+                    "the header {name} is the connection's own: it follows from the base URL and the body"
+                ));
+            }
+            (Ok(name), Some(value)) => {
                 self.headers.insert(name, value);
             }
-            _ => self.refuse(format!("the header {name:?} or its value cannot be sent")),
+            _ => self.refuse(format!("the header {:?} or its value cannot be sent", clip(name))),
         }
         self
     }
@@ -242,7 +251,7 @@ impl Request {
     /// The path with its values.
     fn filled(&self) -> Result<String, String> {
         if let Some(unknown) = self.params.keys().find(|param| self.names().all(|name| name != *param)) {
-            return Err(format!("the path has no {{{unknown}}}"));
+            return Err(format!("the path has no {{{}}}", clip(unknown).escape_debug()));
         }
         let Some(path) = self.path.strip_prefix('/') else { return Err("the path has to begin with a `/`".to_owned()) };
         let mut filled = String::with_capacity(self.path.len());
