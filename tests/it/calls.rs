@@ -585,7 +585,8 @@ fn participants() -> Vec<types::Participant> {
 
 fn config() -> types::SessionConfig {
     let webhook = types::WebhookConfig {
-        url: "https://example.org/hook".into(),
+        // A server that heeds it is not to go out.
+        url: "http://127.0.0.1:9/hook".into(),
         events: vec![types::EventName::Message, types::EventName::SessionStatus],
         hmac: Some(types::HmacConfiguration { key: Some("secret".into()) }),
         retries: Some(types::RetriesConfiguration {

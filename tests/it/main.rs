@@ -2,12 +2,14 @@
 
 mod batch;
 mod calls;
+mod chaos;
 mod client;
 mod corpus;
 mod download;
 mod engines;
 mod errors;
 mod handles;
+mod hostile;
 mod ids;
 mod key;
 mod leniency;
