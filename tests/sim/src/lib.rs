@@ -34,6 +34,30 @@
 //! - **Other people** act when a test tells them to, or [by themselves](Person).
 //! - **Anything can go wrong**, from a 429 to a connection that is reset in the middle: see [`Fault`].
 //!
+//! # Test your bot
+//!
+//! As a library, for a bot in Rust: a server for each test, which takes milliseconds and a port of its own.
+//!
+//! ```toml
+//! [dev-dependencies]
+//! waha-sim = { path = "../waha/tests/sim" } # from a checkout of this repository
+//! ```
+//!
+//! Let people write with [`Server::receive`], or by themselves as a [`Person`]; let the bot run; then hold against each
+//! other what was asked ([`Server::requests`]) and what should have been. [`Server::fault`] shows whether the bot bears
+//! a lost answer without sending twice, and the other [engines](Builder::engine) whether it depends on one. The example
+//! `bot` of this repository ends in such tests.
+//!
+//! As a program, for a bot in any language: `/sim/…` takes the place of what [`Server`] can do.
+//!
+//! ```sh
+//! cargo run -p waha-sim -- --session default --webhook http://localhost:8000/
+//! curl -X POST 'http://localhost:3000/sim/receive?session=default&from=11111111111&text=ping'
+//! curl http://localhost:3000/sim/state
+//! ```
+//!
+//! # What is left out
+//!
 //! By default a call for a session that does not work is refused at once and a session starts at once, because a test
 //! should not pay for waiting; [`Builder::patient`] and [`Builder::start_up`] change that. Left out on purpose are the
 //! pauses of stop and restart, and the headers `ETag` and `traceparent`.
