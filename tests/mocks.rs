@@ -99,6 +99,6 @@ async fn answers_of_every_sort() {
     assert_eq!(group.get_invite_code().await.expect("a code").as_deref(), Some("AbCd"));
     let error = session.contact("11111111111@c.us").expect("an id").block().await.expect_err("no session");
     assert_eq!(error.kind(), Kind::NotFound);
-    let stream = session.auth().get_qr().await.expect("a stream").into_inner();
+    let stream = session.auth().get_qr().await.expect("a stream");
     assert_eq!(stream.try_collect::<Vec<_>>().await.expect("bytes").concat(), b"\x89PNG");
 }

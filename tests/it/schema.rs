@@ -128,7 +128,7 @@ fn closed_choices_take_nothing_else() {
     let pin = validator(&Schemas::of::<types::PinMessageRequest>().read);
     assert!(pin.is_valid(&json!({"duration": 86400})));
     assert!(!pin.is_valid(&json!({"duration": 5})) && !pin.is_valid(&json!({})));
-    let file = validator(&Schemas::of::<types::InputFile>().read);
+    let file = validator(&Schemas::of::<waha::Media>().read);
     assert!(file.is_valid(&json!({"url": "https://files.example/a.jpg", "mimetype": "image/jpeg"})));
     assert!(!file.is_valid(&json!({"mimetype": "image/jpeg"})));
     let format = validator(&Schemas::of::<types::AuthGetQrFormat>().read);
