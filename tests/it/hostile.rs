@@ -416,6 +416,9 @@ async fn a_file_has_its_names_and_its_bytes() {
             assert!(body(&request) == expected, "{}: {}", start(value), start(&body(&request).to_string()));
             named += 1;
         }
+        if value.len() > 100_000 {
+            continue;
+        }
         let result = send(Media::bytes("a").filename("a").mime_type(value)).await;
         if let Some(request) = eye.sent(value, result) {
             assert_eq!(body(&request)["file"]["mimetype"], *value, "{}", start(value));
