@@ -187,7 +187,7 @@ impl RequestOptions {
     }
 
     /// The hosts that are asked without the [`proxy`](Self::proxy), with commas between them: names with all below them
-    /// (`example.org`), addresses, networks (`10.0.0.0/8`), `*` for all. Default: those of `NO_PROXY`.
+    /// (`example.org`), addresses, networks (`10.0.0.0/8`), `*` for all names. Default: those of `NO_PROXY`.
     pub fn no_proxy_for(mut self, hosts: impl Into<String>) -> Self {
         self.transport.no_proxy = Some(hosts.into());
         self

@@ -95,6 +95,37 @@ mod with_a_library {
         }
     }
 
+    /// A proxy that connects whom it is asked to, and sees nothing of what they say.
+    async fn tunnel() -> String {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        tokio::spawn(async move {
+            while let Ok((mut client, _)) = listener.accept().await {
+                tokio::spawn(async move {
+                    let mut head = vec![0; 4096];
+                    let size = client.read(&mut head).await.unwrap();
+                    let head = String::from_utf8_lossy(&head[..size]).into_owned();
+                    let target = head.strip_prefix("CONNECT ").and_then(|rest| rest.split(' ').next()).unwrap();
+                    let port = target.rsplit(':').next().unwrap();
+                    let mut server = tokio::net::TcpStream::connect(format!("127.0.0.1:{port}")).await.unwrap();
+                    client.write_all(b"HTTP/1.1 200 Connection established\r\n\r\n").await.unwrap();
+                    let _ = tokio::io::copy_bidirectional(&mut client, &mut server).await;
+                });
+            }
+        });
+        url
+    }
+
+    #[tokio::test]
+    async fn through_a_proxy_nobody_reads_along() {
+        let (url, pem) = tls_server("localhost", None).await;
+        let options = RequestOptions::new().proxy(&tunnel().await).unwrap().no_proxy_for("");
+        let client = Client::builder(&url).api_key("secret").options(options).build().unwrap();
+        assert_eq!(client.observability().ping().await.unwrap_err().kind(), Kind::Tls);
+        let trusting = client.with(|options| options.root_certificates(&pem).unwrap());
+        assert_eq!(trusting.observability().ping().await.unwrap().message, "pong");
+    }
+
     #[tokio::test]
     async fn a_server_that_wants_to_see_a_certificate() {
         let own = certified("client");

@@ -40,6 +40,50 @@ async fn proxies() {
     assert_eq!(direct.observability().ping().send().await.unwrap_err().kind(), Kind::Connection);
 }
 
+#[tokio::test]
+async fn hosts_without_the_proxy() {
+    let (proxy, server) = (Server::start(pong()).await, Server::start(pong()).await);
+    for (hosts, by_proxy) in [("127.0.0.0/8,example.org", false), ("example.org", true), ("", true)] {
+        let options = RequestOptions::new().proxy(proxy.url()).unwrap().no_proxy_for(hosts);
+        let client = Client::builder(server.url()).options(options).build().unwrap();
+        client.observability().ping().await.unwrap();
+        let asked = (proxy.take_requests().len(), server.take_requests().len());
+        assert_eq!(asked, if by_proxy { (1, 0) } else { (0, 1) }, "{hosts:?}");
+    }
+}
+
+#[cfg(feature = "socks")]
+#[tokio::test]
+async fn a_socks_proxy_with_a_password() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("socks5h://ada:p%40ss@{}", listener.local_addr().unwrap());
+    let proxy = tokio::spawn(async move {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        // What the client can do to log in (RFC 1928), name and password (RFC 1929), and where it wants to go.
+        let mut head = [0; 2];
+        stream.read_exact(&mut head).await.unwrap();
+        let mut methods = vec![0; head[1].into()];
+        stream.read_exact(&mut methods).await.unwrap();
+        assert!(head[0] == 5 && methods.contains(&2), "{methods:?}");
+        stream.write_all(&[5, 2]).await.unwrap();
+        let mut login = [0; 10];
+        stream.read_exact(&mut login).await.unwrap();
+        assert_eq!(&login, b"\x01\x03ada\x04p@ss");
+        stream.write_all(&[1, 0]).await.unwrap();
+        let mut target = [0; 5 + 12 + 2];
+        stream.read_exact(&mut target).await.unwrap();
+        assert_eq!(&target, b"\x05\x01\x00\x03\x0cwaha.invalid\x0b\xb8");
+        stream.write_all(&[5, 0, 0, 1, 0, 0, 0, 0, 0, 0]).await.unwrap();
+        let _ = stream.read(&mut [0; 4096]).await;
+        let body = r#"{"message": "pong"}"#;
+        let answer =
+            format!("HTTP/1.1 200 .\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}", body.len());
+        stream.write_all(answer.as_bytes()).await.unwrap();
+    });
+    assert_eq!(behind(&url).observability().ping().await.unwrap().message, "pong");
+    proxy.await.unwrap();
+}
+
 #[test]
 fn wrong_proxies_are_refused() {
     for (url, words) in [
