@@ -74,8 +74,8 @@ async fn reply(chat: &Chat, message: &Message) -> Result<bool, waha::Error> {
     let Some(answer) = answer(text) else { return Ok(false) };
     println!("{}: {text}", chat.id());
     chat.send_seen().await?;
-    // Thinking takes no time here, and a language model's would be spent typing.
-    let answer = chat.typing_while(async { answer }).await;
+    // Thinking takes a language model longer.
+    chat.typing_while(tokio::time::sleep(Duration::from_millis(50))).await;
     chat.reply(message.id.as_str(), answer).await?;
     println!("{}: {answer}", chat.session().name());
     Ok(true)

@@ -245,8 +245,10 @@ async fn a_session_that_will_not_work_says_why() {
     server.set_replies([session_info("STARTING"), session_info("WORKING")]);
     let wait = session.wait_until_working().deadline(Duration::MAX).interval(Duration::ZERO);
     wait.await.unwrap();
+    server.set_reply(session_info("STARTING"));
     let wait = session.wait_until_working().deadline(Duration::ZERO).interval(Duration::MAX);
-    assert_eq!(wait.await.unwrap_err().kind(), Kind::Timeout);
+    // An answer may be faster than the clock.
+    assert!(matches!(wait.await.unwrap_err().kind(), Kind::Timeout | Kind::SessionNotReady));
 }
 
 #[tokio::test]

@@ -9,7 +9,9 @@ use crate::reply;
 
 /// Lets every origin read an answer.
 pub(crate) fn allow(answer: &mut Response) {
-    answer.headers_mut().insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+    let headers = answer.headers_mut();
+    headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+    headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static("traceparent, tracestate"));
 }
 
 /// The answer to the question which a browser asks first, without a key.

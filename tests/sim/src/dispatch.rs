@@ -2,7 +2,7 @@
 
 use axum::{
     extract::{ConnectInfo, Request, State},
-    http::{Method, StatusCode, Uri},
+    http::{HeaderName, HeaderValue, Method, StatusCode, Uri},
     response::Response,
 };
 use serde_json::{Map, Value};
@@ -27,6 +27,8 @@ use crate::{
     wire::Wire,
 };
 
+const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
+
 /// Takes a request down, answers it, and lets happen what it has set off, unless there is a fault in the way.
 pub(crate) async fn handle(State(app): State<App>, ConnectInfo(wire): ConnectInfo<Wire>, request: Request) -> Response {
     let uri = request.uri().clone();
@@ -40,7 +42,7 @@ pub(crate) async fn handle(State(app): State<App>, ConnectInfo(wire): ConnectInf
     let body = body::parse(&recorded.headers, &recorded.body);
     let found = document::find(&recorded.method, uri.path());
     recorded.look_up(&found, &uri, &body);
-    app.requests.add(recorded.clone());
+    let number = app.requests.add(recorded.clone());
     let fault = app.world().fault(recorded.operation);
     let answer = async {
         let answer = answer(&app, &uri, &recorded, found, body).await;
@@ -48,13 +50,13 @@ pub(crate) async fn handle(State(app): State<App>, ConnectInfo(wire): ConnectInf
         answer
     };
     let outcome = match fault {
-        None => Outcome::Answer(finish(answer.await, &app, &recorded).await),
+        None => Outcome::Answer(finish(answer.await, &app, &recorded, number).await),
         Some(fault) => {
             // First of all it is carried out: a client that goes away meanwhile does not change that.
             let answer = if fault.performs() { Some(answer.await) } else { None };
             fault.wait().await;
             let answer = fault.refusal(app.engine).or(answer).unwrap_or_else(|| Ok(fault::bad_gateway()));
-            fault.spoil(finish(answer, &app, &recorded).await).await
+            fault.spoil(finish(answer, &app, &recorded, number).await).await
         }
     };
     match outcome {
@@ -71,9 +73,12 @@ pub(crate) async fn handle(State(app): State<App>, ConnectInfo(wire): ConnectInf
 }
 
 /// The answer as a server of its age writes it.
-async fn finish(answer: Answer, app: &App, request: &Recorded) -> Response {
+async fn finish(answer: Answer, app: &App, request: &Recorded, number: usize) -> Response {
     let mut answer = answer.unwrap_or_else(|error| error.respond(app, request));
     cors::allow(&mut answer);
+    // W3C Trace Context: the request is a trace of its own.
+    let trace = format!("00-{number:032x}-{number:016x}-01");
+    answer.headers_mut().extend(HeaderValue::try_from(trace).map(|trace| (TRACEPARENT, trace)));
     match app.age {
         Age::Current => answer,
         age => reply::rewrite(answer, |value| age.written(value)).await,

@@ -60,7 +60,10 @@ impl RequestLog {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    pub(crate) fn add(&self, request: Recorded) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(request);
+    /// Which one it is, from 1 on.
+    pub(crate) fn add(&self, request: Recorded) -> usize {
+        let mut requests = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        requests.push(request);
+        requests.len()
     }
 }

@@ -22,9 +22,10 @@ pub(crate) enum Outcome {
 impl Fault {
     /// The answer that takes the place of the one that the request would get.
     pub(crate) fn refusal(&self, engine: Engine) -> Option<Result<Response, Error>> {
-        match self.kind {
-            Kind::RateLimited(after) => Some(Ok(too_many_requests(after))),
+        match &self.kind {
+            Kind::RateLimited(after) => Some(Ok(too_many_requests(*after))),
             Kind::RateOverlimit => Some(Err(rate_overlimit(engine))),
+            Kind::Thrown(message) => Some(Err(Error::exception("Error", message))),
             Kind::BadGateway => Some(Ok(bad_gateway())),
             _ => None,
         }

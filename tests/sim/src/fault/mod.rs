@@ -36,6 +36,7 @@ enum Kind {
     Slow,
     RateLimited(Duration),
     RateOverlimit,
+    Thrown(String),
     BadGateway,
     ResetBefore,
     ResetWithin(usize),
@@ -110,6 +111,13 @@ impl Fault {
     /// WhatsApp's own rate limit: a 500 with `rate-overlimit`, in the form of the engine.
     pub fn rate_overlimit(self) -> Self {
         self.kind(Kind::RateOverlimit)
+    }
+
+    /// Something was thrown inside the server, with this message: a 500 with an exception. So arrive a file that could not
+    /// be downloaded, a session that is locked for too long, and WhatsApp's refusals, of which nothing but the code in the
+    /// message is known: 463 where the account may not write to strangers, 475 where it has written too much.
+    pub fn exception(self, message: impl Into<String>) -> Self {
+        self.kind(Kind::Thrown(message.into()))
     }
 
     /// A 502 with an HTML page, as a proxy without a server behind it answers.
@@ -193,7 +201,8 @@ impl Fault {
     }
 
     pub(crate) fn performs(&self) -> bool {
-        let is_refusal = matches!(self.kind, Kind::RateLimited(_) | Kind::RateOverlimit | Kind::BadGateway);
+        let is_refusal =
+            matches!(self.kind, Kind::RateLimited(_) | Kind::RateOverlimit | Kind::Thrown(_) | Kind::BadGateway);
         self.performed.unwrap_or(!is_refusal)
     }
 }

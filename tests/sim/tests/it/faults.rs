@@ -57,6 +57,16 @@ async fn a_rate_overlimit_has_the_form_of_its_engine() {
 }
 
 #[tokio::test]
+async fn what_was_thrown_is_in_the_answer_and_nothing_was_done() {
+    let server = with(Fault::on("chatting_send_text").exception("463")).await;
+    let body = json!({ "session": "default", "chatId": "11111111111@c.us", "text": "hi" });
+    let answer = post(&server, "/api/sendText", body).await.json(500);
+    assert_eq!(answer["exception"]["message"], "463");
+    assert_eq!(answer["request"]["body"]["text"], "hi");
+    assert_eq!(get(&server, "/api/default/chats").await.json(200), json!([]));
+}
+
+#[tokio::test]
 async fn a_chance_comes_from_the_seed() {
     let run = async |seed| {
         let server = Server::builder().seed(seed).start().await.unwrap();

@@ -153,4 +153,8 @@ async fn a_page_of_another_origin_may_use_it() {
     assert_eq!(preflight.headers()["access-control-allow-headers"], "x-api-key");
     let answer = request(&server, Method::GET, "/ping").send().await.unwrap();
     assert_eq!(answer.headers()["access-control-allow-origin"], "*");
+    let next = request(&server, Method::GET, "/ping").send().await.unwrap();
+    let traces = [&answer, &next].map(|answer| answer.headers()["traceparent"].to_str().unwrap().to_owned());
+    assert!(traces.iter().all(|trace| trace.len() == 55 && trace.starts_with("00-")), "{traces:?}");
+    assert_ne!(traces[0], traces[1]);
 }
