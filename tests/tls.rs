@@ -1,4 +1,6 @@
 //! TLS, by whichever library is switched on, and without any.
+//!
+//! `cargo test --no-default-features --features native-tls --test tls` is for the other one.
 
 use waha::{Client, Kind, RequestOptions};
 
