@@ -93,13 +93,7 @@ impl Target<'_> {
     fn name(&self, error: Error) -> Error {
         match self {
             Self::Operation(operation) => error.of_operation(operation),
-            Self::Request { method, path, operation } => {
-                let error = error.of_request(method, path);
-                match Operation::by_id(operation.id()) {
-                    Some(operation) => error.of_operation(operation),
-                    None => error,
-                }
-            }
+            Self::Request { method, path, operation } => error.of_request(method, path).of_operation_id(operation.id()),
         }
     }
 }

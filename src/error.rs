@@ -196,10 +196,13 @@ impl Error {
 
     /// The same, by the operation's id.
     pub(crate) fn of_operation_id(self, id: &str) -> Self {
-        match Operation::by_id(id) {
-            Some(operation) => self.of_operation(operation),
-            None => self,
-        }
+        self.of_known_operation(Operation::by_id(id))
+    }
+
+    /// The same, where there is one.
+    pub(crate) fn of_known_operation(mut self, operation: Option<&'static Operation>) -> Self {
+        self.0.operation = operation.or(self.0.operation);
+        self
     }
 
     /// The same without the key, where an answer has repeated it.

@@ -98,7 +98,7 @@ impl Download {
         let (limit, operation) = (self.limit, self.operation);
         let too_large = || {
             let why = format!("there are more than {limit} bytes: raise the `limit`, or `save` them to a file");
-            named(Error::new(Kind::Other, why), operation)
+            Error::new(Kind::Other, why).of_known_operation(operation)
         };
         let announced = self.content_length().unwrap_or_default();
         if announced > limit {
@@ -126,7 +126,7 @@ impl Download {
         let (path, operation) = (path.as_ref(), self.operation);
         let unwritable = |error: std::io::Error| {
             let why = format!("the file `{}` cannot be written: {error}", path.display());
-            named(Error::new(Kind::Other, why).with_source(error), operation)
+            Error::new(Kind::Other, why).with_source(error).of_known_operation(operation)
         };
         let (part, mut file) = Part::create(path).await.map_err(unwritable)?;
         let mut size = 0;
@@ -141,19 +141,13 @@ impl Download {
     }
 }
 
-fn named(error: Error, operation: Option<&'static Operation>) -> Error {
-    match operation {
-        Some(operation) => error.of_operation(operation),
-        None => error,
-    }
-}
-
 impl Stream for Download {
     type Item = Result<Bytes, Error>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let operation = self.operation;
-        let of_ours = |chunk: reqwest::Result<_>| chunk.map_err(|error| named(Error::of_stream(error), operation));
+        let of_ours =
+            |chunk: reqwest::Result<_>| chunk.map_err(|error| Error::of_stream(error).of_known_operation(operation));
         self.bytes.poll_next_unpin(context).map(|chunk| chunk.map(of_ours))
     }
 }

@@ -161,10 +161,7 @@ impl Freshness {
                 let operation = Operation::by_id(operation);
                 let wish = self.wish(client, max_age, operation);
                 let admitted = client.inner().guard.admit(subject, wish).await;
-                admitted.map_err(|error| match operation {
-                    Some(operation) => error.of_operation(operation),
-                    None => error,
-                })?
+                admitted.map_err(|error| error.of_known_operation(operation))?
             }
         };
         match ticket {
@@ -217,7 +214,7 @@ macro_rules! refreshable {
 
         impl std::future::IntoFuture for $builder {
             type Output = Result<$answer, crate::Error>;
-            type IntoFuture = std::pin::Pin<Box<dyn std::future::Future<Output = Self::Output> + Send>>;
+            type IntoFuture = futures_util::future::BoxFuture<'static, Self::Output>;
 
             fn into_future(self) -> Self::IntoFuture {
                 Box::pin(self.send())
