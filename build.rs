@@ -1,14 +1,11 @@
 //! Generates the client from `openapi/waha.json`, and from nothing else.
 
-#[path = "build/mod.rs"]
-mod generate;
-
 use std::{env, fs, path::Path, process::ExitCode};
 
 const DOCUMENT: &str = "openapi/waha.json";
 
 fn main() -> ExitCode {
-    for input in [DOCUMENT, "build.rs", "build"] {
+    for input in [DOCUMENT, "build.rs"] {
         println!("cargo::rerun-if-changed={input}");
     }
     match write() {
@@ -23,9 +20,9 @@ fn main() -> ExitCode {
 fn write() -> Result<(), String> {
     let folder = env::var("OUT_DIR").map_err(|_| "cargo sets no OUT_DIR")?;
     let document = fs::read_to_string(DOCUMENT).map_err(|error| format!("cannot be read: {error}"))?;
-    let generated = generate::generate(&document)?;
+    let generated = waha_codegen::generate(&document)?;
     let mocks = match env::var_os("CARGO_FEATURE_HTTPMOCK") {
-        Some(_) => Some(generate::generate_mocks(&document)?),
+        Some(_) => Some(waha_codegen::generate_mocks(&document)?),
         None => None,
     };
     for (name, code) in generated.files().into_iter().chain(mocks.map(|mocks| ("mocks.rs", mocks))) {

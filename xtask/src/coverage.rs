@@ -6,10 +6,10 @@ use std::{
 };
 
 use serde_json::Value;
+use waha_codegen::chosen_media_type;
 
 use crate::{
     document::{self, Operation, operations, reachable, schema_refs},
-    generate::chosen_media_type,
     lint::Finding,
 };
 

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-pub use crate::generate::walk::*;
+pub use waha_codegen::walk::*;
 
 /// Whether a literal is of a type; a schema without a type takes any.
 pub fn is_of(kind: &str, value: &Value) -> bool {

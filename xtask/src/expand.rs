@@ -2,7 +2,7 @@
 
 use anyhow::{Result, anyhow};
 
-use crate::{check, folder::Folder, generate};
+use crate::{check, folder::Folder};
 
 /// Arguments of `expand`.
 #[derive(Debug, clap::Args)]
@@ -14,7 +14,7 @@ pub struct Arguments {
 /// The text of one generated file, or of all.
 pub fn run(arguments: &Arguments, folder: &Folder) -> Result<String> {
     let document = check::read(&folder.openapi().join("waha.json"))?;
-    let generated = generate::generate(&document).map_err(|error| anyhow!("openapi/waha.json: {error}"))?;
+    let generated = waha_codegen::generate(&document).map_err(|error| anyhow!("openapi/waha.json: {error}"))?;
     let files = generated.files();
     let name = |file: &str| file.trim_end_matches(".rs").to_owned();
     let mut text = String::new();

@@ -9,8 +9,6 @@ mod schemas;
 pub use finding::Finding;
 use serde_json::Value;
 
-use crate::generate;
-
 /// Looks at a finished document and at its text.
 pub fn lint(doc: &Value, text: &str) -> Vec<Finding> {
     let mut findings = lint_document(doc);
@@ -35,7 +33,7 @@ fn generates(text: &str) -> Option<Finding> {
     };
     let hook = std::panic::take_hook();
     std::panic::set_hook(Box::new(|_| {}));
-    let result = std::panic::catch_unwind(|| generate::generate(text));
+    let result = std::panic::catch_unwind(|| waha_codegen::generate(text));
     std::panic::set_hook(hook);
     match result {
         Ok(Ok(_)) => None,

@@ -6,8 +6,6 @@ mod document;
 mod expand;
 mod facts;
 mod folder;
-#[path = "../../build/mod.rs"]
-mod generate;
 mod import;
 mod lint;
 mod names;

@@ -4,12 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use heck::{ToSnakeCase, ToUpperCamelCase};
 use serde_json::Value;
+use waha_codegen::{BUILDER_METHODS, RESERVED};
 
 use super::Finding;
-use crate::{
-    document::{self, Operation, operations},
-    generate::{BUILDER_METHODS, RESERVED},
-};
+use crate::document::{self, Operation, operations};
 
 /// Looks at everything below `paths`.
 pub fn lint(doc: &Value) -> Vec<Finding> {

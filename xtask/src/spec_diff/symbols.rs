@@ -19,7 +19,7 @@ use self::{places::Places, read::Table};
 use super::{Context, model::Rust};
 use crate::{
     document::{self, operations},
-    facts, generate, lint, pipeline,
+    facts, lint, pipeline,
 };
 
 /// Why a document has no symbols.
@@ -99,7 +99,7 @@ pub fn of_document(raw: &Value, context: &Context) -> Result<Symbols, Refused> {
     if let Some(finding) = lint::lint_document(&finished).first() {
         return Err(Refused(format!("no code can be generated from it: {}: {}", finding.pointer, finding.problem)));
     }
-    let generated = generate::generate(&finished.to_string())
+    let generated = waha_codegen::generate(&finished.to_string())
         .map_err(|error| Refused(format!("no code can be generated from it: {error}")))?;
     let scopes = syn::parse2(generated.scopes)
         .map_err(|error| Refused(format!("the generated code does not parse: {error}")))?;

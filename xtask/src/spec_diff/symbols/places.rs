@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use heck::{ToSnakeCase, ToUpperCamelCase};
 use serde_json::Value;
+use waha_codegen::HANDLES;
 
 use super::{
     compare::{names, type_of},
@@ -11,7 +12,6 @@ use super::{
 };
 use crate::{
     document::{escape, operations, path_shape, schema_name, schema_refs},
-    generate::HANDLES,
     names::Names,
     rules::names::new_schema_names,
 };

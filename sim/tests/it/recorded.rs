@@ -76,7 +76,7 @@ pub(crate) fn check(resources: &[&str], collected: &[Collected], not_modelled: &
 }
 
 fn read(resource: &str) -> Vec<Recorded> {
-    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures/answers");
+    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/fixtures/answers");
     let text = fs::read_to_string(directory.join(resource).with_extension("json")).unwrap();
     let all: Vec<Recorded> = serde_json::from_str(&text).unwrap();
     all.into_iter().filter(|recorded| recorded.release == RELEASE).collect()
@@ -96,7 +96,7 @@ struct RecordedEvent {
 /// with the reason why they were recorded.
 #[track_caller]
 pub(crate) fn check_events(kinds: &[&str], happened: &[Value], not_modelled: &[(&str, &str)]) {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures/events.json");
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/fixtures/events.json");
     let all: Vec<RecordedEvent> = serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap();
     let of_kinds =
         all.iter().filter(|recorded| recorded.release == RELEASE && kinds.contains(&recorded.event.as_str()));

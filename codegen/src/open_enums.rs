@@ -60,7 +60,7 @@ fn one(name: &str, open: &OpenEnum) -> TokenStream {
 }
 
 /// `SCAN_QR_CODE` → `ScanQrCode`; `group.v2.join` → `GroupV2Join`.
-pub(crate) fn variant(value: &str) -> proc_macro2::Ident {
+pub fn variant(value: &str) -> proc_macro2::Ident {
     let name = value.to_upper_camel_case();
     match name.chars().next() {
         None => format_ident!("Empty"),

@@ -23,9 +23,7 @@ pub mod walk;
 
 use std::collections::BTreeMap;
 
-#[allow(unused_imports)] // for the differences
 pub use handles::HANDLES;
-#[allow(unused_imports)] // for the coverage
 pub use operation::chosen_media_type;
 use prepare::{File, OpenEnum};
 use proc_macro2::TokenStream;
@@ -33,7 +31,6 @@ use progenitor::{GenerationSettings, Generator, HooksMode, InterfaceStyle, TagSt
 use serde_json::Value;
 
 /// Methods that the handles of sessions and clients have of their own: no resource may be called so.
-#[allow(dead_code)] // for the lints
 pub const RESERVED: &[&str] = &[
     "name",
     "client",
@@ -114,7 +111,6 @@ pub fn generate(document: &str) -> Result<Generated, String> {
 }
 
 /// Generates the mocks of the same document, for the crate's feature `httpmock`.
-#[allow(dead_code)] // for the build script
 pub fn generate_mocks(document: &str) -> Result<TokenStream, String> {
     let (operations, prepared) = read(document)?;
     let spec = specification(&prepared)?;

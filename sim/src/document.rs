@@ -9,7 +9,7 @@ use serde_json::Value;
 
 /// The document which the client is generated from, so that the two agree about what exists.
 pub(crate) static DOCUMENT: LazyLock<Document> =
-    LazyLock::new(|| Document::parse(include_str!("../../../openapi/waha.json")).unwrap_or_default());
+    LazyLock::new(|| Document::parse(include_str!("../../openapi/waha.json")).unwrap_or_default());
 
 #[derive(Debug, Default)]
 pub(crate) struct Document {

@@ -40,7 +40,7 @@
 //!
 //! ```toml
 //! [dev-dependencies]
-//! waha-sim = { path = "../waha/tests/sim" } # from a checkout of this repository
+//! waha-sim = { path = "../waha/sim" } # from a checkout of this repository
 //! ```
 //!
 //! Let people write with [`Server::receive`], or by themselves as a [`Person`]; let the bot run; then hold against each

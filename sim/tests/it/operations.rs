@@ -7,7 +7,7 @@ use super::*;
 
 /// Every operation of the document: its name, its method, and its path with the parameters filled in.
 fn operations() -> Vec<(String, Method, String)> {
-    let document: Value = serde_json::from_str(include_str!("../../../../openapi/waha.json")).unwrap();
+    let document: Value = serde_json::from_str(include_str!("../../../openapi/waha.json")).unwrap();
     let paths = document["paths"].as_object().unwrap();
     let of_path = |(path, methods): (&String, &Value)| {
         let path = path.replace("{session}", "default").replace(['{', '}'], "");

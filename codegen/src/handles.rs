@@ -20,6 +20,7 @@ pub struct Handle {
     own: &'static [&'static str],
 }
 
+/// The handles of single things.
 pub const HANDLES: [Handle; 4] = [
     Handle {
         name: "Chat",
