@@ -8,7 +8,7 @@
 
 use std::{collections::HashMap, env, error::Error, time::Duration};
 
-use waha::{Chat, ChatId, ChatKind, Client, Kind, Session, types::Message};
+use waha::{Chat, ChatId, ChatKind, Client, ErrorKind, Session, types::Message};
 
 /// What it says to a text; nothing to what it does not understand.
 fn answer(text: &str) -> Option<&'static str> {
@@ -89,7 +89,9 @@ async fn main() -> Result<(), Box<dyn Error>> {
             match bot.poll().await {
                 Ok(_) => {}
                 // These pass. A message is never sent twice: whatever failed is left alone.
-                Err(error) if matches!(error.kind(), Kind::Connection | Kind::Timeout | Kind::RateLimited) => {
+                Err(error)
+                    if matches!(error.kind(), ErrorKind::Connection | ErrorKind::Timeout | ErrorKind::RateLimited) =>
+                {
                     eprintln!("{error}");
                     tokio::time::sleep(error.retry_after().unwrap_or_default()).await;
                 }
@@ -172,7 +174,7 @@ mod tests {
         server.fault(Fault::on("chatting_send_text").times(1).reset_before_answer());
         server.receive("default", Incoming::text(ADA, "help"));
         let error = bot.poll().await.expect_err("the connection is lost");
-        assert_eq!(error.kind(), Kind::Connection);
+        assert_eq!(error.kind(), ErrorKind::Connection);
         assert_eq!(bot.poll().await.expect("a look"), 0);
         assert_eq!(said(&bot).await.len(), 1);
     }

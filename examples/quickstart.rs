@@ -52,7 +52,7 @@ async fn tour(client: &Client, contact: ContactId, meanwhile: impl Fn()) -> Resu
     Ok(())
 }
 
-fn describe(picture: &waha::scope::ProfilePicture) -> String {
+fn describe(picture: &waha::handles::ProfilePicture) -> String {
     let url = picture.profile_picture_url.as_deref().unwrap_or("no picture");
     format!("{url} of {} (refreshed: {})", picture.contact_id, picture.refreshed)
 }

@@ -142,7 +142,7 @@ impl Client {
 ///         contact.chat().send_text("hi").await
 ///     });
 /// while let Some(result) = sent.next().await {
-///     if result.is_err_and(|error| error.kind() == waha::Kind::Unauthorized) {
+///     if result.is_err_and(|error| error.kind() == waha::ErrorKind::Unauthorized) {
 ///         break; // the others would fail as well; dropping `sent` cancels them
 ///     }
 /// }

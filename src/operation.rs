@@ -1,6 +1,6 @@
 use std::{fmt, time::Duration};
 
-use crate::{RequestOptions, path};
+use crate::{RequestOptions, http::path};
 
 include!(concat!(env!("OUT_DIR"), "/operations.rs"));
 

@@ -13,7 +13,7 @@ use futures_util::{Stream, StreamExt, TryStreamExt, future::BoxFuture, stream};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use crate::error::{Error, Kind};
+use crate::error::{Error, ErrorKind};
 
 /// The pages of a list: what `pages` of a call gives that has `limit` and `offset`, or a cursor.
 ///
@@ -40,7 +40,7 @@ pub struct Pages<T>(Pin<Box<dyn Stream<Item = Result<Vec<T>, Error>> + Send>>);
 impl<T: Send + 'static> Pages<T> {
     /// No page at all: the call cannot be sent.
     fn refused(why: String) -> Self {
-        Self(Box::pin(stream::once(async { Err(Error::new(Kind::InvalidRequest, why)) })))
+        Self(Box::pin(stream::once(async { Err(Error::new(ErrorKind::InvalidRequest, why)) })))
     }
 
     /// Items of a page, where the call does not say how many.

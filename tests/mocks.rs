@@ -3,7 +3,7 @@
 use futures_util::TryStreamExt;
 use httpmock::MockServer;
 use serde_json::json;
-use waha::{Client, Error, Kind, Session, mocks::MockServerExt, types};
+use waha::{Client, Error, ErrorKind, Session, mocks::MockServerExt, types};
 
 /// The program: it answers whatever was not answered yet, and marks it as read.
 async fn answer_all(session: &Session) -> Result<usize, Error> {
@@ -73,7 +73,7 @@ async fn only_the_operation_itself_and_only_its_values() {
     assert_eq!(session.group("1-1@g.us").expect("an id").get().await.expect("a group").id, "1-1@g.us");
     assert_eq!((group.calls(), count.calls()), (1, 1));
     let other = session.group("1-11@g.us").expect("an id").get().await.expect_err("not this group");
-    assert_eq!(other.kind(), Kind::NotFound);
+    assert_eq!(other.kind(), ErrorKind::NotFound);
 }
 
 #[tokio::test]
@@ -98,7 +98,7 @@ async fn answers_of_every_sort() {
     assert!(group.delete().await.expect("an answer"));
     assert_eq!(group.get_invite_code().await.expect("a code").as_deref(), Some("AbCd"));
     let error = session.contact("11111111111@c.us").expect("an id").block().await.expect_err("no session");
-    assert_eq!(error.kind(), Kind::NotFound);
+    assert_eq!(error.kind(), ErrorKind::NotFound);
     let stream = session.auth().get_qr().await.expect("a stream");
     assert_eq!(stream.try_collect::<Vec<_>>().await.expect("bytes").concat(), b"\x89PNG");
 }

@@ -2,7 +2,7 @@
 //!
 //! `cargo test --no-default-features --features native-tls --test tls` is for the other one.
 
-use waha::{Client, Kind, RequestOptions};
+use waha::{Client, ErrorKind, RequestOptions};
 
 #[cfg(any(feature = "rustls", feature = "native-tls"))]
 mod with_a_library {
@@ -73,27 +73,27 @@ mod with_a_library {
         let (url, pem) = tls_server("localhost", None).await;
         let client = Client::builder(&url).build().unwrap();
         let error = client.observability().ping().send().await.unwrap_err();
-        assert_eq!(error.kind(), Kind::Tls, "{error}");
+        assert_eq!(error.kind(), ErrorKind::Tls, "{error}");
         assert!(error.message().contains("RequestOptions::root_certificates"), "{error}");
 
         let trusting = client.with(|options| options.root_certificates(&pem).unwrap());
         assert_eq!(trusting.observability().ping().send().await.unwrap().message, "pong");
         let careless = client.with(|options| options.accept_invalid_certs(true));
         assert_eq!(careless.observability().ping().send().await.unwrap().message, "pong");
-        assert_eq!(client.observability().ping().send().await.unwrap_err().kind(), Kind::Tls);
+        assert_eq!(client.observability().ping().send().await.unwrap_err().kind(), ErrorKind::Tls);
 
         // Trusted, and of somebody else.
         let (url, pem) = tls_server("example.org", None).await;
         let client =
             Client::builder(&url).options(RequestOptions::new().root_certificates(&pem).unwrap()).build().unwrap();
-        assert_eq!(client.observability().ping().send().await.unwrap_err().kind(), Kind::Tls);
+        assert_eq!(client.observability().ping().send().await.unwrap_err().kind(), ErrorKind::Tls);
 
         for error in [
             RequestOptions::new().root_certificates("nonsense").unwrap_err(),
             RequestOptions::new().client_identity("nonsense").unwrap_err(),
             RequestOptions::new().client_identity(&pem).unwrap_err(),
         ] {
-            assert_eq!(error.kind(), Kind::Configuration, "{error}");
+            assert_eq!(error.kind(), ErrorKind::Configuration, "{error}");
         }
     }
 
@@ -123,7 +123,7 @@ mod with_a_library {
         let (url, pem) = tls_server("localhost", None).await;
         let options = RequestOptions::new().proxy(&tunnel().await).unwrap().no_proxy_for("");
         let client = Client::builder(&url).api_key("secret").options(options).build().unwrap();
-        assert_eq!(client.observability().ping().await.unwrap_err().kind(), Kind::Tls);
+        assert_eq!(client.observability().ping().await.unwrap_err().kind(), ErrorKind::Tls);
         let trusting = client.with(|options| options.root_certificates(&pem).unwrap());
         assert_eq!(trusting.observability().ping().await.unwrap().message, "pong");
     }
@@ -152,7 +152,7 @@ fn without_a_library_it_is_refused_where_it_is_asked_for() {
         RequestOptions::new().root_certificates("any").unwrap_err(),
         RequestOptions::new().client_identity("any").unwrap_err(),
     ] {
-        assert_eq!(error.kind(), Kind::Configuration);
+        assert_eq!(error.kind(), ErrorKind::Configuration);
         assert!(error.message().contains("switch on the feature `rustls` or `native-tls`"), "{error}");
     }
     assert!(Client::builder("http://localhost:3000").build().is_ok());

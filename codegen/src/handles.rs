@@ -78,7 +78,7 @@ pub fn generate(operations: &[Operation], setters: &Setters) -> Result<TokenStre
             .collect::<Result<_, _>>()?;
         Ok(quote! {
             /// The operations that take the id, generated from the document.
-            impl crate::scope::#name {
+            impl crate::handles::#name {
                 #(#methods)*
             }
         })

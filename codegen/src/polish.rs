@@ -231,7 +231,7 @@ struct Escaping;
 impl VisitMut for Escaping {
     fn visit_expr_call_mut(&mut self, call: &mut syn::ExprCall) {
         if matches!(&*call.func, syn::Expr::Path(path) if path.path.is_ident("encode_path")) {
-            call.func = parse_quote!(crate::path::encode);
+            call.func = parse_quote!(crate::http::path::encode);
         }
         syn::visit_mut::visit_expr_call_mut(self, call);
     }
@@ -257,7 +257,7 @@ impl VisitMut for Bodies {
         match expression {
             syn::Expr::MethodCall(call) if call.method == "json" => {
                 let (request, body) = (&call.receiver, &call.args);
-                *expression = parse_quote!(crate::body::json(#request, #body, &client));
+                *expression = parse_quote!(crate::http::body::json(#request, #body, &client));
             }
             _ => {}
         }
@@ -522,11 +522,13 @@ fn split_send(method: &mut ImplItemFn, operation: &Operation) -> Result<(ImplIte
     let id = &operation.id;
     let call = quote!(self.client.clone(), #id, |client| Self { client, ..self }.call());
     let (success, call) = match operation.answer {
-        Answer::Json | Answer::Text => (success, quote!(crate::call::send(#call, crate::Error::of_json::<#answer>))),
-        Answer::Nothing => (success, quote!(crate::call::send(#call, crate::Error::of_call))),
+        Answer::Json | Answer::Text => {
+            (success, quote!(crate::http::call::send(#call, crate::Error::of_json::<#answer>)))
+        }
+        Answer::Nothing => (success, quote!(crate::http::call::send(#call, crate::Error::of_call))),
         Answer::Bytes => {
             answer = parse_quote!(crate::Download);
-            (answer.clone(), quote!(crate::call::download(#call)))
+            (answer.clone(), quote!(crate::http::call::download(#call)))
         }
     };
     let text = format!(

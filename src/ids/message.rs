@@ -29,7 +29,7 @@ impl MessageId {
     /// # Errors
     ///
     /// The bare id is empty or has an `_`, which separates the parts
-    /// ([`Kind::InvalidRequest`](crate::Kind::InvalidRequest)).
+    /// ([`ErrorKind::InvalidRequest`](crate::ErrorKind::InvalidRequest)).
     pub fn from_parts(from_me: bool, chat: &ChatId, bare: &str, participant: Option<&ChatId>) -> Result<Self, Error> {
         let mut text = format!("{from_me}_{chat}_{bare}");
         if let Some(participant) = participant {

@@ -5,7 +5,7 @@
 
 use std::{borrow::Cow, str::FromStr, sync::Arc};
 
-use crate::error::{Error, Kind};
+use crate::error::{Error, ErrorKind};
 
 /// What every name can do, given that it is a text with `FromStr`.
 macro_rules! id_impls {
@@ -205,7 +205,7 @@ impl TryFrom<Checked> for String {
 
 /// The error for a value that is none of what it should be.
 fn refused(value: &str, what: &str, why: &str) -> Error {
-    Error::new(Kind::InvalidRequest, format!("{} is no {what}: {why}", quoted(value)))
+    Error::new(ErrorKind::InvalidRequest, format!("{} is no {what}: {why}", quoted(value)))
 }
 
 /// A value for a message: escaped, and clipped where it is very long.

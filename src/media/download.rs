@@ -16,7 +16,7 @@ use progenitor_client::{ByteStream, ResponseValue};
 use tokio::io::AsyncWriteExt;
 
 use crate::{
-    error::{Error, Kind},
+    error::{Error, ErrorKind},
     operation::Operation,
 };
 
@@ -93,12 +93,12 @@ impl Download {
     /// # Errors
     ///
     /// The connection broke, the server fell silent, or there is more than the [`limit`](Self::limit)
-    /// ([`Kind::Other`]).
+    /// ([`ErrorKind::Other`]).
     pub async fn bytes(mut self) -> Result<Bytes, Error> {
         let (limit, operation) = (self.limit, self.operation);
         let too_large = || {
             let why = format!("there are more than {limit} bytes: raise the `limit`, or `save` them to a file");
-            Error::new(Kind::Other, why).of_known_operation(operation)
+            Error::new(ErrorKind::Other, why).of_known_operation(operation)
         };
         let announced = self.content_length().unwrap_or_default();
         if announced > limit {
@@ -121,12 +121,12 @@ impl Download {
     ///
     /// # Errors
     ///
-    /// The connection broke, the server fell silent, or the file cannot be written ([`Kind::Other`]).
+    /// The connection broke, the server fell silent, or the file cannot be written ([`ErrorKind::Other`]).
     pub async fn save(mut self, path: impl AsRef<Path>) -> Result<u64, Error> {
         let (path, operation) = (path.as_ref(), self.operation);
         let unwritable = |error: std::io::Error| {
             let why = format!("the file `{}` cannot be written: {error}", path.display());
-            Error::new(Kind::Other, why).with_source(error).of_known_operation(operation)
+            Error::new(ErrorKind::Other, why).with_source(error).of_known_operation(operation)
         };
         let (part, mut file) = Part::create(path).await.map_err(unwritable)?;
         let mut size = 0;

@@ -9,11 +9,11 @@ use url::Url;
 use super::{Download, shown};
 use crate::{
     Client,
-    call::{self, Target},
-    error::{Error, Kind},
-    hooks::API_KEY,
+    error::{Error, ErrorKind},
+    http::call::{self, Target},
+    http::hooks::API_KEY,
+    http::retry,
     operation::DOWNLOAD,
-    retry,
     types::ErrorBody,
 };
 
@@ -76,9 +76,9 @@ impl DownloadFile {
     /// # Errors
     ///
     /// - The URL is none, or none of HTTP; or it is that of no file of the server, for which
-    ///   [`from_base_url`](Self::from_base_url) asks ([`Kind::InvalidRequest`]).
-    /// - There is no such file ([`Kind::NotFound`]): the server keeps one for 180 s by default.
-    /// - The key does not open it ([`Kind::Unauthorized`], [`Kind::Forbidden`]).
+    ///   [`from_base_url`](Self::from_base_url) asks ([`ErrorKind::InvalidRequest`]).
+    /// - There is no such file ([`ErrorKind::NotFound`]): the server keeps one for 180 s by default.
+    /// - The key does not open it ([`ErrorKind::Unauthorized`], [`ErrorKind::Forbidden`]).
     /// - As for any call: see [`Error`].
     pub async fn send(self) -> Result<Download, Error> {
         let base = self.client.base_url().clone();
@@ -89,16 +89,16 @@ impl DownloadFile {
             call::make(self.client, Target::Operation(&DOWNLOAD), |client| fetch(client, address), Error::of_call)
                 .await;
         result.map(|answer| Download::new(Some(&DOWNLOAD), answer)).map_err(|error| match error.kind() {
-            Kind::NotFound if is_file => error.with_hint(GONE),
-            Kind::Connection | Kind::Timeout if is_file && !is_ours => error.with_hint(OWN_ADDRESS),
-            Kind::Unauthorized | Kind::Forbidden if !is_ours => error.with_hint(OTHER_ORIGIN),
+            ErrorKind::NotFound if is_file => error.with_hint(GONE),
+            ErrorKind::Connection | ErrorKind::Timeout if is_file && !is_ours => error.with_hint(OWN_ADDRESS),
+            ErrorKind::Unauthorized | ErrorKind::Forbidden if !is_ours => error.with_hint(OTHER_ORIGIN),
             _ => error,
         })
     }
 
     /// Where the file is.
     fn address(&self, base: &Url) -> Result<Url, Error> {
-        let refuse = |why: &str| Error::new(Kind::InvalidRequest, format!("the URL to download {why}"));
+        let refuse = |why: &str| Error::new(ErrorKind::InvalidRequest, format!("the URL to download {why}"));
         let at_base = |path: &str| {
             let address = format!("{}{path}", base.as_str().trim_end_matches('/'));
             Url::parse(&address).map_err(|error| refuse(&format!("cannot be read: {error}")))

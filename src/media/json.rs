@@ -8,7 +8,7 @@ use super::{
     source::Source,
     upload::{Content, Media, Opened, Place},
 };
-use crate::body;
+use crate::http::body;
 
 /// Within the body of a request the content comes later, while it is sent. Elsewhere it stands in the JSON, which a file
 /// that has to be read first cannot.

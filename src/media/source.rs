@@ -12,7 +12,7 @@ use std::{
 use bytes::Bytes;
 use tokio::io::{AsyncRead, AsyncReadExt, ReadBuf};
 
-use crate::error::{Error, Kind};
+use crate::error::{Error, ErrorKind};
 
 /// How many of the first bytes are looked at to tell what a file is.
 const HEAD: usize = 8 * 1024;
@@ -52,7 +52,10 @@ impl Source {
         };
         let (head, length, reader) = opened.map_err(|error| unreadable(&name, &error))?;
         if head.is_empty() {
-            return Err(Error::new(Kind::InvalidRequest, format!("{name} cannot be sent: there is nothing in it")));
+            return Err(Error::new(
+                ErrorKind::InvalidRequest,
+                format!("{name} cannot be sent: there is nothing in it"),
+            ));
         }
         Ok(OpenSource { head, length, reader, name })
     }
@@ -75,7 +78,7 @@ impl fmt::Display for Source {
 
 /// A file that could not be read, before or while it is sent.
 pub(crate) fn unreadable(name: &str, error: &io::Error) -> Error {
-    Error::new(Kind::InvalidRequest, format!("{name} cannot be read: {error}"))
+    Error::new(ErrorKind::InvalidRequest, format!("{name} cannot be read: {error}"))
 }
 
 async fn open_path(path: &Path) -> io::Result<(Bytes, Option<u64>, BoxedReader)> {

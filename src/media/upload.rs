@@ -9,13 +9,13 @@ use super::{
     guess, shown,
     source::{OpenSource, Reader, Source},
 };
-use crate::error::{Error, Kind};
+use crate::error::{Error, ErrorKind};
 
 /// A file to send: a picture, a voice, a document.
 ///
 /// Every setter of a file takes one. Nothing is read before the request is sent, and then piece by piece: however large
 /// the file, sending it takes less than a megabyte of memory. A file that is missing, unreadable, empty or too large is
-/// refused before anything is sent ([`Kind::InvalidRequest`]).
+/// refused before anything is sent ([`ErrorKind::InvalidRequest`]).
 ///
 /// The server takes requests of 50 MB, and base64 adds a third: files of up to 37 MB can be in a request. A
 /// [`url`](Self::url) has no such limit, since the server downloads the file itself.
@@ -75,7 +75,7 @@ impl Media {
     /// What a reader gives until its end.
     ///
     /// Its length is not known, so that it is sent in chunks, and stopped where the request becomes too large. It can be
-    /// read once: its clones share it, and the second call that needs it fails ([`Kind::InvalidRequest`]).
+    /// read once: its clones share it, and the second call that needs it fails ([`ErrorKind::InvalidRequest`]).
     pub fn reader(reader: impl AsyncRead + Send + 'static) -> Self {
         Self::new(Place::Here(Source::Reader(Reader::new(reader, None))))
     }
@@ -95,9 +95,9 @@ impl Media {
     ///
     /// # Errors
     ///
-    /// It is no data URI ([`Kind::InvalidRequest`]).
+    /// It is no data URI ([`ErrorKind::InvalidRequest`]).
     pub fn data_uri(uri: impl AsRef<str>) -> Result<Self, Error> {
-        let refuse = |why: &str| Error::new(Kind::InvalidRequest, format!("the data URI {why}"));
+        let refuse = |why: &str| Error::new(ErrorKind::InvalidRequest, format!("the data URI {why}"));
         let uri = uri.as_ref();
         let data = DataUrl::process(uri).map_err(|error| match error {
             data_url::DataUrlError::NotADataUrl => refuse("does not begin with `data:`"),
@@ -172,7 +172,7 @@ impl Media {
 
 /// Refuses what the server could not download, and would answer with a 500 of few words.
 fn check_url(url: &str) -> Result<(), Error> {
-    let refuse = |why: &str| Err(Error::new(Kind::InvalidRequest, format!("the URL of the file {why}")));
+    let refuse = |why: &str| Err(Error::new(ErrorKind::InvalidRequest, format!("the URL of the file {why}")));
     match Url::parse(url) {
         Ok(url) if matches!(url.scheme(), "http" | "https") => Ok(()),
         Ok(url) if url.scheme() == "data" => refuse("is a data URI: use `Media::data_uri`"),

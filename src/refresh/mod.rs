@@ -1,14 +1,14 @@
 //! Refreshes: calls that have the server ask WhatsApp and not its own memory, and the budget that they are kept in.
 
-mod guard;
+mod limiter;
 
 use std::{future::Future, time::Duration};
 
 use progenitor_client::ClientInfo;
 
-use self::guard::Wish;
-pub(crate) use self::guard::{Guard, Subject};
-use crate::{Client, Error, Operation, task};
+use self::limiter::Wish;
+pub(crate) use self::limiter::{Guard, Subject};
+use crate::{Client, Error, Operation, http::task};
 
 /// How often a client may have WhatsApp asked: the budget of `refresh` and `max_age`, wherever they are offered
 /// ([`Contact::picture`](crate::Contact::picture), [`Session::group_list`](crate::Session::group_list), ...).
@@ -67,7 +67,7 @@ pub enum AtLimit {
     ///
     /// Who waits while another call refreshes the id takes the answer of that one, with `refreshed` false.
     Wait,
-    /// Fail with [`Kind::RateLimited`](crate::Kind::RateLimited), and
+    /// Fail with [`ErrorKind::RateLimited`](crate::ErrorKind::RateLimited), and
     /// [`Error::retry_after`](crate::Error::retry_after) says when it may be tried again.
     Fail,
 }

@@ -30,7 +30,7 @@ impl ChatEntry {
     ///
     /// # Errors
     ///
-    /// It is no list of chats ([`Kind::Decode`](crate::Kind::Decode)).
+    /// It is no list of chats ([`ErrorKind::Decode`](crate::ErrorKind::Decode)).
     pub fn list(json: Json) -> Result<Vec<Self>, Error> {
         list(json)
     }
@@ -98,7 +98,7 @@ impl ContactSummary {
     ///
     /// # Errors
     ///
-    /// It is no list of contacts ([`Kind::Decode`](crate::Kind::Decode)).
+    /// It is no list of contacts ([`ErrorKind::Decode`](crate::ErrorKind::Decode)).
     pub fn list(json: Json) -> Result<Vec<Self>, Error> {
         list(json)
     }

@@ -52,7 +52,7 @@ impl GroupSummary {
     ///
     /// # Errors
     ///
-    /// It is neither ([`Kind::Decode`](crate::Kind::Decode)).
+    /// It is neither ([`ErrorKind::Decode`](crate::ErrorKind::Decode)).
     pub fn list(json: Json) -> Result<Vec<Self>, Error> {
         match Shape::of(&json) {
             Shape::Object => elements(&json).and_then(each).map_err(|unread| unread.into_error(Self::WHAT)),
@@ -195,7 +195,7 @@ impl GroupMember {
     ///
     /// # Errors
     ///
-    /// It is no list of members ([`Kind::Decode`](crate::Kind::Decode)).
+    /// It is no list of members ([`ErrorKind::Decode`](crate::ErrorKind::Decode)).
     pub fn list(json: Json) -> Result<Vec<Self>, Error> {
         list(json)
     }
@@ -242,8 +242,8 @@ impl ParticipantOutcome {
     ///
     /// # Errors
     ///
-    /// The answer is none of those that are known ([`Kind::Decode`](crate::Kind::Decode)), or says that nothing was
-    /// done ([`Kind::Other`](crate::Kind::Other)).
+    /// The answer is none of those that are known ([`ErrorKind::Decode`](crate::ErrorKind::Decode)), or says that nothing was
+    /// done ([`ErrorKind::Other`](crate::ErrorKind::Other)).
     pub fn list(json: Json) -> Result<Vec<Self>, Error> {
         outcomes(&json).map_err(|unread| unread.into_error(Self::WHAT))
     }

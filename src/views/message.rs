@@ -12,8 +12,8 @@ use crate::{
 /// A message that was sent, whatever it holds: text, a file, a poll, a status update, a reaction, an edit, a deletion.
 ///
 /// That there is one means that the server took it; not every answer says under which id. An error of
-/// [`Kind::Other`](crate::Kind::Other) means that the server says that nothing was sent; one of
-/// [`Kind::Decode`](crate::Kind::Decode), that the answer is not understood, although the server took the message.
+/// [`ErrorKind::Other`](crate::ErrorKind::Other) means that the server says that nothing was sent; one of
+/// [`ErrorKind::Decode`](crate::ErrorKind::Decode), that the answer is not understood, although the server took the message.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct SentMessage {

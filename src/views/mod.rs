@@ -42,8 +42,8 @@
 //! # Errors
 //!
 //! What an engine leaves out is `None`. A view fails only on an answer that is something else altogether, or that lacks
-//! the id ([`Kind::Decode`]), and where the server says in a success that it failed
-//! ([`Kind::Other`], with its words).
+//! the id ([`ErrorKind::Decode`]), and where the server says in a success that it failed
+//! ([`ErrorKind::Other`], with its words).
 
 mod chat;
 mod group;
@@ -57,7 +57,7 @@ pub use message::SentMessage;
 use serde::de::DeserializeOwned;
 
 use self::read::{Elements, Maybe, Wid, first};
-use crate::{Client, Error, Json, Kind, error::clip};
+use crate::{Client, Error, ErrorKind, Json, error::clip};
 
 /// What a view can be made of.
 trait View: Sized {
@@ -147,7 +147,7 @@ impl Unread {
 
     fn into_error(self, what: &str) -> Error {
         match self {
-            Self::Refused(words) => Error::new(Kind::Other, clip(&words)),
+            Self::Refused(words) => Error::new(ErrorKind::Other, clip(&words)),
             Self::Unlike { path, why, body } => {
                 let path = if path.is_empty() { ".".to_owned() } else { path };
                 let message = format!("the answer holds no {what} at `{path}`: {}", clip(&why));

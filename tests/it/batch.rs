@@ -13,7 +13,7 @@ use std::{
 
 use futures_util::StreamExt;
 use tokio::time::{Instant, sleep, timeout};
-use waha::{Batching, Client, Error, Kind, Progress, Session};
+use waha::{Batching, Client, Error, ErrorKind, Progress, Session};
 use waha_sim::{Server, SessionStatus};
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -364,7 +364,7 @@ async fn pictures_of_several_contacts_one_of_which_is_refused() {
                 assert_eq!(picture.profile_picture_url, Some(format!("https://pps.example/{id}.jpg")));
             }
             Err(error) => {
-                assert_eq!(error.kind(), Kind::SessionNotReady, "{error}");
+                assert_eq!(error.kind(), ErrorKind::SessionNotReady, "{error}");
                 assert!(id.starts_with('5'), "{id}");
             }
         }
@@ -380,7 +380,7 @@ async fn pictures_of_several_contacts_one_of_which_is_refused() {
     let pictures = pictures.run(|session, id| async move { session.contact(id)?.picture().await });
     let pictures = tokio::spawn(pictures.collect()).await.unwrap();
     let kinds: Vec<_> = pictures.iter().map(|picture| picture.as_ref().err().map(Error::kind)).collect();
-    assert_eq!(kinds, [None, Some(Kind::InvalidRequest), None]);
+    assert_eq!(kinds, [None, Some(ErrorKind::InvalidRequest), None]);
     assert_eq!(server.requests().len(), ids.len() + 2);
 }
 

@@ -9,7 +9,7 @@ use std::{
 
 use percent_encoding::percent_decode_str;
 use serde_json::{Value, json};
-use waha::{Download, Error, Kind, Media, Operation, ResponseValue, Session, types};
+use waha::{Download, Error, ErrorKind, Media, Operation, ResponseValue, Session, types};
 
 use crate::support::{Reply, Request, Server};
 
@@ -894,7 +894,7 @@ async fn every_call_sends_what_the_document_says() {
     };
     for call in &calls {
         match (call.send)(session.clone()).await {
-            Err(error) if error.kind() == Kind::NotSupported => {
+            Err(error) if error.kind() == ErrorKind::NotSupported => {
                 let operation = error.operation().map(Operation::id);
                 if operation != Some(call.operation) {
                     complain(call, &format_args!("the error is that of {operation:?}"));

@@ -20,7 +20,7 @@ use std::{
 use fastrand::Rng;
 use futures_util::{StreamExt, future, stream};
 use serde_json::json;
-use waha::{Batching, Client, Error, Kind, Limits, Method, RequestOptions, Retry, Session};
+use waha::{Batching, Client, Error, ErrorKind, Limits, Method, RequestOptions, Retry, Session};
 use waha_sim::{Engine, Fault, Server, SessionStatus};
 
 use crate::calls::{self, Call};
@@ -87,7 +87,14 @@ async fn run(engine: Engine) {
     println!("{engine:?}: {} calls: {:?}", book.calls, book.kinds);
     let wrong = book.judge(&arena.server);
     assert!(wrong.is_empty(), "{engine:?}, seed {seed}:\n{}", wrong.join("\n"));
-    for kind in [Kind::Connection, Kind::Timeout, Kind::RateLimited, Kind::Server, Kind::Decode, Kind::NotFound] {
+    for kind in [
+        ErrorKind::Connection,
+        ErrorKind::Timeout,
+        ErrorKind::RateLimited,
+        ErrorKind::Server,
+        ErrorKind::Decode,
+        ErrorKind::NotFound,
+    ] {
         assert!(book.kinds.contains_key(&format!("{kind:?}")), "{kind:?} has not happened");
     }
 }
@@ -146,12 +153,12 @@ impl Trouble {
 
     /// One of each, with details drawn at random: some meet all calls, and some meet a part of them.
     fn all(random: &mut Rng) -> Vec<Self> {
-        let timeout = |error: &Error| error.kind() == Kind::Timeout;
-        let broken = |error: &Error| error.kind() == Kind::Connection && error.status().is_none();
-        let limited = |error: &Error| error.kind() == Kind::RateLimited;
-        let asked_to_wait = |error: &Error| error.kind() == Kind::RateLimited && error.retry_after().is_some();
-        let unreadable = |error: &Error| error.kind() == Kind::Decode && error.json_path().is_some();
-        let gateway = |error: &Error| error.kind() == Kind::Server && is(error, 502);
+        let timeout = |error: &Error| error.kind() == ErrorKind::Timeout;
+        let broken = |error: &Error| error.kind() == ErrorKind::Connection && error.status().is_none();
+        let limited = |error: &Error| error.kind() == ErrorKind::RateLimited;
+        let asked_to_wait = |error: &Error| error.kind() == ErrorKind::RateLimited && error.retry_after().is_some();
+        let unreadable = |error: &Error| error.kind() == ErrorKind::Decode && error.json_path().is_some();
+        let gateway = |error: &Error| error.kind() == ErrorKind::Server && is(error, 502);
         let never = |_: &Error| false;
 
         let any = Fault::any;
@@ -196,7 +203,7 @@ impl Trouble {
             Ok(()) => None,
             Err(error) if (self.fits)(error) => None,
             // On a busy machine any answer may come too late.
-            Err(error) if self.limit == SHORT && error.kind() == Kind::Timeout => None,
+            Err(error) if self.limit == SHORT && error.kind() == ErrorKind::Timeout => None,
             Err(error) if !self.is_total && is_refusal(error) => None,
             Err(_) => Some("does not fit"),
         }
@@ -213,11 +220,11 @@ fn is_refusal(error: &Error) -> bool {
     let status = error.status().map_or(0, |status| status.as_u16());
     let is_one = matches!(
         (status, error.kind()),
-        (400 | 422, Kind::InvalidRequest)
-            | (404 | 422, Kind::NotFound)
-            | (422, Kind::SessionNotReady)
-            | (500, Kind::Server)
-            | (501, Kind::NotSupported)
+        (400 | 422, ErrorKind::InvalidRequest)
+            | (404 | 422, ErrorKind::NotFound)
+            | (422, ErrorKind::SessionNotReady)
+            | (500, ErrorKind::Server)
+            | (501, ErrorKind::NotSupported)
     );
     is_one && error.body().is_some()
 }
@@ -464,7 +471,7 @@ impl Book {
                 if format!("{error} {error:?}").contains(KEY) {
                     self.wrong.push(format!("{what}, with {name}, shows the key: {error}"));
                 }
-                if error.kind() == Kind::Timeout && took < trouble.limit {
+                if error.kind() == ErrorKind::Timeout && took < trouble.limit {
                     self.wrong.push(format!("{what}, with {name}, gave up after {took:?}: {error}"));
                 }
             }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use waha::{Client, Kind, SessionName};
+use waha::{Client, ErrorKind, SessionName};
 
 use crate::support::{Reply, Server};
 
@@ -36,7 +36,7 @@ fn wrong_addresses_are_refused() {
         ("http://localhost/#a", "has a `?` or a `#`"),
     ] {
         let error = Client::builder(address).build().unwrap_err();
-        assert_eq!(error.kind(), Kind::Configuration, "{address}");
+        assert_eq!(error.kind(), ErrorKind::Configuration, "{address}");
         assert!(error.message().contains(words), "{address}: {error}");
         assert!(!format!("{error} {error:?}").contains("password@"), "{error:?}");
     }
@@ -51,7 +51,7 @@ fn what_cannot_work_is_refused_when_the_client_is_built() {
         (builder().timeout(Duration::ZERO), "timeout of zero"),
     ] {
         let error = builder.build().unwrap_err();
-        assert_eq!(error.kind(), Kind::Configuration);
+        assert_eq!(error.kind(), ErrorKind::Configuration);
         assert!(error.message().contains(words), "{error}");
     }
 }
@@ -67,7 +67,7 @@ fn sessions() {
     let client = Client::builder("http://localhost:3000").session("sales").build().unwrap();
     assert_eq!(client.default_session().name().as_str(), "sales");
     for name in ["", "a b", "a/b", "..", "ä", "a\n", &"a".repeat(55)] {
-        assert_eq!(client.session(name).unwrap_err().kind(), Kind::InvalidRequest, "{name}");
+        assert_eq!(client.session(name).unwrap_err().kind(), ErrorKind::InvalidRequest, "{name}");
     }
     assert!(client.session("a".repeat(54)).is_ok());
 }
@@ -78,7 +78,7 @@ async fn a_call_ends_with_its_timeout() {
     let address = format!("http://{}", listener.local_addr().unwrap());
     let client = Client::builder(address).timeout(Duration::from_millis(100)).build().unwrap();
     let error = client.observability().ping().send().await.unwrap_err();
-    assert_eq!(error.kind(), Kind::Timeout);
+    assert_eq!(error.kind(), ErrorKind::Timeout);
     assert_eq!(error.to_string(), "observability_ping: no answer within 100ms");
 }
 

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use futures_util::TryStreamExt;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use waha::{Client, Download, Kind, RequestOptions, Retry};
+use waha::{Client, Download, ErrorKind, RequestOptions, Retry};
 
 use crate::support::{Folder, Reply, Server};
 
@@ -98,7 +98,7 @@ async fn nobody_else_sends_to_the_server() {
     let location = format!("{}/api/sendText?phone=11111111111&text=hi&session=default", server.url());
     let other = Server::start(Reply::with_headers(302, [("Location", location.as_str())], "")).await;
     let error = client(server.url()).download(format!("{}/", other.url())).await.unwrap_err();
-    assert_eq!(error.kind(), Kind::Redirect);
+    assert_eq!(error.kind(), ErrorKind::Redirect);
     assert_eq!(other.only_request().header("x-api-key"), None);
     assert!(server.take_requests().is_empty());
 }
@@ -108,7 +108,7 @@ async fn a_redirect_that_leads_nowhere() {
     for location in ["/around", "ftp://example.org/", "http://", ""] {
         let server = Server::start(Reply::with_headers(302, [("Location", location)], "")).await;
         let error = client(server.url()).download(FILE).await.unwrap_err();
-        assert_eq!(error.kind(), Kind::Redirect, "{location}: {error}");
+        assert_eq!(error.kind(), ErrorKind::Redirect, "{location}: {error}");
         assert!(server.take_requests().len() <= 6, "{location}");
     }
 }
@@ -120,12 +120,12 @@ async fn errors_say_what_to_do() {
     let elsewhere = client("http://localhost:1");
     let file = format!("{}{FILE}", server.url());
     for (client, status, kind, hint) in [
-        (&ours, 404, Kind::NotFound, "180 s"),
-        (&ours, 401, Kind::Unauthorized, "wants an API key"),
-        (&ours, 403, Kind::Forbidden, ""),
-        (&elsewhere, 404, Kind::NotFound, "180 s"),
-        (&elsewhere, 401, Kind::Unauthorized, "`from_base_url`"),
-        (&elsewhere, 403, Kind::Forbidden, "`from_base_url`"),
+        (&ours, 404, ErrorKind::NotFound, "180 s"),
+        (&ours, 401, ErrorKind::Unauthorized, "wants an API key"),
+        (&ours, 403, ErrorKind::Forbidden, ""),
+        (&elsewhere, 404, ErrorKind::NotFound, "180 s"),
+        (&elsewhere, 401, ErrorKind::Unauthorized, "`from_base_url`"),
+        (&elsewhere, 403, ErrorKind::Forbidden, "`from_base_url`"),
     ] {
         server.set_reply(Reply::json(status, r#"{"message": "FILE_NOT_FOUND"}"#));
         let error = client.download(&file).await.unwrap_err();
@@ -136,7 +136,7 @@ async fn errors_say_what_to_do() {
     // The server's own idea of where it is.
     let error = ours.with(|options| options.retry(Retry::never())).download("http://127.0.0.1:1/api/files/a/b.jpg");
     let error = error.await.unwrap_err();
-    assert_eq!(error.kind(), Kind::Connection);
+    assert_eq!(error.kind(), ErrorKind::Connection);
     assert!(error.to_string().contains("`from_base_url`"), "{error}");
 
     server.take_requests();
@@ -147,7 +147,7 @@ async fn errors_say_what_to_do() {
         ("http://", "cannot be read"),
     ] {
         let error = ours.download(url).await.unwrap_err();
-        assert_eq!(error.kind(), Kind::InvalidRequest, "{url}");
+        assert_eq!(error.kind(), ErrorKind::InvalidRequest, "{url}");
         assert!(error.message().contains(words), "{url}: {error}");
     }
     let error = ours.download("https://example.org/a.jpg").from_base_url().await.unwrap_err();
@@ -170,7 +170,7 @@ async fn what_breaks_off_is_an_error_and_no_file() {
     let folder = Folder::new();
     let path = folder.file("cat.jpg", b"an older cat");
     let error = client(server.url()).download(FILE).await.unwrap().save(&path).await.unwrap_err();
-    assert_eq!((error.kind(), error.operation().unwrap().id()), (Kind::Connection, "download"), "{error}");
+    assert_eq!((error.kind(), error.operation().unwrap().id()), (ErrorKind::Connection, "download"), "{error}");
     assert_eq!(std::fs::read(&path).unwrap(), b"an older cat");
     assert_eq!(folder.names(), ["cat.jpg"]);
 
@@ -201,9 +201,9 @@ async fn a_server_that_falls_silent_is_waited_for_no_longer_than_agreed() {
     let begin = Instant::now();
     let download = client.download(FILE).await.unwrap();
     let error = download.bytes().await.unwrap_err();
-    assert_eq!(error.kind(), Kind::Timeout, "{error}");
+    assert_eq!(error.kind(), ErrorKind::Timeout, "{error}");
     assert!(error.message().contains("nothing more came within 100ms"), "{error}");
-    assert_eq!(client.download(FILE).await.unwrap_err().kind(), Kind::Timeout);
+    assert_eq!(client.download(FILE).await.unwrap_err().kind(), ErrorKind::Timeout);
     assert!(begin.elapsed() < Duration::from_secs(5));
 }
 

@@ -10,7 +10,7 @@ use std::{
 };
 
 use serde_json::json;
-use waha::{Client, Error, Kind, Media, Operation, Session, types};
+use waha::{Client, Error, ErrorKind, Media, Operation, Session, types};
 use waha_sim::{
     Engine::{self, Gows, Noweb, Webjs, Wpp},
     Recorded, Server, SessionStatus,
@@ -66,12 +66,12 @@ const NOT_SUPPORTED: &[(&str, &[Engine])] = &[
 ];
 
 /// What engines refuse for another reason: the status and the words.
-const REFUSED: &[(&str, &[Engine], u16, Kind, &str)] = &[
-    ("screenshot_get", &[Gows, Noweb], 422, Kind::InvalidRequest, "non chrome based engine"),
-    ("status_send_image", &[Webjs, Wpp], 422, Kind::InvalidRequest, "to all contacts only"),
-    ("status_send_text", &[Webjs, Wpp], 422, Kind::InvalidRequest, "to all contacts only"),
-    ("status_send_video", &[Webjs, Wpp], 422, Kind::InvalidRequest, "to all contacts only"),
-    ("status_send_voice", &[Webjs, Wpp], 422, Kind::InvalidRequest, "to all contacts only"),
+const REFUSED: &[(&str, &[Engine], u16, ErrorKind, &str)] = &[
+    ("screenshot_get", &[Gows, Noweb], 422, ErrorKind::InvalidRequest, "non chrome based engine"),
+    ("status_send_image", &[Webjs, Wpp], 422, ErrorKind::InvalidRequest, "to all contacts only"),
+    ("status_send_text", &[Webjs, Wpp], 422, ErrorKind::InvalidRequest, "to all contacts only"),
+    ("status_send_video", &[Webjs, Wpp], 422, ErrorKind::InvalidRequest, "to all contacts only"),
+    ("status_send_voice", &[Webjs, Wpp], 422, ErrorKind::InvalidRequest, "to all contacts only"),
 ];
 
 /// The lists that are empty whatever there is: the engine tells that it was done and not to whom, or forgets at once.
@@ -238,7 +238,7 @@ enum How {
 #[derive(Debug)]
 struct Refusal {
     status: u16,
-    kind: Kind,
+    kind: ErrorKind,
     words: String,
 }
 
@@ -246,7 +246,7 @@ impl Refusal {
     fn expected(operation: &str, engine: Engine) -> Option<Self> {
         if is_listed(NOT_SUPPORTED, operation, engine) {
             let words = format!("The method is not implemented by the '{engine}' engine");
-            return Some(Self { status: 501, kind: Kind::NotSupported, words });
+            return Some(Self { status: 501, kind: ErrorKind::NotSupported, words });
         }
         let mut rows = REFUSED.iter().filter(|row| row.0 == operation && row.1.contains(&engine));
         rows.next().map(|&(_, _, status, kind, words)| Self { status, kind, words: words.to_owned() })

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use serde::Deserialize;
-use waha::{Client, Kind};
+use waha::{Client, ErrorKind};
 
 use crate::support::{Reply, Server};
 
@@ -78,7 +78,7 @@ async fn words_are_clipped_and_on_one_line() {
     assert_eq!(error.to_string(), "lids_count: HTTP 422: no (the session is FAILED)");
     server.set_reply(Reply::new(304, None, ""));
     let error = server.session().lids().count().send().await.unwrap_err();
-    assert_eq!((error.kind(), error.status().map(|status| status.as_u16())), (Kind::Other, Some(304)));
+    assert_eq!((error.kind(), error.status().map(|status| status.as_u16())), (ErrorKind::Other, Some(304)));
 }
 
 #[tokio::test]
@@ -86,7 +86,7 @@ async fn an_answer_that_cannot_be_read_says_where() {
     let server = Server::start(Reply::json(200, r#"[{"name": "a", "status": "WORKING"}, {"name": 5}]"#)).await;
     let client = server.client();
     let error = client.sessions().list().send().await.unwrap_err();
-    assert_eq!(error.kind(), Kind::Decode);
+    assert_eq!(error.kind(), ErrorKind::Decode);
     assert_eq!(error.json_path(), Some("[1].name"));
     assert!(error.clipped_body().unwrap().contains(r#"{"name": 5}"#));
     assert!(
@@ -102,12 +102,12 @@ async fn an_answer_that_cannot_be_read_says_where() {
         format!(r#"[{{"name": "a", "status": "WORKING", "timestamps": "{}"}}]"#, "x".repeat(100_000)),
     ));
     let error = client.sessions().list().send().await.unwrap_err();
-    assert_eq!((error.kind(), error.json_path()), (Kind::Decode, Some("[0].timestamps")));
+    assert_eq!((error.kind(), error.json_path()), (ErrorKind::Decode, Some("[0].timestamps")));
     assert!(error.to_string().len() < 800 && format!("{error:?}").len() < 1600, "{error}");
     assert!(error.clipped_body().unwrap().len() < 2200);
     server.set_reply(Reply::json(200, r#"[{"name": "a", "#));
     let error = client.sessions().list().send().await.unwrap_err();
-    assert_eq!(error.kind(), Kind::Decode);
+    assert_eq!(error.kind(), ErrorKind::Decode);
 }
 
 #[tokio::test]
@@ -115,7 +115,7 @@ async fn nobody_there() {
     let port = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap().port();
     let client = Client::builder(format!("http://127.0.0.1:{port}")).build().unwrap();
     let error = client.observability().ping().send().await.unwrap_err();
-    assert_eq!(error.kind(), Kind::Connection);
+    assert_eq!(error.kind(), ErrorKind::Connection);
     assert!(error.to_string().starts_with("observability_ping: no connection to the server ("), "{error}");
     assert_eq!(error.status(), None);
     assert!(std::error::Error::source(&error).is_some());
@@ -126,7 +126,7 @@ async fn a_connection_that_breaks() {
     for bytes in ["", "HTTP/1.1 200 .\r\nContent-Length: 100\r\n\r\n{\"mess", "nonsense\r\n\r\n"] {
         let server = Server::start(Reply::raw(bytes)).await;
         let error = server.client().observability().ping().send().await.unwrap_err();
-        assert_eq!(error.kind(), Kind::Connection, "{bytes:?}: {error}");
+        assert_eq!(error.kind(), ErrorKind::Connection, "{bytes:?}: {error}");
     }
 }
 
@@ -142,7 +142,7 @@ async fn tls_that_fails_is_called_so() {
     });
     let client = Client::builder(format!("https://{address}")).build().unwrap();
     let error = client.observability().ping().send().await.unwrap_err();
-    assert_eq!(error.kind(), Kind::Tls, "{error:?}");
+    assert_eq!(error.kind(), ErrorKind::Tls, "{error:?}");
     assert!(error.message().starts_with("TLS failed ("), "{error}");
 }
 

@@ -6,7 +6,7 @@ use std::{
 };
 
 use serde_json::{Value, json};
-use waha::{Kind, types};
+use waha::{ErrorKind, types};
 
 use crate::support::{Reply, Server};
 
@@ -149,7 +149,7 @@ async fn what_is_awaited_is_the_value_alone() {
 
     server.set_reply(Reply::json(201, r#"{"sent": false}"#));
     let error = chat.forward_message(MESSAGE).await.unwrap_err();
-    assert_eq!((error.kind(), error.operation().unwrap().id()), (Kind::Other, "chatting_forward_message"));
+    assert_eq!((error.kind(), error.operation().unwrap().id()), (ErrorKind::Other, "chatting_forward_message"));
 
     server.set_reply(Reply::json(200, r#"[{"id": "11111111111@c.us"}, {"id": "111111111111111111@g.us"}]"#));
     let chats = server.session().chats().list().await.unwrap();
@@ -166,7 +166,7 @@ async fn what_cannot_be_sent_is_refused_before() {
         session.channel("me").unwrap_err(),
         session.chat(CHAT).unwrap().set_presence("asleep").await.unwrap_err(),
     ] {
-        assert_eq!(error.kind(), Kind::InvalidRequest, "{error}");
+        assert_eq!(error.kind(), ErrorKind::InvalidRequest, "{error}");
     }
     assert!(server.take_requests().is_empty());
 }
@@ -230,14 +230,14 @@ async fn a_session_that_will_not_work_says_why() {
         let begin = Instant::now();
         let error = session.wait_until_working().await.unwrap_err();
         assert!(begin.elapsed() < Duration::from_secs(5), "nothing to wait for");
-        assert_eq!(error.kind(), Kind::SessionNotReady);
+        assert_eq!(error.kind(), ErrorKind::SessionNotReady);
         assert_eq!(error.session_status(), Some(status.into()));
         assert!(error.to_string().contains(word), "{error}");
     }
     server.set_reply(session_info("SCAN_QR_CODE"));
     let wait = session.wait_until_working().interval(Duration::from_millis(20)).deadline(Duration::from_millis(60));
     let error = wait.await.unwrap_err();
-    assert_eq!(error.kind(), Kind::SessionNotReady);
+    assert_eq!(error.kind(), ErrorKind::SessionNotReady);
     assert!(error.to_string().contains("qr_code") && error.to_string().contains("SCAN_QR_CODE"), "{error}");
     assert!(server.take_requests().len() <= 8);
 
@@ -248,7 +248,7 @@ async fn a_session_that_will_not_work_says_why() {
     server.set_reply(session_info("STARTING"));
     let wait = session.wait_until_working().deadline(Duration::ZERO).interval(Duration::MAX);
     // An answer may be faster than the clock.
-    assert!(matches!(wait.await.unwrap_err().kind(), Kind::Timeout | Kind::SessionNotReady));
+    assert!(matches!(wait.await.unwrap_err().kind(), ErrorKind::Timeout | ErrorKind::SessionNotReady));
 }
 
 #[tokio::test]
@@ -271,5 +271,5 @@ async fn a_qr_code_is_text_and_picture_and_file() {
 
     server.set_reply(Reply::json(200, "{}"));
     let error = session.qr_code().await.unwrap_err();
-    assert_eq!((error.kind(), error.operation().unwrap().id()), (Kind::Decode, "auth_get_qr"));
+    assert_eq!((error.kind(), error.operation().unwrap().id()), (ErrorKind::Decode, "auth_get_qr"));
 }

@@ -10,7 +10,7 @@ use fastrand::Rng;
 use futures_util::FutureExt;
 use percent_encoding::percent_decode_str;
 use serde_json::{Value, json};
-use waha::{Client, Error, Kind, Media, Method, Session, types};
+use waha::{Client, Error, ErrorKind, Media, Method, Session, types};
 use waha_sim::{Recorded, Server};
 
 use crate::{chaos, support};
@@ -133,7 +133,10 @@ impl Eye {
         let value = start(value);
         match (new, result) {
             ([], Err(error)) => {
-                assert!(matches!(error.kind(), Kind::InvalidRequest | Kind::Configuration), "{value}: {error:?}");
+                assert!(
+                    matches!(error.kind(), ErrorKind::InvalidRequest | ErrorKind::Configuration),
+                    "{value}: {error:?}"
+                );
                 assert_eq!(error.status(), None, "{value}");
                 let said = error.to_string();
                 assert!(said.len() < 2000 && !said.contains(['\r', '\n', '\0']), "{value}: {said:?}");
@@ -512,10 +515,10 @@ async fn a_session_has_a_name_or_none() {
                 continue;
             }
             let error = anybody.session(name.as_str()).expect_err(&start(&name));
-            assert_eq!(error.kind(), Kind::InvalidRequest);
+            assert_eq!(error.kind(), ErrorKind::InvalidRequest);
             assert!(error.message().len() < 1000);
             let error = client(&server).session(name.as_str()).build().expect_err(&start(&name));
-            assert_eq!(error.kind(), Kind::Configuration);
+            assert_eq!(error.kind(), ErrorKind::Configuration);
         }
     }
     assert!(server.requests().is_empty());
@@ -540,7 +543,7 @@ async fn a_written_path_is_kept_or_refused() {
         let result = prefixed.request(Method::GET, path.as_str()).await;
         match (server.take_requests().as_slice(), result) {
             ([], Err(error)) => {
-                assert_eq!(error.kind(), Kind::InvalidRequest, "{path:?}, seed {seed}: {error}");
+                assert_eq!(error.kind(), ErrorKind::InvalidRequest, "{path:?}, seed {seed}: {error}");
                 refused += 1;
             }
             ([request], Ok(_)) => {

@@ -9,7 +9,9 @@ use std::{
 
 use fastrand::Rng;
 use serde::{Serialize, de::DeserializeOwned};
-use waha::{ChannelId, ChatId, ChatKind, ContactId, Error, GroupId, Kind, Lid, MessageId, PhoneNumber, SessionName};
+use waha::{
+    ChannelId, ChatId, ChatKind, ContactId, Error, ErrorKind, GroupId, Lid, MessageId, PhoneNumber, SessionName,
+};
 
 /// What every id can do.
 trait Id:
@@ -76,7 +78,7 @@ fn understands<T: Id>(table: &[(&str, &str)]) {
 fn refuses<T: Id>(table: &[(&str, &str)]) {
     for (written, words) in table {
         let error = written.parse::<T>().expect_err(written);
-        assert_eq!(error.kind(), Kind::InvalidRequest, "{written:?}");
+        assert_eq!(error.kind(), ErrorKind::InvalidRequest, "{written:?}");
         assert!(error.message().contains(words), "{written:?}: {error}");
         assert!(error.message().contains(" is no "), "{written:?}: {error}");
         assert!(error.message().chars().count() < 250, "{written:?}: {error}");
@@ -342,7 +344,7 @@ fn parts_that_make_no_full_id() {
         (&chat, "AAAA", Some(&odd)),
     ] {
         let error = MessageId::from_parts(true, chat, bare, participant).unwrap_err();
-        assert_eq!(error.kind(), Kind::InvalidRequest);
+        assert_eq!(error.kind(), ErrorKind::InvalidRequest);
         assert!(error.message().contains("its parts are not empty"), "{error}");
     }
 }

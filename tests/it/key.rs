@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use tokio::io::AsyncWriteExt;
-use waha::{Client, Error, Kind, Method, RequestOptions, Retry};
+use waha::{Client, Error, ErrorKind, Method, RequestOptions, Retry};
 
 use crate::{
     calls,
@@ -33,7 +33,7 @@ async fn another_server_never_sees_it() {
         let location = format!("{}/ping", other.url());
         let server = Server::start(Reply::with_headers(status, [("Location", location.as_str())], "")).await;
         let error = client(&server).observability().ping().send().await.unwrap_err();
-        assert_eq!(error.kind(), Kind::Redirect, "{status}");
+        assert_eq!(error.kind(), ErrorKind::Redirect, "{status}");
         assert_eq!(error.status().map(|status| status.as_u16()), Some(status));
         assert!(error.message().contains(&location), "{error}");
         assert_eq!(server.only_request().header("x-api-key"), Some(KEY));
@@ -47,7 +47,7 @@ async fn a_redirect_within_the_server_is_followed_if_it_changes_nothing() {
     for (status, followed) in [(307, true), (308, true), (301, false), (302, false), (303, false)] {
         let server = Server::start(Reply::with_headers(status, [("Location", "/elsewhere")], "")).await;
         let error = client(&server).observability().ping().send().await.unwrap_err();
-        assert_eq!(error.kind(), Kind::Redirect, "{status}");
+        assert_eq!(error.kind(), ErrorKind::Redirect, "{status}");
         let requests = server.take_requests();
         assert_eq!(requests.len() > 1, followed, "{status}: {} requests", requests.len());
         // It leads to itself for ever, and is given up.
@@ -176,19 +176,19 @@ async fn failures_on_the_way_do_not_show_it() {
     let options = || RequestOptions::new().retry(Retry::never()).trace_values(true);
     let behind = |proxy: &Server| options().proxy(proxy.url()).unwrap();
     let mut ways = vec![
-        (format!("http://{free}"), options(), Kind::Connection),
+        (format!("http://{free}"), options(), ErrorKind::Connection),
         (
             format!("http://{}", silent.local_addr().unwrap()),
             options().timeout(Duration::from_millis(50)),
-            Kind::Timeout,
+            ErrorKind::Timeout,
         ),
-        ("http://waha.invalid".to_owned(), behind(&proxy), Kind::Other),
-        (plain.url().to_owned(), options(), Kind::Connection),
+        ("http://waha.invalid".to_owned(), behind(&proxy), ErrorKind::Other),
+        (plain.url().to_owned(), options(), ErrorKind::Connection),
     ];
     if cfg!(any(feature = "rustls", feature = "native-tls")) {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        ways.push((format!("https://{}", listener.local_addr().unwrap()), options(), Kind::Tls));
-        ways.push(("https://waha.invalid".to_owned(), behind(&proxy), Kind::Connection));
+        ways.push((format!("https://{}", listener.local_addr().unwrap()), options(), ErrorKind::Tls));
+        ways.push(("https://waha.invalid".to_owned(), behind(&proxy), ErrorKind::Connection));
         tokio::spawn(async move {
             while let Ok((mut stream, _)) = listener.accept().await {
                 let _ = stream.write_all(format!("HTTP/1.1 400 {KEY}\r\n\r\n").as_bytes()).await;

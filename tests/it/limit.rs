@@ -11,7 +11,7 @@ use tokio::{
     net::{TcpListener, TcpStream},
     sync::Semaphore,
 };
-use waha::{Client, Error, Kind, Limits, RequestOptions, Retry};
+use waha::{Client, Error, ErrorKind, Limits, RequestOptions, Retry};
 
 use crate::support::{Reply, Server, StoppedClock, pass, until};
 
@@ -201,7 +201,7 @@ async fn views_share_and_errors_say_who_waited() {
     tokio::task::yield_now().await;
     pass(SECOND * 2).await;
     let error = call.await.unwrap().unwrap_err();
-    assert_eq!(error.kind(), Kind::Timeout);
+    assert_eq!(error.kind(), ErrorKind::Timeout);
     let text = "observability_ping: no answer within 1s: this client's own limits (`RequestOptions::limits`) held the \
                 request back";
     assert_eq!(error.to_string(), text);

@@ -10,7 +10,7 @@ use std::{
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use serde_json::{Value, json};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt, ReadBuf};
-use waha::{Client, Error, Json, Kind, Media, RequestOptions, ResponseValue, Retry, Session, types};
+use waha::{Client, Error, ErrorKind, Json, Media, RequestOptions, ResponseValue, Retry, Session, types};
 
 use crate::support::{Folder, Reply, Server};
 
@@ -178,7 +178,7 @@ async fn what_cannot_be_sent_is_refused_before_anything_is() {
         (Media::url("http://"), "cannot be read"),
     ] {
         let error = send(&session, media).await.unwrap_err();
-        assert_eq!(error.kind(), Kind::InvalidRequest, "{error}");
+        assert_eq!(error.kind(), ErrorKind::InvalidRequest, "{error}");
         assert_eq!(error.operation().unwrap().id(), "chatting_send_image");
         assert!(error.message().contains(words), "{error}");
     }
@@ -190,7 +190,7 @@ async fn what_cannot_be_sent_is_refused_before_anything_is() {
         ("data:,a#b", "has a `#`"),
     ] {
         let error = Media::data_uri(uri).unwrap_err();
-        assert!(error.kind() == Kind::InvalidRequest && error.message().contains(words), "{error}");
+        assert!(error.kind() == ErrorKind::InvalidRequest && error.message().contains(words), "{error}");
     }
     assert!(server.take_requests().is_empty());
 }
@@ -207,7 +207,7 @@ async fn a_reader_that_fails_on_the_way_leaves_no_request() {
         (Media::reader(tokio::io::repeat(0)), "there is more to come"),
     ] {
         let error = send(&session, media).await.unwrap_err();
-        assert_eq!(error.kind(), Kind::InvalidRequest, "{error}");
+        assert_eq!(error.kind(), ErrorKind::InvalidRequest, "{error}");
         assert!(error.message().contains(words), "{error}");
     }
     assert!(server.take_requests().is_empty());
@@ -239,11 +239,11 @@ async fn a_reader_is_read_once() {
     let media = Media::reader(PNG);
     let set = |media| session.groups().set_picture().id(GROUP).file(media).send();
     let error = set(media.clone()).await.unwrap_err();
-    assert_eq!(error.kind(), Kind::Server, "{error}");
+    assert_eq!(error.kind(), ErrorKind::Server, "{error}");
     assert_eq!(server.take_requests().len(), 1);
 
     let error = set(media).await.unwrap_err();
-    assert_eq!(error.kind(), Kind::InvalidRequest, "{error}");
+    assert_eq!(error.kind(), ErrorKind::InvalidRequest, "{error}");
     assert!(error.message().contains("it was read before"), "{error}");
     assert!(server.take_requests().is_empty());
 }
@@ -282,7 +282,7 @@ async fn an_answer_may_come_before_the_file_is_through() {
         let _ = stream.read_to_end(&mut rest).await;
     });
     let error = send(&patient(&url).default_session(), Media::bytes(vec![1; 4 << 20])).await.unwrap_err();
-    assert_eq!(error.kind(), Kind::Unauthorized, "{error}");
+    assert_eq!(error.kind(), ErrorKind::Unauthorized, "{error}");
     server.abort();
 }
 
@@ -292,7 +292,7 @@ async fn a_redirect_is_not_followed_by_a_file() {
     let session = server.session();
     let redirect = || Reply::with_headers(308, [("Location", "/elsewhere")], "");
     server.set_replies([redirect(), Reply::json(201, "{}")]);
-    assert_eq!(send(&session, Media::bytes(PNG)).await.unwrap_err().kind(), Kind::Redirect);
+    assert_eq!(send(&session, Media::bytes(PNG)).await.unwrap_err().kind(), ErrorKind::Redirect);
     assert_eq!(server.take_requests().len(), 1);
     // One that is only an address is repeated like any other request.
     server.set_replies([redirect(), Reply::json(201, "{}")]);

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use waha::{Client, Kind, Operation, RequestOptions, Retry};
+use waha::{Client, ErrorKind, Operation, RequestOptions, Retry};
 
 use crate::support::{Reply, Server};
 
@@ -37,7 +37,7 @@ async fn proxies() {
 
     // Around the proxy there is nobody.
     let direct = client.with(|options| options.no_proxy().retry(Retry::never()));
-    assert_eq!(direct.observability().ping().send().await.unwrap_err().kind(), Kind::Connection);
+    assert_eq!(direct.observability().ping().send().await.unwrap_err().kind(), ErrorKind::Connection);
 }
 
 #[tokio::test]
@@ -95,7 +95,7 @@ fn wrong_proxies_are_refused() {
         ("http://proxy?x", "more than a host"),
     ] {
         let error = RequestOptions::new().proxy(url).unwrap_err();
-        assert_eq!(error.kind(), Kind::Configuration, "{url}");
+        assert_eq!(error.kind(), ErrorKind::Configuration, "{url}");
         assert!(error.message().contains(words), "{url}: {error}");
     }
     let socks = RequestOptions::new().proxy("socks5://proxy:1080");
@@ -117,21 +117,21 @@ async fn timeouts() {
 
     let hasty = session.with(|options| options.timeout(short));
     let error = hasty.lids().count().send().await.unwrap_err();
-    assert_eq!((error.kind(), error.message()), (Kind::Timeout, "no answer within 100ms"));
+    assert_eq!((error.kind(), error.message()), (ErrorKind::Timeout, "no answer within 100ms"));
     // Bytes have to begin in time as well.
-    assert_eq!(hasty.auth().get_qr().send().await.err().unwrap().kind(), Kind::Timeout);
+    assert_eq!(hasty.auth().get_qr().send().await.err().unwrap().kind(), ErrorKind::Timeout);
     let attempt = session.with(|options| options.attempt_timeout(short).retry(Retry::never()));
-    assert_eq!(attempt.lids().count().send().await.unwrap_err().kind(), Kind::Timeout);
+    assert_eq!(attempt.lids().count().send().await.unwrap_err().kind(), ErrorKind::Timeout);
     // Silence before an answer is not silence in the middle of it.
     let waiting = session.with(|options| options.idle_timeout(short).timeout(short * 3));
     let begin_to_wait = Instant::now();
-    assert_eq!(waiting.auth().get_qr().send().await.err().unwrap().kind(), Kind::Timeout);
+    assert_eq!(waiting.auth().get_qr().send().await.err().unwrap().kind(), ErrorKind::Timeout);
     assert!(begin_to_wait.elapsed() >= short * 3);
     assert!(begin.elapsed() < Duration::from_secs(5), "{:?}", begin.elapsed());
 
     // A view that cannot work says why, and does not panic.
     let error = client.with(|options| options.timeout(Duration::ZERO)).observability().ping().send().await.unwrap_err();
-    assert_eq!(error.kind(), Kind::Configuration);
+    assert_eq!(error.kind(), ErrorKind::Configuration);
     assert!(error.message().contains("a timeout of zero"), "{error}");
 }
 
@@ -144,7 +144,7 @@ async fn for_ever_is_a_time() {
     let client = Client::builder(server.url()).options(options).build().unwrap();
     client.observability().ping().send().await.unwrap();
     server.set_reply(Reply::with_headers(429, [("Retry-After", "18446744073709551615")], ""));
-    assert_eq!(client.observability().ping().send().await.unwrap_err().kind(), Kind::RateLimited);
+    assert_eq!(client.observability().ping().send().await.unwrap_err().kind(), ErrorKind::RateLimited);
 }
 
 #[tokio::test]
@@ -180,7 +180,7 @@ async fn bytes_may_not_stop_in_the_middle() {
     let answer = client.default_session().auth().get_qr().send().await.unwrap();
     let begin = Instant::now();
     let error = answer.bytes().await.unwrap_err();
-    assert_eq!((error.kind(), error.operation().unwrap().id()), (Kind::Timeout, "auth_get_qr"), "{error}");
+    assert_eq!((error.kind(), error.operation().unwrap().id()), (ErrorKind::Timeout, "auth_get_qr"), "{error}");
     assert!(begin.elapsed() < Duration::from_secs(5));
 }
 

@@ -2,7 +2,7 @@
 
 use futures_util::{StreamExt, TryStreamExt};
 use serde_json::{Value, json};
-use waha::Kind;
+use waha::ErrorKind;
 
 use crate::support::{Reply, Server};
 
@@ -83,13 +83,13 @@ async fn an_error_ends_it() {
     server.set_replies([chats(1..4), Reply::json(501, "{}")]);
     let mut pages = session.chats().list().limit(3).pages();
     assert_eq!(pages.next().await.unwrap().unwrap().len(), 3);
-    assert_eq!(pages.next().await.unwrap().unwrap_err().kind(), Kind::NotSupported);
+    assert_eq!(pages.next().await.unwrap().unwrap_err().kind(), ErrorKind::NotSupported);
     assert!(pages.next().await.is_none());
 
     server.take_requests();
     for limit in [0, -1] {
         let error = session.chats().list().limit(limit).pages().all().await.unwrap_err();
-        assert_eq!(error.kind(), Kind::InvalidRequest);
+        assert_eq!(error.kind(), ErrorKind::InvalidRequest);
     }
     assert!(server.take_requests().is_empty());
 }

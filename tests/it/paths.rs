@@ -1,6 +1,6 @@
 //! What goes into a path arrives as it was given, or is refused.
 
-use waha::Kind;
+use waha::ErrorKind;
 
 use crate::support::{Reply, Server};
 
@@ -80,7 +80,7 @@ async fn values_that_would_lead_elsewhere_are_refused() {
                 session.groups().get().id(value).send().await.unwrap_err(),
                 session.chats().get_message().chat_id("1@c.us").message_id(value).send().await.unwrap_err(),
             ] {
-                assert_eq!(error.kind(), Kind::InvalidRequest, "{value:?}");
+                assert_eq!(error.kind(), ErrorKind::InvalidRequest, "{value:?}");
                 assert!(error.message().contains("it would lead elsewhere"), "{error}");
             }
         }
@@ -110,7 +110,7 @@ async fn what_is_missing_is_named() {
     let server = Server::start(Reply::json(200, "[]")).await;
     let session = server.session();
     let error = session.chatting().send_text().text("hi").send().await.unwrap_err();
-    assert_eq!(error.kind(), Kind::InvalidRequest);
+    assert_eq!(error.kind(), ErrorKind::InvalidRequest);
     assert!(error.to_string().contains("chatting_send_text: ") && error.message().contains("chat_id"), "{error}");
     assert!(server.take_requests().is_empty());
 }

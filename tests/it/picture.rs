@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use waha::{Client, ContactId, Kind, Session};
+use waha::{Client, ContactId, ErrorKind, Session};
 use waha_sim::{Engine, Server, SessionStatus};
 
 const ADA: &str = "11111111111@c.us";
@@ -98,7 +98,7 @@ async fn what_is_no_contact_is_refused_before_anything_is_sent() {
         ("1\u{0}1", "digits only"),
     ] {
         let error = session.contact(id).unwrap_err();
-        assert_eq!(error.kind(), Kind::InvalidRequest, "{id:?}");
+        assert_eq!(error.kind(), ErrorKind::InvalidRequest, "{id:?}");
         assert!(error.message().contains(words), "{id:?}: {error}");
     }
     assert!(server.requests().is_empty());
@@ -108,17 +108,17 @@ async fn what_is_no_contact_is_refused_before_anything_is_sent() {
 async fn sessions_and_keys_that_the_server_refuses() {
     let server = server(Engine::Gows).await;
     let error = session(&server, "nobody").contact(ADA).unwrap().picture().await.unwrap_err();
-    assert_eq!(error.kind(), Kind::NotFound, "{error}");
+    assert_eq!(error.kind(), ErrorKind::NotFound, "{error}");
     assert!(error.message().contains("nobody"), "{error}");
 
     let error = session(&server, "asleep").contact(ADA).unwrap().picture().await.unwrap_err();
-    assert_eq!(error.kind(), Kind::SessionNotReady, "{error}");
+    assert_eq!(error.kind(), ErrorKind::SessionNotReady, "{error}");
     assert_eq!(error.session_status(), Some(waha::types::SessionStatus::ScanQrCode));
     assert_eq!(error.expected_statuses(), [waha::types::SessionStatus::Working]);
 
     let stranger = Client::builder(server.url()).build().unwrap().default_session();
     let error = stranger.contact(ADA).unwrap().picture().await.unwrap_err();
-    assert_eq!(error.kind(), Kind::Unauthorized);
+    assert_eq!(error.kind(), ErrorKind::Unauthorized);
     assert_eq!(
         error.to_string(),
         "contacts_get_profile_picture: HTTP 401: Unauthorized (the server wants an API key that it knows)"

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
 use tokio::time::advance;
-use waha::{AtLimit, Client, Error, Kind, Limits, RefreshLimits, RequestOptions, Retry, Session};
+use waha::{AtLimit, Client, Error, ErrorKind, Limits, RefreshLimits, RequestOptions, Retry, Session};
 use waha_sim::{Server, SessionStatus};
 
 use crate::support::{self, Reply, StoppedClock, pass, until};
@@ -54,7 +54,7 @@ async fn a_thousand_callers_refresh_an_id_once() {
         assert!(good.iter().all(|picture| picture.profile_picture_url.is_some()), "{at_limit:?}");
         assert_eq!(bad.len(), if at_limit == AtLimit::Fail { 999 } else { 0 }, "{at_limit:?}");
         for error in bad.into_iter().filter_map(Result::err) {
-            assert_eq!(error.kind(), Kind::RateLimited);
+            assert_eq!(error.kind(), ErrorKind::RateLimited);
             assert!(error.retry_after().is_some_and(|time| time <= RefreshLimits::DEFAULT_PER_ID), "{error}");
         }
     }
@@ -82,7 +82,7 @@ async fn a_thousand_ids_stay_in_the_budget_of_the_session() {
     let (good, bad): (Vec<_>, Vec<_>) = results.partition(Result::is_ok);
     assert_eq!((good.len(), bad.len()), (10, 990));
     assert!(good.into_iter().all(|picture| picture.unwrap().refreshed));
-    assert!(bad.into_iter().all(|error| error.unwrap_err().kind() == Kind::RateLimited));
+    assert!(bad.into_iter().all(|error| error.unwrap_err().kind() == ErrorKind::RateLimited));
     assert_eq!(refreshes(&server), 10);
 }
 
@@ -96,7 +96,7 @@ async fn the_budget_comes_back_and_the_error_says_when() {
 
     advance(MINUTE / 2).await;
     let error = refresh(&session, ADA).await.unwrap_err();
-    assert_eq!((error.kind(), error.retry_after()), (Kind::RateLimited, Some(MINUTE * 9 / 2)));
+    assert_eq!((error.kind(), error.retry_after()), (ErrorKind::RateLimited, Some(MINUTE * 9 / 2)));
     assert_eq!(
         error.to_string(),
         "contacts_get_profile_picture: the picture of `11111111111@c.us` has been refreshed within the last 300s; it may \
@@ -135,7 +135,7 @@ async fn who_waits_is_served_in_turn_and_nobody_waits_in_vain() {
     let [bob, eve, late] = waiting;
     // Its turn would come in three minutes.
     let error = late.await.unwrap().unwrap_err();
-    assert_eq!((error.kind(), error.retry_after()), (Kind::RateLimited, Some(MINUTE * 3)));
+    assert_eq!((error.kind(), error.retry_after()), (ErrorKind::RateLimited, Some(MINUTE * 3)));
     assert_eq!(refreshes(&server), 1);
 
     pass(MINUTE).await;
@@ -174,9 +174,9 @@ async fn clones_views_and_all_kinds_of_pictures_share_a_guard() {
     let session = session(server.url(), RefreshLimits::new().at_limit(AtLimit::Fail));
     assert!(refresh(&session, ADA).await.unwrap());
     let chat = session.chat(ADA).unwrap().picture().refresh();
-    assert_eq!(chat.clone().await.unwrap_err().kind(), Kind::RateLimited);
+    assert_eq!(chat.clone().await.unwrap_err().kind(), ErrorKind::RateLimited);
     let view = session.clone().with(|options| options.timeout(MINUTE));
-    assert_eq!(refresh(&view, "+1 111 111-1111").await.unwrap_err().kind(), Kind::RateLimited);
+    assert_eq!(refresh(&view, "+1 111 111-1111").await.unwrap_err().kind(), ErrorKind::RateLimited);
     // Another view of what is too often, and the way down, which asks nobody.
     let eager = session.with(|options| options.refreshes(RefreshLimits::new().per_id(Duration::ZERO)));
     assert!(refresh(&eager, ADA).await.unwrap());
@@ -201,14 +201,14 @@ async fn what_never_reached_whatsapp_does_not_count() {
     let session = session(server.url(), limits);
     let nobody = session.with(|options| options.proxy("http://127.0.0.1:1").unwrap());
     for _ in 0..2 {
-        assert_eq!(refresh(&nobody, ADA).await.unwrap_err().kind(), Kind::Connection);
+        assert_eq!(refresh(&nobody, ADA).await.unwrap_err().kind(), ErrorKind::Connection);
     }
     assert!(refresh(&session, ADA).await.unwrap());
-    assert_eq!(refresh(&session, BOB).await.unwrap_err().kind(), Kind::RateLimited);
+    assert_eq!(refresh(&session, BOB).await.unwrap_err().kind(), ErrorKind::RateLimited);
 
     let asleep = session.client().session("asleep").unwrap();
     for _ in 0..2 {
-        assert_eq!(refresh(&asleep, ADA).await.unwrap_err().kind(), Kind::SessionNotReady);
+        assert_eq!(refresh(&asleep, ADA).await.unwrap_err().kind(), ErrorKind::SessionNotReady);
     }
     server.set_status("asleep", SessionStatus::Working);
     assert!(refresh(&asleep, ADA).await.unwrap());
@@ -219,15 +219,15 @@ async fn what_may_have_reached_whatsapp_counts() {
     let server = support::Server::start(Reply::json(500, r#"{"statusCode": 500}"#)).await;
     let session = session(server.url(), RefreshLimits::new().at_limit(AtLimit::Fail));
     let _clock = StoppedClock::new();
-    assert_eq!(refresh(&session, ADA).await.unwrap_err().kind(), Kind::Server);
-    assert_eq!(refresh(&session, ADA).await.unwrap_err().kind(), Kind::RateLimited);
+    assert_eq!(refresh(&session, ADA).await.unwrap_err().kind(), ErrorKind::Server);
+    assert_eq!(refresh(&session, ADA).await.unwrap_err().kind(), ErrorKind::RateLimited);
     assert_eq!(server.take_requests().len(), 1);
 
     // After WhatsApp's own refusal the whole session rests.
     server
         .set_reply(Reply::json(500, r#"{"statusCode": 500, "exception": {"message": "rate-overlimit", "data": 429}}"#));
     let error = refresh(&session, EVE).await.unwrap_err();
-    assert_eq!((error.kind(), error.status().map(|status| status.as_u16())), (Kind::RateLimited, Some(500)));
+    assert_eq!((error.kind(), error.status().map(|status| status.as_u16())), (ErrorKind::RateLimited, Some(500)));
     server.take_requests();
     advance(MINUTE - Duration::from_secs(1)).await;
     let error = refresh(&session, "44444444444@c.us").await.unwrap_err();
@@ -251,7 +251,7 @@ async fn what_was_cancelled_counts() {
     connection.readable().await.unwrap();
     cancelled.abort();
     assert!(cancelled.await.unwrap_err().is_cancelled());
-    assert_eq!(picture.await.unwrap_err().kind(), Kind::RateLimited);
+    assert_eq!(picture.await.unwrap_err().kind(), ErrorKind::RateLimited);
 }
 
 #[tokio::test]
@@ -299,7 +299,7 @@ async fn the_own_profile() {
     assert!(server.take_requests()[1].target.contains("contactId=11111111111%40c.us&refresh=true"));
 
     server.set_reply(Reply::json(200, r#"{"id": "nobody"}"#));
-    assert_eq!(session.own_profile().await.unwrap_err().kind(), Kind::Decode);
+    assert_eq!(session.own_profile().await.unwrap_err().kind(), ErrorKind::Decode);
 }
 
 /// Nobody polls what is in flight while a result is looked at, and yet others get their answers.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use futures_util::TryStreamExt;
 use serde_json::{Value, json};
-use waha::{Client, Kind, Method, RequestOptions, Retry};
+use waha::{Client, ErrorKind, Method, RequestOptions, Retry};
 
 use crate::support::{Reply, Server};
 
@@ -75,9 +75,9 @@ async fn whatever_comes_is_read() {
 
     server.set_reply(Reply::json(200, r#"{"a": [{"b": "c"}]}"#));
     let error = request().send_as::<std::collections::BTreeMap<String, Vec<Vec<u8>>>>().await.unwrap_err();
-    assert_eq!((error.kind(), error.json_path()), (Kind::Decode, Some("a[0]")));
+    assert_eq!((error.kind(), error.json_path()), (ErrorKind::Decode, Some("a[0]")));
     server.set_reply(Reply::new(200, Some("text/html"), "<!DOCTYPE html><p>Log in"));
-    assert_eq!(request().await.unwrap_err().kind(), Kind::Decode);
+    assert_eq!(request().await.unwrap_err().kind(), ErrorKind::Decode);
 }
 
 #[tokio::test]
@@ -127,7 +127,7 @@ async fn values_arrive_exactly_and_lead_nowhere_else() {
                 request = request.param("id", id);
             }
             let error = request.await.unwrap_err();
-            assert_eq!(error.kind(), Kind::InvalidRequest, "{path}");
+            assert_eq!(error.kind(), ErrorKind::InvalidRequest, "{path}");
             assert!(error.message().contains(words), "{path}: {error}");
             assert!(!error.to_string().contains(char::is_control), "{error}");
         }
@@ -140,7 +140,7 @@ async fn values_arrive_exactly_and_lead_nowhere_else() {
         (client.request(Method::GET, "/api/x").header("X-Api-Key", "other"), "ClientBuilder::api_key"),
     ] {
         let error = request.await.unwrap_err();
-        assert_eq!(error.kind(), Kind::InvalidRequest);
+        assert_eq!(error.kind(), ErrorKind::InvalidRequest);
         assert!(error.message().contains(words), "{error}");
     }
     assert!(server.take_requests().is_empty());
@@ -152,7 +152,7 @@ async fn errors_name_what_was_written() {
     let session = server.session();
     let error = session.request(Method::GET, PATH).param("chatId", CHAT).await.unwrap_err();
     assert_eq!(error.to_string(), format!("GET {PATH}: HTTP 404: Chat not found"));
-    assert_eq!((error.kind(), error.operation()), (Kind::NotFound, None));
+    assert_eq!((error.kind(), error.operation()), (ErrorKind::NotFound, None));
     assert!(!format!("{error:?}").contains(CHAT), "{error:?}");
     // One that spells more of the path out is not the one that takes a value there.
     for (path, operation) in [
@@ -172,7 +172,7 @@ async fn errors_name_what_was_written() {
     let refused = session.request(Method::GET, "x").await.unwrap_err();
     assert!(refused.to_string().starts_with("GET x: the path has to begin"), "{refused}");
     server.set_reply(Reply::json(404, r#"{"message": "Cannot GET /api/default/new"}"#));
-    assert_eq!(session.request(Method::GET, "/api/new").await.unwrap_err().kind(), Kind::NotSupported);
+    assert_eq!(session.request(Method::GET, "/api/new").await.unwrap_err().kind(), ErrorKind::NotSupported);
 }
 
 #[tokio::test]
@@ -193,7 +193,10 @@ async fn it_is_sent_again_where_that_does_no_harm() {
         (Method::PUT, "/api/default/profile/name", 2),
         (Method::POST, "/api/sendText", 1),
     ] {
-        assert_eq!(client.request(method.clone(), path).json(&Value::Null).await.unwrap_err().kind(), Kind::Server);
+        assert_eq!(
+            client.request(method.clone(), path).json(&Value::Null).await.unwrap_err().kind(),
+            ErrorKind::Server
+        );
         assert_eq!(server.take_requests().len(), requests, "{method} {path}");
     }
     let slow = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use waha::{Client, Kind, Operation, RequestOptions, Retry, Session};
+use waha::{Client, ErrorKind, Operation, RequestOptions, Retry, Session};
 
 use crate::{
     calls,
@@ -22,19 +22,19 @@ async fn the_table() {
     let overlimit = r#"{"statusCode": 500, "exception": {"message": "rate-overlimit", "data": 429}}"#;
     // What the server does, whether a safe call is sent again, and the kind of its error.
     let failures = [
-        (Reply::json(429, r#"{"message": "slow"}"#), true, Kind::RateLimited),
-        (Reply::new(502, Some("text/html"), "<html>bad gateway</html>"), true, Kind::Server),
-        (Reply::json(503, "{}"), true, Kind::Server),
-        (Reply::json(504, "{}"), true, Kind::Timeout),
-        (Reply::raw(""), true, Kind::Connection),
-        (Reply::raw("HTTP/1.1 200 .\r\nContent-Len"), true, Kind::Connection),
-        (Reply::json(500, overlimit), false, Kind::RateLimited),
-        (Reply::json(500, r#"{"statusCode": 500}"#), false, Kind::Server),
-        (Reply::json(501, "{}"), false, Kind::NotSupported),
-        (Reply::json(400, "{}"), false, Kind::InvalidRequest),
-        (Reply::json(401, "{}"), false, Kind::Unauthorized),
-        (Reply::json(404, "{}"), false, Kind::NotFound),
-        (Reply::json(422, r#"{"session": "default", "status": "STARTING"}"#), false, Kind::SessionNotReady),
+        (Reply::json(429, r#"{"message": "slow"}"#), true, ErrorKind::RateLimited),
+        (Reply::new(502, Some("text/html"), "<html>bad gateway</html>"), true, ErrorKind::Server),
+        (Reply::json(503, "{}"), true, ErrorKind::Server),
+        (Reply::json(504, "{}"), true, ErrorKind::Timeout),
+        (Reply::raw(""), true, ErrorKind::Connection),
+        (Reply::raw("HTTP/1.1 200 .\r\nContent-Len"), true, ErrorKind::Connection),
+        (Reply::json(500, overlimit), false, ErrorKind::RateLimited),
+        (Reply::json(500, r#"{"statusCode": 500}"#), false, ErrorKind::Server),
+        (Reply::json(501, "{}"), false, ErrorKind::NotSupported),
+        (Reply::json(400, "{}"), false, ErrorKind::InvalidRequest),
+        (Reply::json(401, "{}"), false, ErrorKind::Unauthorized),
+        (Reply::json(404, "{}"), false, ErrorKind::NotFound),
+        (Reply::json(422, r#"{"session": "default", "status": "STARTING"}"#), false, ErrorKind::SessionNotReady),
     ];
     let mut walked = 0;
     for call in calls::all() {
@@ -96,7 +96,7 @@ async fn it_helps() {
     assert_eq!(server.take_requests().len(), 3);
     server.set_replies([Reply::json(503, "{}"), Reply::json(200, r#"{"count": 7}"#)]);
     let error = session(&server, Retry::never()).lids().count().send().await.unwrap_err();
-    assert_eq!(error.kind(), Kind::Server);
+    assert_eq!(error.kind(), ErrorKind::Server);
     assert_eq!(server.take_requests().len(), 1);
 }
 
@@ -122,7 +122,7 @@ async fn what_the_server_asks_for_is_obeyed() {
     server.take_requests();
     server.set_replies([asks("3600"), count.clone()]);
     let error = session.lids().count().send().await.unwrap_err();
-    assert_eq!((error.kind(), error.retry_after()), (Kind::RateLimited, Some(Duration::from_secs(3600))));
+    assert_eq!((error.kind(), error.retry_after()), (ErrorKind::RateLimited, Some(Duration::from_secs(3600))));
     assert_eq!(server.take_requests().len(), 1);
 
     // Nor is there a wait that the call's time leaves no room for.
@@ -130,7 +130,7 @@ async fn what_the_server_asks_for_is_obeyed() {
     let hasty = session.with(|options| options.timeout(Duration::from_secs(1)));
     let begin = Instant::now();
     let error = hasty.lids().count().send().await.unwrap_err();
-    assert_eq!(error.kind(), Kind::RateLimited);
+    assert_eq!(error.kind(), ErrorKind::RateLimited);
     assert!(begin.elapsed() < Duration::from_millis(500));
 }
 

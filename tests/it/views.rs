@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 use waha::{
-    ChatId, Error, Json, Kind, Operation, Session,
+    ChatId, Error, ErrorKind, Json, Operation, Session,
     types::ParticipantRole,
     views::{ChatEntry, ContactSummary, GroupMember, GroupSummary, ParticipantOutcome, SentMessage},
 };
@@ -164,7 +164,7 @@ async fn every_recorded_answer_has_its_view() {
                 match (read(json), words) {
                     (Ok(count), None) => *counts.entry(view).or_default() += count,
                     (Err(error), Some((body, words))) => {
-                        assert_eq!(error.kind(), Kind::Other, "{}: {error}", fixture.label());
+                        assert_eq!(error.kind(), ErrorKind::Other, "{}: {error}", fixture.label());
                         assert!(error.message().contains(words), "{}: {error}", fixture.label());
                         refusals.insert(*body);
                     }
@@ -515,9 +515,9 @@ async fn what_became_of_each_person() {
     }
     assert!(ParticipantOutcome::list(json(json!({"status": 207}))).unwrap().is_empty());
     let error = ParticipantOutcome::list(json(json!({"status": 403}))).unwrap_err();
-    assert_eq!((error.kind(), error.message()), (Kind::Other, "the server answered with status 403"));
+    assert_eq!((error.kind(), error.message()), (ErrorKind::Other, "the server answered with status 403"));
     let error = ParticipantOutcome::list(json(json!(false))).unwrap_err();
-    assert_eq!((error.kind(), error.message()), (Kind::Other, "the server answered `false`: it was not done"));
+    assert_eq!((error.kind(), error.message()), (ErrorKind::Other, "the server answered `false`: it was not done"));
 }
 
 #[tokio::test]
@@ -619,7 +619,7 @@ fn times_in_any_spelling() {
 #[test]
 fn what_cannot_be_read_says_what_is_missing() {
     let decode = |error: Error, path: &str, words: &str| {
-        assert_eq!(error.kind(), Kind::Decode, "{error}");
+        assert_eq!(error.kind(), ErrorKind::Decode, "{error}");
         assert_eq!(error.json_path(), Some(path), "{error}");
         assert!(error.message().contains(words), "{words}: {error}");
         assert!(!error.clipped_body().unwrap().is_empty(), "{error}");
@@ -664,7 +664,7 @@ fn what_cannot_be_read_says_what_is_missing() {
 #[test]
 fn a_page_in_the_place_of_an_answer_is_not_repeated_whole() {
     let error = GroupSummary::try_from(json(json!("x".repeat(100_000)))).unwrap_err();
-    assert_eq!(error.kind(), Kind::Other);
+    assert_eq!(error.kind(), ErrorKind::Other);
     assert!(error.message().len() < 1000);
 }
 

@@ -1,6 +1,6 @@
 //! The rules of the wire: one test a rule.
 
-use waha::Kind;
+use waha::ErrorKind;
 
 use crate::support::{Reply, Server};
 
@@ -24,7 +24,7 @@ async fn an_empty_answer_is_none_where_there_may_be_none() {
 async fn an_empty_answer_is_an_error_where_something_must_be() {
     let server = Server::start(Reply::new(200, None, "")).await;
     let error = server.session().sessions().get().send().await.unwrap_err();
-    assert_eq!((error.kind(), error.json_path()), (Kind::Decode, Some(".")));
+    assert_eq!((error.kind(), error.json_path()), (ErrorKind::Decode, Some(".")));
 }
 
 #[tokio::test]
@@ -62,7 +62,7 @@ async fn a_bare_boolean_is_a_boolean() {
     assert_eq!(set().await.unwrap().into_inner(), None);
     server.set_reply(Reply::new(200, HTML, "done"));
     let error = set().await.unwrap_err();
-    assert_eq!((error.kind(), error.clipped_body()), (Kind::Decode, Some("\"done\"")));
+    assert_eq!((error.kind(), error.clipped_body()), (ErrorKind::Decode, Some("\"done\"")));
 }
 
 #[tokio::test]
@@ -113,7 +113,7 @@ async fn integers_may_be_written_as_fractions() {
     assert_eq!(server.session().lids().count().send().await.unwrap().count, 20);
     server.set_reply(Reply::json(200, r#"{"count": 20.5}"#));
     let error = server.session().lids().count().send().await.unwrap_err();
-    assert_eq!((error.kind(), error.json_path()), (Kind::Decode, Some("count")));
+    assert_eq!((error.kind(), error.json_path()), (ErrorKind::Decode, Some("count")));
 }
 
 #[tokio::test]
@@ -153,7 +153,7 @@ async fn a_web_page_is_no_answer() {
             session.lids().count().send().await.err().unwrap(),
         ];
         for error in errors {
-            assert_eq!(error.kind(), Kind::Decode, "{error}");
+            assert_eq!(error.kind(), ErrorKind::Decode, "{error}");
             assert_eq!(error.status().map(|status| status.as_u16()), Some(200));
             assert!(error.message().contains("is the base URL that of WAHA"), "{error}");
         }

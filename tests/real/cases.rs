@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, time::Duration};
 
 use waha::{
-    Client, Error, Kind, Method, Session,
+    Client, Error, ErrorKind, Method, Session,
     types::{ApiKey, HealthStatus, SessionInfo, SessionStatus},
 };
 
@@ -92,19 +92,19 @@ async fn with_key(target: &Target, key: Option<&str>) -> Verdict {
     }
     let builder = Client::builder(target.client.base_url().as_str()).options(target.client.options().clone());
     let client = key.map_or(builder.clone(), |key| builder.api_key(key)).build()?;
-    let error = refused(client.sessions().list().await, Kind::Unauthorized, 401)?;
+    let error = refused(client.sessions().list().await, ErrorKind::Unauthorized, 401)?;
     says(&error, "Unauthorized")
 }
 
 async fn unknown_path(target: &Target) -> Verdict {
-    let error = refused(target.client.request(Method::GET, "/api/waha-test").await, Kind::NotSupported, 404)?;
+    let error = refused(target.client.request(Method::GET, "/api/waha-test").await, ErrorKind::NotSupported, 404)?;
     says(&error, "Cannot GET /api/waha-test")
 }
 
 /// What the server's validation says: a list of complaints.
 async fn invalid_query(target: &Target) -> Verdict {
     let request = target.client.request(Method::GET, "/api/server/environment").query("all", "maybe");
-    let error = refused(request.await, Kind::InvalidRequest, 400)?;
+    let error = refused(request.await, ErrorKind::InvalidRequest, 400)?;
     says(&error, "all must be a boolean value")
 }
 
@@ -123,16 +123,16 @@ async fn sessions(target: &Target) -> Verdict {
 
 async fn unknown_session(target: &Target) -> Verdict {
     let session = target.client.session(own_name().as_str())?;
-    refused(session.get().await, Kind::NotFound, 404)?;
+    refused(session.get().await, ErrorKind::NotFound, 404)?;
     // The routes that need it to work say so in another way.
-    refused(session.chats().list().limit(1).await, Kind::NotFound, 422)?;
+    refused(session.chats().list().limit(1).await, ErrorKind::NotFound, 422)?;
     Ok(())
 }
 
 async fn not_working(target: &Target) -> Verdict {
     let is_wanted = |info: &SessionInfo| matches!(info.status, SessionStatus::Stopped | SessionStatus::ScanQrCode);
     let (session, info) = target.session("STOPPED or SCAN_QR_CODE", is_wanted).await?;
-    let error = refused(session.chats().list().limit(1).await, Kind::SessionNotReady, 422)?;
+    let error = refused(session.chats().list().limit(1).await, ErrorKind::SessionNotReady, 422)?;
     require(error.session_status().as_ref() == Some(&info.status), format!("its status is another one: {error}"))?;
     require(error.expected_statuses().contains(&SessionStatus::Working), format!("it need not work: {error}"))
 }
@@ -149,7 +149,7 @@ async fn qr_code_of(session: &Session) -> Verdict {
 
 async fn qr_code_in_vain(target: &Target) -> Verdict {
     let (session, _) = target.session("WORKING", is_working).await?;
-    let error = refused(session.qr_code().await, Kind::SessionNotReady, 422)?;
+    let error = refused(session.qr_code().await, ErrorKind::SessionNotReady, 422)?;
     require(
         error.expected_statuses().contains(&SessionStatus::ScanQrCode),
         format!("another status is needed: {error}"),
@@ -170,7 +170,7 @@ async fn chats(target: &Target) -> Verdict {
     let (session, _) = target.session("WORKING", is_working).await?;
     match session.chats().list().limit(2).await {
         Ok(chats) => require(chats.len() <= 2, "there are more than were asked for"),
-        Err(error) if error.kind() == Kind::InvalidRequest => {
+        Err(error) if error.kind() == ErrorKind::InvalidRequest => {
             Err(End::Skip(format!("the session stores no chats: {}", error.message())))
         }
         Err(error) => Err(error.into()),
@@ -186,14 +186,14 @@ async fn new_message_id(target: &Target) -> Verdict {
 
 async fn no_message_id(target: &Target) -> Verdict {
     let (session, _) = target.session("WORKING", is_working).await?;
-    refused(session.chatting().get_new_message_id().await, Kind::NotSupported, 501)?;
+    refused(session.chatting().get_new_message_id().await, ErrorKind::NotSupported, 501)?;
     Ok(())
 }
 
 async fn no_about(target: &Target) -> Verdict {
     let (session, info) = target.session("WORKING", |info| is_working(info) && info.me.is_some()).await?;
     let own = info.me.map(|me| me.id).unwrap_or_default();
-    refused(session.contacts().get_about().contact_id(own).await, Kind::NotSupported, 501)?;
+    refused(session.contacts().get_about().contact_id(own).await, ErrorKind::NotSupported, 501)?;
     Ok(())
 }
 
@@ -213,7 +213,7 @@ async fn life(target: &Target) -> Verdict {
         session.start().await?;
         until(&session, &SessionStatus::ScanQrCode).await?;
         qr_code_of(&session).await?;
-        refused(session.chats().list().limit(1).await, Kind::SessionNotReady, 422)?;
+        refused(session.chats().list().limit(1).await, ErrorKind::SessionNotReady, 422)?;
         session.stop().await?;
         until(&session, &SessionStatus::Stopped).await?;
         // It may be told so twice.
@@ -222,18 +222,21 @@ async fn life(target: &Target) -> Verdict {
     })
     .await?;
     let session = target.client.session(name.as_str())?;
-    refused(session.get().await, Kind::NotFound, 404)?;
+    refused(session.get().await, ErrorKind::NotFound, 404)?;
     session.delete().await?;
     Ok(())
 }
 
 async fn names(target: &Target) -> Verdict {
     let wrong = serde_json::json!({ "name": "waha test", "start": false });
-    let error =
-        refused(target.client.request(Method::POST, "/api/sessions").json(&wrong).await, Kind::InvalidRequest, 400)?;
+    let error = refused(
+        target.client.request(Method::POST, "/api/sessions").json(&wrong).await,
+        ErrorKind::InvalidRequest,
+        400,
+    )?;
     require(error.message().contains("alphanumeric"), format!("another reason: {error}"))?;
     with_session(target, async |session| {
-        let error = refused(session.create().start(false).await, Kind::InvalidRequest, 422)?;
+        let error = refused(session.create().start(false).await, ErrorKind::InvalidRequest, 422)?;
         require(error.message().contains(session.name().as_str()), "the name that is taken is not named")
     })
     .await
@@ -250,8 +253,8 @@ async fn life_of_a_key(target: &Target) -> Verdict {
         let verdict = try_key(target, &session, &key).await;
         keys.delete().id(&key.id).await?;
         verdict?;
-        refused(keys.delete().id(&key.id).await, Kind::NotFound, 404)?;
-        refused(client_with(target, &key)?.sessions().list().await, Kind::Unauthorized, 401)?;
+        refused(keys.delete().id(&key.id).await, ErrorKind::NotFound, 404)?;
+        refused(client_with(target, &key)?.sessions().list().await, ErrorKind::Unauthorized, 401)?;
         Ok(())
     })
     .await
@@ -264,7 +267,7 @@ async fn try_key(target: &Target, session: &Session, key: &ApiKey) -> Verdict {
     let client = client_with(target, key)?;
     let visible = client.sessions().list().all(true).await?;
     require(visible.iter().all(|info| info.name == session.name().as_str()), "it shows other sessions")?;
-    refused(client.api_keys().list().await, Kind::Forbidden, 403)?;
+    refused(client.api_keys().list().await, ErrorKind::Forbidden, 403)?;
     Ok(())
 }
 

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use futures_util::future::LocalBoxFuture;
-use waha::{Client, Error, Kind, Session, types::SessionInfo};
+use waha::{Client, Error, ErrorKind, Session, types::SessionInfo};
 
 use crate::cases;
 
@@ -24,7 +24,7 @@ pub enum End {
 impl From<Error> for End {
     fn from(error: Error) -> Self {
         match error.kind() {
-            Kind::Forbidden => Self::Skip(format!("the key may not do that: {error}")),
+            ErrorKind::Forbidden => Self::Skip(format!("the key may not do that: {error}")),
             _ => Self::Fail(error.to_string()),
         }
     }
@@ -128,11 +128,11 @@ pub fn require(holds: bool, what: impl Into<String>) -> Verdict {
 }
 
 /// Fails unless it was refused, with this kind of error and this status.
-pub fn refused<T>(result: Result<T, Error>, kind: Kind, status: u16) -> Verdict<Error> {
+pub fn refused<T>(result: Result<T, Error>, kind: ErrorKind, status: u16) -> Verdict<Error> {
     match result {
         Ok(_) => Err(End::Fail(format!("{kind:?} was expected, and it went well"))),
         Err(error) if error.kind() == kind && error.status().is_some_and(|it| it.as_u16() == status) => Ok(error),
-        Err(error) if error.kind() == Kind::Forbidden => Err(error.into()),
+        Err(error) if error.kind() == ErrorKind::Forbidden => Err(error.into()),
         Err(error) => Err(End::Fail(format!("{kind:?} with {status} was expected: {:?}, {error}", error.kind()))),
     }
 }

@@ -5,7 +5,7 @@ use std::{borrow::Cow, cell::OnceCell};
 use http::{HeaderMap, HeaderValue};
 use serde_json::Value;
 
-use crate::{path, types::ErrorBody};
+use crate::{http::path, types::ErrorBody};
 
 /// What stands in the key's place.
 const MASK: &str = "***";

@@ -4,7 +4,7 @@ use std::error::Error as StdError;
 
 use reqwest::ClientBuilder;
 
-use crate::error::{Error, Kind};
+use crate::error::{Error, ErrorKind};
 
 pub(crate) use library::{IS_AVAILABLE, check_identity, check_roots, configure};
 
@@ -21,7 +21,7 @@ pub(crate) fn is_failure(error: &(dyn StdError + 'static)) -> bool {
 }
 
 fn refuse(why: &str) -> Result<(), Error> {
-    Err(Error::new(Kind::Configuration, why))
+    Err(Error::new(ErrorKind::Configuration, why))
 }
 
 #[cfg(any(feature = "rustls", feature = "native-tls"))]

@@ -1,6 +1,6 @@
 use std::fmt::Display;
 
-use crate::{Chat, GroupId, Session, builder, scope::GetChatPicture, types};
+use crate::{Chat, GroupId, Session, builder, handles::GetChatPicture, types};
 
 /// A group of a session: what [`Session::group`] gives.
 ///

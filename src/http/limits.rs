@@ -12,7 +12,7 @@ use tokio::{
     time::{Instant, sleep_until},
 };
 
-use crate::{call::Note, task};
+use crate::{http::call::Note, http::task};
 
 /// How many requests a client sends in a time, and how many may be under way: see
 /// [`RequestOptions::limits`](crate::RequestOptions::limits).

@@ -155,9 +155,9 @@ impl WaitUntilWorking {
     ///
     /// # Errors
     ///
-    /// - [`Kind::SessionNotReady`](crate::Kind::SessionNotReady): it has `FAILED`, is `STOPPED` and was not started, or the deadline has passed;
+    /// - [`ErrorKind::SessionNotReady`](crate::ErrorKind::SessionNotReady): it has `FAILED`, is `STOPPED` and was not started, or the deadline has passed;
     ///   [`session_status`](Error::session_status) tells which status it had last
-    /// - [`Kind::NotFound`](crate::Kind::NotFound): there is no such session
+    /// - [`ErrorKind::NotFound`](crate::ErrorKind::NotFound): there is no such session
     /// - else as for any call
     pub async fn send(self) -> Result<SessionInfo, Error> {
         let Self { session, deadline, interval, on_status } = self;

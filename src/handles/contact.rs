@@ -1,4 +1,4 @@
-use crate::{Chat, ContactId, PhoneNumber, Session, builder, ids::Checked, scope::GetPicture};
+use crate::{Chat, ContactId, PhoneNumber, Session, builder, handles::GetPicture, ids::Checked};
 
 /// A contact of a session: what [`Session::contact`] gives.
 ///
@@ -41,7 +41,7 @@ impl Contact {
     }
 
     /// Begins to ask whether the contact's phone number is on WhatsApp. It needs the number: an id that ends in `@lid`
-    /// hides it, and the call is refused ([`Kind::InvalidRequest`](crate::Kind::InvalidRequest)).
+    /// hides it, and the call is refused ([`ErrorKind::InvalidRequest`](crate::ErrorKind::InvalidRequest)).
     ///
     /// `GET /api/contacts/check-exists`
     pub fn check_exists(&self) -> builder::ContactsCheckExists {

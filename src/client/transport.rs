@@ -11,8 +11,8 @@ use reqwest::NoProxy;
 use url::Url;
 
 use crate::{
-    error::{Error, Kind},
-    tls,
+    client::tls,
+    error::{Error, ErrorKind},
 };
 
 /// The settings that belong to connections. Requests with the same settings share them.
@@ -41,7 +41,7 @@ pub(crate) enum Proxy {
 impl Proxy {
     pub(crate) fn parse(text: &str) -> Result<Self, Error> {
         // The text may hold a password, and is not repeated.
-        let refuse = |why: &str| Err(Error::new(Kind::Configuration, format!("the proxy's address {why}")));
+        let refuse = |why: &str| Err(Error::new(ErrorKind::Configuration, format!("the proxy's address {why}")));
         let url = match Url::parse(text.trim()) {
             Ok(url) => url,
             Err(url::ParseError::RelativeUrlWithoutBase) => return refuse("has no scheme: write http:// before it"),
@@ -148,7 +148,7 @@ impl Pools {
             return Ok(client.clone());
         }
         let client = transport.connect().map_err(|error| {
-            Error::new(Kind::Configuration, "the HTTP client cannot be set up").with_source(error.without_url())
+            Error::new(ErrorKind::Configuration, "the HTTP client cannot be set up").with_source(error.without_url())
         })?;
         pools.push((transport.clone(), client.clone()));
         Ok(client)

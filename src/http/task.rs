@@ -7,7 +7,7 @@ use std::{
 
 use tokio::task::JoinSet;
 
-use crate::trace;
+use crate::http::trace;
 
 /// Runs it in a task of its own, which is cancelled with the caller.
 pub(crate) async fn run<F>(future: F) -> F::Output

@@ -48,7 +48,7 @@ impl GetGroupList {
     ///
     /// # Errors
     ///
-    /// As for any call, and [`Kind::RateLimited`](crate::Kind::RateLimited) where a refresh is not within the budget and
+    /// As for any call, and [`ErrorKind::RateLimited`](crate::ErrorKind::RateLimited) where a refresh is not within the budget and
     /// [`AtLimit`](crate::AtLimit) says so: see [`Error`].
     pub async fn send(self) -> Result<GroupList, Error> {
         let Self { session, list, freshness } = self;

@@ -18,12 +18,13 @@ use url::Url;
 
 use crate::{
     Client, Download, Json, Session,
-    call::{self, Target},
-    error::{Error, Kind, clip},
-    hooks,
+    error::{Error, ErrorKind, clip},
+    http::call::{self, Target},
+    http::hooks,
+    http::path,
+    http::retry,
     operation::{Answer, Operation},
-    path, retry,
-    secret::Secret,
+    redaction::Secret,
     types::ErrorBody,
 };
 
@@ -157,7 +158,7 @@ impl Request {
     ///
     /// # Errors
     ///
-    /// The path or a value cannot be sent ([`Kind::InvalidRequest`]), or as for any call: see [`Error`].
+    /// The path or a value cannot be sent ([`ErrorKind::InvalidRequest`]), or as for any call: see [`Error`].
     pub async fn send(self) -> Result<ResponseValue<Json>, Error> {
         self.send_as().await
     }
@@ -166,7 +167,7 @@ impl Request {
     ///
     /// # Errors
     ///
-    /// The answer is no `T` ([`Kind::Decode`]), or as for [`send`](Self::send).
+    /// The answer is no `T` ([`ErrorKind::Decode`]), or as for [`send`](Self::send).
     pub async fn send_as<T: DeserializeOwned>(self) -> Result<ResponseValue<T>, Error> {
         let read = |response| ResponseValue::from_response(response);
         self.make(Answer::Json, "application/json", read, Error::of_json::<T>).await
@@ -196,7 +197,7 @@ impl Request {
     {
         let (url, path) = self
             .url()
-            .map_err(|problem| Error::new(Kind::InvalidRequest, problem).of_request(&self.method, &self.path))?;
+            .map_err(|problem| Error::new(ErrorKind::InvalidRequest, problem).of_request(&self.method, &self.path))?;
         let listed = Operation::of_request(self.method.as_str(), &path).copied();
         let mut operation = listed.unwrap_or_else(|| Operation::unlisted(&self.method));
         operation.answer = match (answer, operation.answer) {

@@ -5,10 +5,10 @@ use http::{HeaderMap, StatusCode, header::LOCATION};
 use serde::de::DeserializeOwned;
 
 use crate::{
+    client::tls,
     json::Json,
     operation::Operation,
-    secret::Secret,
-    tls,
+    redaction::Secret,
     types::{ErrorBody, SessionStatus},
 };
 
@@ -20,7 +20,7 @@ use crate::{
 pub struct Error(Box<Inner>);
 
 struct Inner {
-    kind: Kind,
+    kind: ErrorKind,
     message: String,
     operation: Option<&'static Operation>,
     /// Method and path of a request that somebody wrote: it is named as it was written.
@@ -43,7 +43,7 @@ struct Undecodable {
 /// Tells errors apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub enum Kind {
+pub enum ErrorKind {
     /// The client was set up in a way that cannot work: a wrong URL, a missing variable.
     Configuration,
     /// The request is wrong: refused by this client before it was sent, or by the server (400, 413, 422).
@@ -94,7 +94,7 @@ pub(crate) fn clip(text: &str) -> String {
 }
 
 impl Error {
-    pub(crate) fn new(kind: Kind, message: impl Into<String>) -> Self {
+    pub(crate) fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
         Self(Box::new(Inner {
             kind,
             message: message.into(),
@@ -151,7 +151,9 @@ impl Error {
     pub(crate) fn of_call(error: progenitor_client::Error<ErrorBody>, secret: &Secret) -> Self {
         use progenitor_client::Error as E;
         match error {
-            E::InvalidRequest(message) | E::Custom(message) => Self::new(Kind::InvalidRequest, secret.hide(message)),
+            E::InvalidRequest(message) | E::Custom(message) => {
+                Self::new(ErrorKind::InvalidRequest, secret.hide(message))
+            }
             E::CommunicationError(error) | E::ResponseBodyError(error) | E::InvalidUpgrade(error) => {
                 Self::of_transport(error)
             }
@@ -168,14 +170,14 @@ impl Error {
     pub(crate) fn of_timeout(limit: Duration, is_waiting: bool) -> Self {
         let why =
             if is_waiting { ": this client's own limits (`RequestOptions::limits`) held the request back" } else { "" };
-        Self::new(Kind::Timeout, format!("no answer within {limit:?}{why}"))
+        Self::new(ErrorKind::Timeout, format!("no answer within {limit:?}{why}"))
     }
 
     /// An answer that began to come and broke off.
     pub(crate) fn of_stream(error: reqwest::Error) -> Self {
         if error.is_timeout() {
             let error = error.without_url();
-            return Self::new(Kind::Timeout, root_cause(&error)).with_source(error);
+            return Self::new(ErrorKind::Timeout, root_cause(&error)).with_source(error);
         }
         Self::of_transport(error)
     }
@@ -183,7 +185,7 @@ impl Error {
     /// Somebody else has answered.
     pub(crate) fn of_web_page() -> Self {
         Self::new(
-            Kind::Decode,
+            ErrorKind::Decode,
             "a web page came, and no answer of the API: is the base URL that of WAHA, and is there nothing to log in to \
              before it?",
         )
@@ -216,7 +218,7 @@ impl Error {
 
     /// The session has this status, and another is needed.
     pub(crate) fn of_session(message: String, status: &SessionStatus, expected: SessionStatus) -> Self {
-        let mut error = Self::new(Kind::SessionNotReady, message);
+        let mut error = Self::new(ErrorKind::SessionNotReady, message);
         let (status, expected) = (Some(status.to_string()), Some(vec![expected.to_string()]));
         error.0.body = Some(Box::new(ErrorBody { status, expected, ..ErrorBody::default() }));
         error
@@ -230,7 +232,7 @@ impl Error {
 
     /// Adds the answer that the error is about, where it does not know it yet.
     pub(crate) fn of_answered(mut self, answer: Option<(StatusCode, HeaderMap)>, secret: &Secret) -> Self {
-        if let (None, Kind::Decode, Some((status, headers))) = (self.0.status, self.0.kind, answer) {
+        if let (None, ErrorKind::Decode, Some((status, headers))) = (self.0.status, self.0.kind, answer) {
             self.0.status = Some(status);
             self.0.headers = headers;
         }
@@ -256,14 +258,14 @@ impl Error {
         let target = response.headers().get(LOCATION).map(|value| String::from_utf8_lossy(value.as_bytes()));
         let mut error = match target {
             Some(target) if status.is_redirection() => Self::new(
-                Kind::Redirect,
+                ErrorKind::Redirect,
                 format!(
                     "the server sends to `{}`, which is not followed, so that neither key nor message goes where it should \
                      not; if that is the server, use its address as the base URL",
                     clip(&secret.hide(target))
                 ),
             ),
-            _ => Self::new(Kind::Other, "the answer is neither a success nor an error"),
+            _ => Self::new(ErrorKind::Other, "the answer is neither a success nor an error"),
         };
         error.0.status = Some(status);
         error.0.headers = response.headers().clone();
@@ -275,20 +277,20 @@ impl Error {
         let error = error.without_url();
         let (kind, message) = if tls::is_failure(&error) {
             (
-                Kind::Tls,
+                ErrorKind::Tls,
                 format!(
                     "TLS failed ({}); if the server's certificate is your own, give it to `RequestOptions::root_certificates`",
                     root_cause(&error)
                 ),
             )
         } else if error.is_timeout() {
-            (Kind::Timeout, "no answer within the timeout".to_owned())
+            (ErrorKind::Timeout, "no answer within the timeout".to_owned())
         } else if error.is_builder() {
-            (Kind::InvalidRequest, format!("the request cannot be built ({})", root_cause(&error)))
+            (ErrorKind::InvalidRequest, format!("the request cannot be built ({})", root_cause(&error)))
         } else if error.is_connect() {
-            (Kind::Connection, format!("no connection to the server ({})", root_cause(&error)))
+            (ErrorKind::Connection, format!("no connection to the server ({})", root_cause(&error)))
         } else {
-            (Kind::Connection, format!("the connection broke ({})", root_cause(&error)))
+            (ErrorKind::Connection, format!("the connection broke ({})", root_cause(&error)))
         };
         Self::new(kind, message).with_source(error)
     }
@@ -301,7 +303,7 @@ impl Error {
             Err(error) => (error.path().to_string(), error.into_inner()),
             Ok(_) => match deserializer.end() {
                 Err(error) => (".".to_owned(), error),
-                Ok(()) => return Self::new(Kind::Decode, "the answer could not be read, and then it could"),
+                Ok(()) => return Self::new(ErrorKind::Decode, "the answer could not be read, and then it could"),
             },
         };
         // serde repeats the value that it did not expect, however long it is.
@@ -314,13 +316,13 @@ impl Error {
     /// An answer that arrived well and cannot be read, at this path.
     pub(crate) fn of_body(message: String, path: String, body: &[u8]) -> Self {
         let body = clipped_body(body);
-        let mut error = Self::new(Kind::Decode, message);
+        let mut error = Self::new(ErrorKind::Decode, message);
         error.0.decode = Some(Undecodable { path, body });
         error
     }
 
     /// What kind of error it is.
-    pub fn kind(&self) -> Kind {
+    pub fn kind(&self) -> ErrorKind {
         self.0.kind
     }
 
@@ -351,7 +353,7 @@ impl Error {
 
     /// The state that the session is in, where that is the reason.
     pub fn session_status(&self) -> Option<SessionStatus> {
-        if self.0.kind != Kind::SessionNotReady {
+        if self.0.kind != ErrorKind::SessionNotReady {
             return None;
         }
         self.body()?.status.as_deref().map(SessionStatus::from)
@@ -359,7 +361,7 @@ impl Error {
 
     /// The states in which the call would have worked, where that is the reason.
     pub fn expected_statuses(&self) -> Vec<SessionStatus> {
-        if self.0.kind != Kind::SessionNotReady {
+        if self.0.kind != ErrorKind::SessionNotReady {
             return Vec::new();
         }
         let expected = self.body().and_then(|body| body.expected.as_deref()).unwrap_or_default();
@@ -369,7 +371,7 @@ impl Error {
     /// How long to wait: what the server asks for by `Retry-After`, which holds seconds or a date, or when
     /// [`RefreshLimits`](crate::RefreshLimits) allow the next refresh; `None` where neither says.
     pub fn retry_after(&self) -> Option<Duration> {
-        self.0.retry_after.or_else(|| crate::retry::retry_after(&self.0.headers))
+        self.0.retry_after.or_else(|| crate::http::retry::retry_after(&self.0.headers))
     }
 
     /// Where in the answer decoding failed, such as `[3].status`; `.` is the answer as a whole.
@@ -402,26 +404,26 @@ fn clipped_body(body: &[u8]) -> String {
 }
 
 /// The kind of an error answer. Where WAHA's statuses say too little, the body decides.
-fn kind(status: StatusCode, body: &ErrorBody) -> Kind {
+fn kind(status: StatusCode, body: &ErrorBody) -> ErrorKind {
     match status.as_u16() {
-        401 => Kind::Unauthorized,
-        403 => Kind::Forbidden,
+        401 => ErrorKind::Unauthorized,
+        403 => ErrorKind::Forbidden,
         // Express' words for a route that this release of the server does not have.
         404 if body.message.as_ref().is_some_and(|message| message.as_str().starts_with("\"Cannot ")) => {
-            Kind::NotSupported
+            ErrorKind::NotSupported
         }
-        404 => Kind::NotFound,
-        422 if body.session.is_some() && body.status.is_some() => Kind::SessionNotReady,
-        422 if body.session.is_some() => Kind::NotFound,
-        400 | 413 | 422 => Kind::InvalidRequest,
-        408 | 504 => Kind::Timeout,
-        429 => Kind::RateLimited,
-        501 => Kind::NotSupported,
-        500..=599 if is_rate_overlimit(body) => Kind::RateLimited,
+        404 => ErrorKind::NotFound,
+        422 if body.session.is_some() && body.status.is_some() => ErrorKind::SessionNotReady,
+        422 if body.session.is_some() => ErrorKind::NotFound,
+        400 | 413 | 422 => ErrorKind::InvalidRequest,
+        408 | 504 => ErrorKind::Timeout,
+        429 => ErrorKind::RateLimited,
+        501 => ErrorKind::NotSupported,
+        500..=599 if is_rate_overlimit(body) => ErrorKind::RateLimited,
         // A body over 50 MB is the server's own failure to it.
-        500 if thrown(body, "PayloadTooLargeError") => Kind::InvalidRequest,
-        500..=599 => Kind::Server,
-        _ => Kind::Other,
+        500 if thrown(body, "PayloadTooLargeError") => ErrorKind::InvalidRequest,
+        500..=599 => ErrorKind::Server,
+        _ => ErrorKind::Other,
     }
 }
 
@@ -488,8 +490,8 @@ impl fmt::Display for Error {
             return write!(f, " ({hint})");
         }
         match inner.kind {
-            Kind::Unauthorized => f.write_str(" (the server wants an API key that it knows)")?,
-            Kind::SessionNotReady => {
+            ErrorKind::Unauthorized => f.write_str(" (the server wants an API key that it knows)")?,
+            ErrorKind::SessionNotReady => {
                 let status = self.session_status();
                 let expected: Vec<_> = self.expected_statuses().iter().map(ToString::to_string).collect();
                 let status = status.as_ref().map_or("unknown", SessionStatus::as_str);

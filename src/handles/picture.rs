@@ -29,7 +29,7 @@ impl GetPicture {
     ///
     /// # Errors
     ///
-    /// As for any call, and [`Kind::RateLimited`](crate::Kind::RateLimited) where a refresh is not within the budget and
+    /// As for any call, and [`ErrorKind::RateLimited`](crate::ErrorKind::RateLimited) where a refresh is not within the budget and
     /// [`AtLimit`](crate::AtLimit) says so: see [`Error`].
     pub async fn send(self) -> Result<ProfilePicture, Error> {
         let Self { session, contact, freshness } = self;
@@ -96,7 +96,7 @@ impl GetChatPicture {
     ///
     /// # Errors
     ///
-    /// As for any call, and [`Kind::RateLimited`](crate::Kind::RateLimited) where a refresh is not within the budget and
+    /// As for any call, and [`ErrorKind::RateLimited`](crate::ErrorKind::RateLimited) where a refresh is not within the budget and
     /// [`AtLimit`](crate::AtLimit) says so: see [`Error`].
     pub async fn send(self) -> Result<ChatPicture, Error> {
         let Self { session, of, freshness } = self;

@@ -59,7 +59,7 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// The session is not in `SCAN_QR_CODE` ([`Kind::SessionNotReady`](crate::Kind::SessionNotReady)), which the server
+    /// The session is not in `SCAN_QR_CODE` ([`ErrorKind::SessionNotReady`](crate::ErrorKind::SessionNotReady)), which the server
     /// waits for some seconds for; else as for any call.
     pub fn qr_code(&self) -> impl Future<Output = Result<QrCode, Error>> + Send + 'static {
         read(self.clone())

@@ -24,8 +24,8 @@ use tokio::io::AsyncReadExt;
 
 use crate::{
     Client,
-    call::Note,
-    error::{Error, Kind},
+    error::{Error, ErrorKind},
+    http::call::Note,
     media::{Media, OpenSource, Opened, unreadable},
 };
 
@@ -158,7 +158,7 @@ fn base64(file: OpenSource) -> impl Stream<Item = Result<Bytes, Error>> {
             match length {
                 Some(length) if read > length || chunk.is_empty() && read < length => {
                     let why = format!("{name} is longer or shorter than the {length} bytes that it was opened with");
-                    Err(Error::new(Kind::InvalidRequest, why))
+                    Err(Error::new(ErrorKind::InvalidRequest, why))
                 }
                 _ if chunk.is_empty() => Ok(None),
                 _ => Ok(Some((STANDARD.encode(&chunk).into(), (reader, chunk, read)))),
@@ -172,7 +172,7 @@ fn too_large(why: &str) -> Error {
         "the server takes requests of {LIMIT} bytes, and this one is larger: {why}; let the server download the file \
          instead, by `Media::url`"
     );
-    Error::new(Kind::InvalidRequest, message)
+    Error::new(ErrorKind::InvalidRequest, message)
 }
 
 /// A body as it is written.

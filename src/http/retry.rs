@@ -17,10 +17,11 @@ use tokio::time::Instant;
 use crate::{
     Client,
     client::State,
+    client::tls,
     error::Error,
+    http::trace,
+    http::wire::{self, WebPage},
     operation::Operation,
-    tls, trace,
-    wire::{self, WebPage},
 };
 
 /// When a request is sent again, and how often.
@@ -38,7 +39,7 @@ use crate::{
 /// `POST`; [`Operation::is_repeatable`] tells. Of what a [`Request`](crate::Request) asks for and the document does not
 /// know, these are `GET`, `HEAD` and `OPTIONS`. A message is never sent again once it may have reached the server. Where a
 /// first attempt has deleted something and its answer was lost, the second may find nothing
-/// ([`Kind::NotFound`](crate::Kind::NotFound)).
+/// ([`ErrorKind::NotFound`](crate::ErrorKind::NotFound)).
 ///
 /// Between two attempts passes a random time that doubles each time, or what the server asks for by `Retry-After`, if that
 /// is longer. A file is read again for each attempt; one that comes from a reader, and was begun to be read, is sent no
@@ -187,7 +188,7 @@ async fn send(client: Client, mut request: Request, operation: Option<Operation>
     }
 }
 
-/// What stands for an answer where the call has failed already: see [`Note::refuse`](crate::call::Note::refuse).
+/// What stands for an answer where the call has failed already: see [`Note::refuse`](crate::http::call::Note::refuse).
 fn nothing(status: StatusCode) -> Response {
     let mut nothing = http::Response::new(reqwest::Body::default());
     *nothing.status_mut() = status;

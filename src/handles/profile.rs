@@ -1,7 +1,7 @@
 use crate::{
-    ContactId, Error, Kind, Session,
+    ContactId, Error, ErrorKind, Session,
+    handles::{GetPicture, ProfilePicture},
     refresh::{Freshness, refreshable},
-    scope::{GetPicture, ProfilePicture},
 };
 
 /// Asks for the session's own profile: what [`Session::own_profile`] gives. Awaited, it sends the request.
@@ -38,12 +38,13 @@ impl GetOwnProfile {
     ///
     /// # Errors
     ///
-    /// As for any call, and [`Kind::RateLimited`] where a refresh is not within the budget and
+    /// As for any call, and [`ErrorKind::RateLimited`] where a refresh is not within the budget and
     /// [`AtLimit`](crate::AtLimit) says so: see [`Error`].
     pub async fn send(self) -> Result<OwnProfile, Error> {
         let Self { session, freshness } = self;
         let profile = session.profile().get().send().await?.into_inner();
-        let id: ContactId = profile.id.parse().map_err(|error: Error| Error::new(Kind::Decode, error.message()))?;
+        let id: ContactId =
+            profile.id.parse().map_err(|error: Error| Error::new(ErrorKind::Decode, error.message()))?;
         let picture = if freshness.is_any() {
             ProfilePicture { profile_picture_url: profile.picture, contact_id: id.clone(), refreshed: false }
         } else {

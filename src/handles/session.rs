@@ -48,7 +48,7 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// No chat can have that id ([`Kind::InvalidRequest`](crate::Kind::InvalidRequest)).
+    /// No chat can have that id ([`ErrorKind::InvalidRequest`](crate::ErrorKind::InvalidRequest)).
     pub fn chat<I>(&self, id: I) -> Result<Chat, Error>
     where
         I: TryInto<ChatId>,
@@ -61,7 +61,7 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// No contact can have that id ([`Kind::InvalidRequest`](crate::Kind::InvalidRequest)).
+    /// No contact can have that id ([`ErrorKind::InvalidRequest`](crate::ErrorKind::InvalidRequest)).
     pub fn contact<I>(&self, id: I) -> Result<Contact, Error>
     where
         I: TryInto<ContactId>,
@@ -74,7 +74,7 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// No group can have that id ([`Kind::InvalidRequest`](crate::Kind::InvalidRequest)).
+    /// No group can have that id ([`ErrorKind::InvalidRequest`](crate::ErrorKind::InvalidRequest)).
     pub fn group<I>(&self, id: I) -> Result<Group, Error>
     where
         I: TryInto<GroupId>,
@@ -87,7 +87,7 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// No channel can have that id ([`Kind::InvalidRequest`](crate::Kind::InvalidRequest)).
+    /// No channel can have that id ([`ErrorKind::InvalidRequest`](crate::ErrorKind::InvalidRequest)).
     pub fn channel<I>(&self, id: I) -> Result<Channel, Error>
     where
         I: TryInto<ChannelId>,

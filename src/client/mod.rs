@@ -1,5 +1,9 @@
 //! Construction: builder, environment, base URL, key; and views with other options.
 
+pub(crate) mod options;
+pub(crate) mod tls;
+pub(crate) mod transport;
+
 use std::{env, fmt, sync::Arc, time::Duration};
 
 use http::HeaderValue;
@@ -10,17 +14,16 @@ use url::Url;
 pub use crate::generated::Client;
 use crate::{
     Session,
-    call::Note,
-    error::{Error, Kind},
-    hooks,
+    client::options::RequestOptions,
+    client::transport::Pools,
+    error::{Error, ErrorKind},
+    http::call::Note,
+    http::hooks,
+    http::limits::{Limiter, Limiters},
+    http::retry::Budget,
     ids::SessionName,
-    limit::{Limiter, Limiters},
-    options::RequestOptions,
+    redaction::Secret,
     refresh::Guard,
-    retry::Budget,
-    secret::Secret,
-    tls,
-    transport::Pools,
 };
 
 /// The state of a client, shared by its clones, and the note of a single call.
@@ -96,7 +99,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// A variable is missing or wrong ([`Kind::Configuration`]); the message names it.
+    /// A variable is missing or wrong ([`ErrorKind::Configuration`]); the message names it.
     pub fn from_env() -> Result<Self, Error> {
         Self::from_variables(|name| env::var(name))
     }
@@ -143,7 +146,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// No session can have that name ([`Kind::InvalidRequest`]).
+    /// No session can have that name ([`ErrorKind::InvalidRequest`]).
     pub fn session<N>(&self, name: N) -> Result<Session, Error>
     where
         N: TryInto<SessionName>,
@@ -202,7 +205,7 @@ impl Client {
 }
 
 fn wrong(variable: &str, why: &str) -> Error {
-    Error::new(Kind::Configuration, format!("the environment variable {variable} is wrong: {why}"))
+    Error::new(ErrorKind::Configuration, format!("the environment variable {variable} is wrong: {why}"))
 }
 
 /// Makes a [`Client`].
@@ -245,12 +248,12 @@ impl ClientBuilder {
     /// # Errors
     ///
     /// The address is no HTTP address, the key cannot be sent in a header, the session cannot exist, a timeout is zero, or
-    /// TLS cannot be set up ([`Kind::Configuration`]).
+    /// TLS cannot be set up ([`ErrorKind::Configuration`]).
     pub fn build(self) -> Result<Client, Error> {
         let base_url = parse_base_url(&self.base_url)?;
         let api_key = self.api_key.as_ref().map(|key| key_header(key.expose_secret())).transpose()?;
         let session = self.session.as_deref().unwrap_or(SessionName::DEFAULT);
-        let session = session.parse().map_err(|error: Error| Error::new(Kind::Configuration, error.message()))?;
+        let session = session.parse().map_err(|error: Error| Error::new(ErrorKind::Configuration, error.message()))?;
         self.options.check()?;
         let pools = Pools::default();
         let http = pools.get(&self.options.transport)?;
@@ -285,14 +288,14 @@ impl fmt::Debug for ClientBuilder {
 fn key_header(key: &str) -> Result<HeaderValue, Error> {
     let mut value = hooks::header_value(key).ok_or_else(|| {
         let why = "the API key has characters that a header cannot carry: is there a space or a line feed at its end?";
-        Error::new(Kind::Configuration, why)
+        Error::new(ErrorKind::Configuration, why)
     })?;
     value.set_sensitive(true);
     Ok(value)
 }
 
 fn parse_base_url(text: &str) -> Result<Url, Error> {
-    let refuse = |why: &str| Err(Error::new(Kind::Configuration, format!("the base URL {why}")));
+    let refuse = |why: &str| Err(Error::new(ErrorKind::Configuration, format!("the base URL {why}")));
     let mut url = match Url::parse(text.trim()) {
         Ok(url) => url,
         Err(url::ParseError::RelativeUrlWithoutBase) => {

@@ -10,11 +10,11 @@ use progenitor_client::{ByteStream, ClientInfo, Error as Failure, ResponseValue}
 
 use crate::{
     Client, Download,
-    body::Body,
-    error::{Error, Kind},
+    error::{Error, ErrorKind},
+    http::body::Body,
+    http::trace::Span,
     operation::Operation,
-    secret::Secret,
-    trace::Span,
+    redaction::Secret,
     types::ErrorBody,
 };
 
@@ -126,7 +126,7 @@ where
 }
 
 fn operation(id: &'static str) -> Result<&'static Operation, Error> {
-    Operation::by_id(id).ok_or_else(|| Error::new(Kind::InvalidRequest, format!("there is no operation `{id}`")))
+    Operation::by_id(id).ok_or_else(|| Error::new(ErrorKind::InvalidRequest, format!("there is no operation `{id}`")))
 }
 
 /// Makes a call, waits no longer than it may take, and gives its failure as ours.
@@ -140,7 +140,7 @@ where
     F: Future<Output = Result<T, Failure<ErrorBody>>>,
 {
     if let Some(why) = &client.inner().broken {
-        return Err(target.name(Error::new(Kind::Configuration, why)));
+        return Err(target.name(Error::new(ErrorKind::Configuration, why)));
     }
     let limit = client.inner().options.time_for(target.operation());
     let secret = client.secret();

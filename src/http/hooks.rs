@@ -2,16 +2,16 @@
 //!
 //! 1. a request that is not the operation's, or not for the server, is refused;
 //! 2. the headers that the server wants, the key, the time for an attempt;
-//! 3. the attempts ([`retry`]), each when it is its turn ([`limit`](crate::limit)), with the files of its body opened
-//!    ([`body`](crate::body)), and its answer read and adapted ([`wire`](crate::wire)).
+//! 3. the attempts ([`retry`]), each when it is its turn ([`limit`](crate::http::limits)), with the files of its body opened
+//!    ([`body`](crate::http::body)), and its answer read and adapted ([`wire`](crate::http::wire)).
 //!
-//! Around all of it, [`call`](crate::call) sees to the time that a call may take, waiting for its turn included, and to its
+//! Around all of it, [`call`](crate::http::call) sees to the time that a call may take, waiting for its turn included, and to its
 //! error. What the builders with `refresh` ask of WhatsApp has passed the guard ([`refresh`](crate::refresh)) before.
 
 use http::{HeaderValue, header::ACCEPT};
 use progenitor_client::{ClientHooks, ClientInfo, Error, OperationInfo};
 
-use crate::{Client, client::Inner, operation::Operation, path, retry};
+use crate::{Client, client::Inner, http::path, http::retry, operation::Operation};
 
 /// The header that carries the key.
 pub(crate) const API_KEY: &str = "x-api-key";

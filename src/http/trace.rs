@@ -17,10 +17,10 @@ mod switch {
     use tracing::{Instrument, field::Empty};
 
     use crate::{
-        call::Target,
         client::Inner,
         error::{Error, clip},
-        secret::Secret,
+        http::call::Target,
+        redaction::Secret,
     };
 
     const NAME: &str = "waha.call";
@@ -126,7 +126,7 @@ mod switch {
     use http::StatusCode;
     use reqwest::{Request, Response};
 
-    use crate::{call::Target, client::Inner, error::Error};
+    use crate::{client::Inner, error::Error, http::call::Target};
 
     pub(crate) struct Span;
 

@@ -4,12 +4,12 @@ use std::{fmt, time::Duration};
 
 use crate::{
     batch::Batching,
-    error::{Error, Kind},
-    limit::Limits,
+    client::transport::{Proxy, Transport},
+    error::{Error, ErrorKind},
+    http::limits::Limits,
+    http::retry::Retry,
     operation::{Answer, Operation},
     refresh::RefreshLimits,
-    retry::Retry,
-    transport::{Proxy, Transport},
 };
 
 /// How requests are sent: the defaults of a client, and the overrides of a view.
@@ -162,7 +162,7 @@ impl RequestOptions {
     /// | `http.response.status_code` | of the last answer |
     /// | `waha.attempts` | how many requests were sent |
     /// | `waha.duration_ms` | from the call to its answer; of an answer of bytes, to its beginning |
-    /// | `error.type` | the [`Kind`] of its error, where it failed |
+    /// | `error.type` | the [`ErrorKind`] of its error, where it failed |
     /// | `url.full`, `waha.request.body`, `error.message` | only if asked for by this setting |
     ///
     /// A request that is sent again is an event within it, at the level `WARN`, with the `reason` and the `delay_ms` before
@@ -180,7 +180,7 @@ impl RequestOptions {
     ///
     /// # Errors
     ///
-    /// The address is no such proxy ([`Kind::Configuration`]).
+    /// The address is no such proxy ([`ErrorKind::Configuration`]).
     pub fn proxy(mut self, url: &str) -> Result<Self, Error> {
         self.transport.proxy = Proxy::parse(url)?;
         Ok(self)
@@ -203,7 +203,7 @@ impl RequestOptions {
     ///
     /// # Errors
     ///
-    /// There is no certificate in it ([`Kind::Configuration`]).
+    /// There is no certificate in it ([`ErrorKind::Configuration`]).
     pub fn root_certificates(mut self, pem: impl AsRef<[u8]>) -> Result<Self, Error> {
         self.transport.add_roots(pem.as_ref())?;
         Ok(self)
@@ -213,7 +213,7 @@ impl RequestOptions {
     ///
     /// # Errors
     ///
-    /// There is no key or no certificate in it ([`Kind::Configuration`]).
+    /// There is no key or no certificate in it ([`ErrorKind::Configuration`]).
     pub fn client_identity(mut self, pem: impl AsRef<[u8]>) -> Result<Self, Error> {
         self.transport.set_identity(pem.as_ref())?;
         Ok(self)
@@ -248,7 +248,7 @@ impl RequestOptions {
         ];
         match times.into_iter().find(|(_, time)| time.is_some_and(|time| time.is_zero())) {
             Some((name, _)) => {
-                Err(Error::new(Kind::Configuration, format!("a {name} of zero leaves no time for any answer")))
+                Err(Error::new(ErrorKind::Configuration, format!("a {name} of zero leaves no time for any answer")))
             }
             None => Ok(()),
         }

@@ -8,7 +8,7 @@ use std::{
 
 use futures_util::future::{Either, select};
 
-use crate::{ChatId, Retry, Session, builder, scope::GetChatPicture, types};
+use crate::{ChatId, Retry, Session, builder, handles::GetChatPicture, types};
 
 /// A chat of a session, with a person, a group or a channel: what [`Session::chat`] gives.
 ///

@@ -16,7 +16,7 @@ use tokio::{
 };
 
 use super::{AtLimit, RefreshLimits};
-use crate::{ChatId, Error, Kind, SessionName};
+use crate::{ChatId, Error, ErrorKind, SessionName};
 
 /// What can be refreshed: something of a session.
 #[derive(Clone, PartialEq, Eq, Hash)]
@@ -166,7 +166,7 @@ fn refused(subject: &Subject, limits: &RefreshLimits, limit: Limit, next: Instan
     let wait = next.saturating_duration_since(Instant::now());
     let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
     let message = format!("{why}; it may be tried again in {seconds} s (`RequestOptions::refreshes`)");
-    Error::new(Kind::RateLimited, message).with_retry_after(wait)
+    Error::new(ErrorKind::RateLimited, message).with_retry_after(wait)
 }
 
 /// A refresh that has begun. Dropped without [`settle`](Self::settle), it was cancelled, and counts.
@@ -199,7 +199,7 @@ impl Ticket {
                     None => memory.records.remove(&self.subject),
                 };
             }
-            Some(error) if error.kind() == Kind::RateLimited => {
+            Some(error) if error.kind() == ErrorKind::RateLimited => {
                 if let Some(session) = memory.sessions.get_mut(&self.subject.session) {
                     let asked = error.retry_after().unwrap_or_default().min(RefreshLimits::LONGEST);
                     let rest = asked.max(self.rest);
@@ -220,15 +220,15 @@ fn is_harmless(error: &Error) -> bool {
     source.is_some_and(reqwest::Error::is_connect)
         || matches!(
             error.kind(),
-            Kind::Configuration
-                | Kind::InvalidRequest
-                | Kind::Unauthorized
-                | Kind::Forbidden
-                | Kind::NotFound
-                | Kind::SessionNotReady
-                | Kind::NotSupported
-                | Kind::Tls
-                | Kind::Redirect
+            ErrorKind::Configuration
+                | ErrorKind::InvalidRequest
+                | ErrorKind::Unauthorized
+                | ErrorKind::Forbidden
+                | ErrorKind::NotFound
+                | ErrorKind::SessionNotReady
+                | ErrorKind::NotSupported
+                | ErrorKind::Tls
+                | ErrorKind::Redirect
         )
 }
 

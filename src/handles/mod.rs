@@ -1,0 +1,26 @@
+//! Handles of what people work with all day: a session, and its chats, contacts, groups and channels.
+//!
+//! The methods that correspond to an operation of the API are generated from the document; what combines operations, such
+//! as waiting for a session or refreshing a picture, is written by hand.
+
+mod channel;
+mod chat;
+mod contact;
+mod group;
+mod group_list;
+mod picture;
+mod profile;
+mod qr;
+mod session;
+mod session_lifecycle;
+
+pub use self::session::Session;
+pub use channel::Channel;
+pub use chat::Chat;
+pub use contact::Contact;
+pub use group::Group;
+pub use group_list::{GetGroupList, GroupList};
+pub use picture::{ChatPicture, GetChatPicture, GetPicture, ProfilePicture};
+pub use profile::{GetOwnProfile, OwnProfile};
+pub use qr::QrCode;
+pub use session_lifecycle::WaitUntilWorking;
