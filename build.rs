@@ -2,6 +2,8 @@
 
 use std::{env, fs, path::Path, process::ExitCode};
 
+use waha_codegen::Options;
+
 const DOCUMENT: &str = "openapi/waha.json";
 
 fn main() -> ExitCode {
@@ -20,14 +22,10 @@ fn main() -> ExitCode {
 fn write() -> Result<(), String> {
     let folder = env::var("OUT_DIR").map_err(|_| "cargo sets no OUT_DIR")?;
     let document = fs::read_to_string(DOCUMENT).map_err(|error| format!("cannot be read: {error}"))?;
-    let generated = waha_codegen::generate(&document)?;
-    let mocks = match env::var_os("CARGO_FEATURE_HTTPMOCK") {
-        Some(_) => Some(waha_codegen::generate_mocks(&document)?),
-        None => None,
-    };
-    for (name, code) in generated.files().into_iter().chain(mocks.map(|mocks| ("mocks.rs", mocks))) {
+    let options = Options { json_schema: env::var_os("CARGO_FEATURE_SCHEMARS").is_some() };
+    for (name, code) in waha_codegen::generate(&document, options)?.files()? {
         let path = Path::new(&folder).join(name);
-        fs::write(&path, code.to_string()).map_err(|error| format!("{} cannot be written: {error}", path.display()))?;
+        fs::write(&path, code).map_err(|error| format!("{} cannot be written: {error}", path.display()))?;
     }
     Ok(())
 }

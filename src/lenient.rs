@@ -78,6 +78,22 @@ pub(crate) fn optional_integer_map<'de, D: Deserializer<'de>>(
     Ok(map.map(|map| map.into_iter().map(|(key, integer)| (key, integer.0)).collect()))
 }
 
+pub(crate) fn list<'de, D: Deserializer<'de>, T: serde::de::DeserializeOwned>(
+    deserializer: D,
+) -> Result<Vec<T>, D::Error> {
+    Vec::deserialize(deserializer)
+}
+
+pub(crate) fn optional_list<'de, D: Deserializer<'de>, T: serde::de::DeserializeOwned>(
+    deserializer: D,
+) -> Result<Option<Vec<T>>, D::Error> {
+    Option::deserialize(deserializer)
+}
+
+pub(crate) fn salvage_list<T>(_: &[u8]) -> Option<Vec<T>> {
+    None
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

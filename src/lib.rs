@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod address;
 mod batch;
 mod client;
 mod error;
@@ -7,6 +8,7 @@ mod generated;
 pub mod handles;
 mod http;
 mod ids;
+mod input;
 mod json;
 mod lenient;
 pub mod media;
@@ -22,9 +24,9 @@ pub mod resources;
 mod schema;
 pub mod views;
 
-pub use self::http::limits::Limits;
 pub use self::http::request::Request;
 pub use self::http::retry::Retry;
+pub use self::http::{download::DownloadFile, limits::Limits};
 pub use ::http::Method;
 pub use batch::{Batch, BatchResults, Batching, Progress};
 pub use client::options::RequestOptions;

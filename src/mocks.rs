@@ -26,12 +26,13 @@
 //!
 //! For tests of how a program behaves over time, with state and faults, there is the stand-in of this repository.
 
-use httpmock::HttpMockRequest;
+use httpmock::{HttpMockRequest, Then};
+use serde::Serialize;
 
 use crate::Operation;
 
 mod generated {
-    #![allow(missing_docs, unused_imports, clippy::all)]
+    #![allow(missing_docs)]
 
     include!(concat!(env!("OUT_DIR"), "/mocks.rs"));
 }
@@ -39,8 +40,19 @@ mod generated {
 pub use generated::{MockServerExt, operations};
 
 /// Whether a request is one of this operation.
-fn is_of(request: &HttpMockRequest, id: &str) -> bool {
-    Operation::of_request(request.method_str(), request.uri().path()).is_some_and(|operation| operation.id() == id)
+fn is_of(request: &HttpMockRequest, operation: &Operation) -> bool {
+    Operation::of_request(request.method_str(), request.uri().path()) == Some(operation)
+}
+
+/// Answers with a status of this class, such as 4 for 400 to 499.
+fn status(then: Then, status: u16, class: u16) -> Then {
+    assert_eq!(status / 100, class, "{status} is not a status of {class}00 to {class}99");
+    then.status(status)
+}
+
+/// Answers with JSON.
+fn json<T: Serialize + ?Sized>(then: Then, value: &T) -> Then {
+    then.header("content-type", "application/json").json_body_obj(value)
 }
 
 /// Whether this value stands in the path, at this place.

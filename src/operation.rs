@@ -25,7 +25,7 @@ pub struct Operation {
     path: &'static str,
     resource: &'static str,
     deprecated: bool,
-    repeatable: bool,
+    pub(crate) repeatable: bool,
     pub(crate) answer: Answer,
     handles_file: bool,
     /// Overrides the generated `Accept`.
@@ -62,15 +62,15 @@ impl Operation {
         fitting.min_by_key(|operation| operation.path.matches('{').count())
     }
 
-    /// A request of which the document knows nothing: it may be repeated where HTTP says so.
-    pub(crate) fn unlisted(method: &http::Method) -> Self {
+    /// A request that the document does not know. Nobody knows what the server does for it: it is not repeated.
+    pub(crate) fn unlisted() -> Self {
         Self {
             id: "",
             method: "",
             path: "",
             resource: "",
             deprecated: false,
-            repeatable: method.is_safe(),
+            repeatable: false,
             answer: Answer::Json,
             handles_file: false,
             accept: None,

@@ -1,6 +1,6 @@
 //! The API key's own text, which nothing that this client says may repeat: a server that repeats it is not repeated.
 
-use std::{borrow::Cow, cell::OnceCell};
+use std::{borrow::Cow, sync::OnceLock};
 
 use http::{HeaderMap, HeaderValue};
 use serde_json::Value;
@@ -14,12 +14,12 @@ const MASK: &str = "***";
 pub(crate) struct Secret {
     key: Option<HeaderValue>,
     /// Made where they are needed: a call that goes well needs none.
-    spellings: OnceCell<Vec<String>>,
+    spellings: OnceLock<Vec<String>>,
 }
 
 impl Secret {
     pub(crate) fn new(key: Option<HeaderValue>) -> Self {
-        Self { key, spellings: OnceCell::new() }
+        Self { key, spellings: OnceLock::new() }
     }
 
     /// The key as it is, as it stands in JSON, and as it stands in a URL; none where there is no key.

@@ -4,6 +4,9 @@ use std::borrow::Cow;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
+/// The derive macro for generated types.
+pub(crate) use schemars::JsonSchema as DeriveSchema;
+
 use crate::{
     ChannelId, ChatId, ContactId, GroupId, Json, Lid, Media, MessageId, PhoneNumber, SessionName, media::Content,
 };

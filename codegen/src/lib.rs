@@ -1,34 +1,37 @@
-//! The generator: from `openapi/waha.json` to Rust.
+//! The generator of `waha`: from `openapi/waha.json` to Rust.
 //!
-//! Used by the build script, which writes the result into `OUT_DIR`, and by `cargo xtask`, which shows it to people.
+//! The build script writes the result into `OUT_DIR`, and `cargo xtask` shows it to people.
 //!
 //! ```text
-//! document ─ prepare ─ progenitor ─ polish (awaited) ─┐
-//!     ├───────────────────────────────── open_enums ─┼─ Generated
-//!     └── operation ─┬────────────────── operations ─┤
-//!                    └──────────── scopes ─ handles ─┘
+//! document ─┬─ prepare ─ progenitor ─ transforms ─┬───────────────────── client.rs     types and functions
+//!           │                                     └─ interface ─┐
+//!           └─ operation ───────────────────────────────────────┴─ templates ─ everything that people touch
 //! ```
+//!
+//! progenitor generates the types and one function for each operation. The functions are compiled as they come; of the types,
+//! a few are changed by the named [`transforms`]. The builders and handles that people use are written by [`templates`],
+//! which call the generated functions.
 
-mod awaited;
-mod handles;
-mod mocks;
-mod open_enums;
+pub mod document;
+mod interface;
 mod operation;
-mod operations;
-mod polish;
 mod prepare;
-mod schemas;
-mod scopes;
-pub mod walk;
+mod progenitor;
+mod rustdoc;
+mod templates;
+pub mod transforms;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-pub use handles::HANDLES;
-pub use operation::chosen_media_type;
-use prepare::{File, OpenEnum};
 use proc_macro2::TokenStream;
-use progenitor::{GenerationSettings, Generator, HooksMode, InterfaceStyle, TagStyle, TypeImpl};
 use serde_json::Value;
+
+pub use document as walk;
+pub use operation::chosen_media_type;
+pub use templates::handles::HANDLES;
+
+use interface::Interface;
+use templates::{bodies, builders, handles, mocks, open_enums, operation_table, resources};
 
 /// Methods that the handles of sessions and clients have of their own: no resource may be called so.
 pub const RESERVED: &[&str] = &[
@@ -80,80 +83,80 @@ pub const BUILDER_METHODS: &[&str] = &["new", "body", "body_map", "call", "send"
 
 /// What is generated, one file each.
 pub struct Generated {
-    /// `types`, `builder` and the `Client`.
+    /// The types, and the client with a function for each operation, as progenitor wrote them.
     pub client: syn::File,
-    /// The table of operations.
+    /// What belongs to the types: open enums, the builders of request bodies.
+    pub types: TokenStream,
+    /// The builders of the operations.
+    pub builders: TokenStream,
+    /// The table of operations, and their constants.
     pub operations: TokenStream,
-    /// The handles whose methods begin an operation.
-    pub scopes: TokenStream,
+    /// The resources, whose methods begin an operation.
+    pub resources: TokenStream,
+    /// The methods of the handles of single things.
+    pub handles: TokenStream,
+    /// Typed mocks.
+    pub mocks: TokenStream,
+    /// The setters without which a builder sends nothing, by the names of the builders.
+    pub required: BTreeMap<String, BTreeSet<String>>,
 }
 
 impl Generated {
-    /// The files, by name.
-    pub fn files(self) -> [(&'static str, TokenStream); 3] {
-        let client = self.client;
-        [("client.rs", quote::quote!(#client)), ("operations.rs", self.operations), ("scopes.rs", self.scopes)]
+    /// The files as text, by name.
+    ///
+    /// # Errors
+    ///
+    /// A template does not write Rust.
+    pub fn files(&self) -> Result<[(&'static str, String); 7], String> {
+        let print = |name: &'static str, code: &TokenStream| {
+            let file = syn::parse2(code.clone()).map_err(|error| format!("{name} cannot be parsed: {error}"))?;
+            Ok::<_, String>((name, prettyplease::unparse(&file)))
+        };
+        Ok([
+            ("client.rs", prettyplease::unparse(&self.client)),
+            print("types.rs", &self.types)?,
+            print("builders.rs", &self.builders)?,
+            print("operations.rs", &self.operations)?,
+            print("resources.rs", &self.resources)?,
+            print("handles.rs", &self.handles)?,
+            print("mocks.rs", &self.mocks)?,
+        ])
     }
+}
+
+/// What else the generated code can do.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Options {
+    /// Whether the types implement `schemars::JsonSchema`.
+    pub json_schema: bool,
 }
 
 /// Generates from the text of the document.
-pub fn generate(document: &str) -> Result<Generated, String> {
-    let (operations, prepared) = read(document)?;
-    let spec = specification(&prepared)?;
-    let client =
-        generator(&prepared.open_enums, &prepared.files).generate_tokens(&spec).map_err(|error| error.to_string())?;
-    let mut client: syn::File =
-        syn::parse2(client).map_err(|error| format!("the generator's code does not parse: {error}"))?;
-    let setters = polish::polish(&mut client, &operations, open_enums::generate(&prepared.open_enums))?;
-    let (scopes, handles) = (scopes::generate(&operations), handles::generate(&operations, &setters)?);
-    let scopes = quote::quote!(#scopes #handles);
-    Ok(Generated { client, operations: operations::generate(&operations), scopes })
-}
-
-/// Generates the mocks of the same document, for the crate's feature `httpmock`.
-pub fn generate_mocks(document: &str) -> Result<TokenStream, String> {
-    let (operations, prepared) = read(document)?;
-    let spec = specification(&prepared)?;
-    let mocks =
-        generator(&prepared.open_enums, &prepared.files).httpmock(&spec, "crate").map_err(|error| error.to_string())?;
-    let mut mocks: syn::File =
-        syn::parse2(mocks).map_err(|error| format!("the generator's mocks do not parse: {error}"))?;
-    mocks::polish(&mut mocks, &operations)?;
-    Ok(quote::quote!(#mocks))
-}
-
-fn read(document: &str) -> Result<(Vec<operation::Operation>, prepare::Prepared), String> {
+///
+/// # Errors
+///
+/// The text is not an OpenAPI 3.0 document that progenitor takes, or the generated code is not what the templates and
+/// transforms expect. The message says what.
+pub fn generate(document: &str, options: Options) -> Result<Generated, String> {
     let document: Value =
         serde_json::from_str(document).map_err(|error| format!("the document is not JSON: {error}"))?;
-    Ok((operation::read(&document)?, prepare::prepare(&document)))
-}
-
-fn specification(prepared: &prepare::Prepared) -> Result<openapiv3::OpenAPI, String> {
-    serde_json::from_value(prepared.document.clone())
-        .map_err(|error| format!("the document is not OpenAPI 3.0: {error}"))
-}
-
-/// progenitor, set up: builders, one client with our state, hooks that cannot be forgotten, and our own types where
-/// its types would be too strict.
-fn generator(open_enums: &BTreeMap<String, OpenEnum>, files: &BTreeMap<String, File>) -> Generator {
-    let mut settings = GenerationSettings::new();
-    settings
-        .with_interface(InterfaceStyle::Builder)
-        .with_tag(TagStyle::Merged)
-        .with_hooks(HooksMode::Expected)
-        .with_inner_type(quote::quote!(crate::client::Inner));
-    let impls = || [TypeImpl::Display, TypeImpl::FromStr].into_iter();
-    settings.with_replacement(prepare::JSON, "crate::Json", impls());
-    settings.with_replacement(prepare::SESSION_NAME, "crate::SessionName", impls());
-    for (name, file) in files {
-        let media = match file {
-            File::Named => "crate::Media",
-            File::Bare => "crate::media::Content",
-        };
-        settings.with_replacement(name, media, std::iter::empty());
-    }
-    for name in open_enums.keys() {
-        settings.with_replacement(name, format!("crate::types::{name}"), impls());
-    }
-    Generator::new(&settings)
+    let operations = operation::read(&document)?;
+    let properties = operation::properties_of_schemas(&document);
+    let prepared = prepare::prepare(&document);
+    let mut client = progenitor::generate(&prepared, options)?;
+    transforms::apply(&mut client, &prepared.document)?;
+    let interface = Interface::read(&client)?;
+    let request_bodies = bodies::read(&interface, &properties);
+    let (builders, setters, required) = builders::generate(&operations, &interface, &request_bodies)?;
+    let (open_enums, bodies) = (open_enums::generate(&prepared.open_enums), bodies::generate(&request_bodies));
+    Ok(Generated {
+        types: quote::quote!(#open_enums #bodies),
+        builders,
+        operations: operation_table::generate(&operations),
+        resources: resources::generate(&operations),
+        handles: handles::generate(&operations, &setters)?,
+        mocks: mocks::generate(&operations, &interface)?,
+        required,
+        client,
+    })
 }

@@ -1,15 +1,16 @@
-//! What the document says about each operation, as the other rooms of the generator need it.
+//! The model of an operation: what the document says about it, in the terms of the templates.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
-use heck::{ToSnakeCase, ToUpperCamelCase};
+use heck::{ToShoutySnakeCase, ToSnakeCase, ToUpperCamelCase};
 use proc_macro2::Ident;
 use quote::format_ident;
 use serde_json::Value;
 
-use super::{
+use crate::{
     BUILDER_METHODS,
-    walk::{self, schema_name},
+    document::{self, schema_name},
+    rustdoc,
 };
 
 /// One operation.
@@ -50,12 +51,33 @@ pub struct Operation {
     pub paging: Option<Paging>,
     /// How it says which session is meant, in the path, the query or the body.
     pub session: Option<SessionSetter>,
-    /// What has to be said: required parameters, then required properties of the body.
-    pub required: Vec<Required>,
-    /// Documentation of the parameters, by their Rust names.
-    pub parameters: Vec<(String, String)>,
-    /// Documentation of the body's properties, by their Rust names.
-    pub body: Vec<(String, String)>,
+    /// Its parameters in the order of the document.
+    pub parameters: Vec<Parameter>,
+    /// The properties of its JSON body.
+    pub body: Vec<Input>,
+    /// The names of the required ones, in the order in which the document requires them.
+    required_properties: Vec<String>,
+}
+
+/// A parameter of an operation.
+pub struct Parameter {
+    pub input: Input,
+    pub is_in_path: bool,
+}
+
+/// A value that a request carries: a parameter, or a property of its body.
+#[derive(Clone)]
+pub struct Input {
+    /// Its name in the document.
+    pub property: String,
+    /// Its Rust name. A word of the language ends in an underscore.
+    pub name: String,
+    pub description: String,
+    pub is_required: bool,
+    /// The type of `waha` that checks the id which it is (`x-id`), such as `ChatId`.
+    pub id: Option<String>,
+    /// The values that it takes, where these are few.
+    pub choices: Vec<String>,
 }
 
 /// What a success carries.
@@ -71,24 +93,12 @@ pub enum Answer {
     Bytes,
 }
 
-/// Something without which a call cannot be made.
-pub struct Required {
-    /// Its Rust name.
-    pub name: String,
-    /// The builder's method that sets it.
-    pub setter: String,
-    /// Its documentation.
-    pub description: String,
-}
-
 /// How an operation says which part of a list it wants.
 pub enum Paging {
     /// By the parameters `limit` and `offset`.
     Offset,
     /// By the members `limit` and `offset` of a property of the body.
     OffsetIn {
-        /// The schema of the body.
-        request: String,
         /// The property, by its Rust name.
         property: String,
     },
@@ -115,9 +125,40 @@ impl Operation {
         format_ident!("{}", self.id.to_upper_camel_case())
     }
 
+    /// The name of its constant: `CHATS_LIST`.
+    pub fn constant(&self) -> Ident {
+        format_ident!("{}", self.id.to_shouty_snake_case())
+    }
+
     /// `GET /path`.
     pub fn label(&self) -> String {
         format!("{} {}", self.method, self.path)
+    }
+
+    /// `GET /path` as inline code of rustdoc.
+    pub fn doc_label(&self) -> String {
+        rustdoc::code(&self.label())
+    }
+
+    /// The setter of a property of the body, which must not be called as another method of the builder.
+    pub fn body_setter(input: &Input) -> Ident {
+        let underscore = if BUILDER_METHODS.contains(&input.name.as_str()) { "_" } else { "" };
+        format_ident!("{}{underscore}", input.name)
+    }
+
+    /// The required inputs, each once, with the names of their setters: parameters, then properties of the body.
+    pub fn required(&self) -> Vec<(&Input, Ident)> {
+        let parameters = self.parameters.iter().map(|parameter| &parameter.input);
+        let parameters =
+            parameters.filter(|input| input.is_required).map(|input| (input, format_ident!("{}", input.name)));
+        let mut found: Vec<_> = parameters.collect();
+        let properties = self.required_properties.iter();
+        for input in properties.filter_map(|name| self.body.iter().find(|input| input.property == *name)) {
+            if !found.iter().any(|(other, _)| other.name == input.name) {
+                found.push((input, Self::body_setter(input)));
+            }
+        }
+        found
     }
 
     /// The note of `#[deprecated]`: the sentence that names the replacement.
@@ -129,12 +170,12 @@ impl Operation {
 
 /// Reads all operations of a document.
 pub fn read(document: &Value) -> Result<Vec<Operation>, String> {
-    walk::operations(document).map(|operation| read_one(document, &operation)).collect()
+    document::operations(document).map(|operation| read_one(document, &operation)).collect()
 }
 
-fn read_one(document: &Value, operation: &walk::Operation<'_>) -> Result<Operation, String> {
+fn read_one(document: &Value, operation: &document::Operation<'_>) -> Result<Operation, String> {
     let object = operation.value;
-    let text = |keyword: &str| object[keyword].as_str().unwrap_or_default().to_owned();
+    let text = |keyword: &str| rustdoc::text(object[keyword].as_str().unwrap_or_default());
     let resource = object["tags"][0].as_str().unwrap_or_default().to_owned();
     let id = operation.id().to_owned();
     let Some(action) = id.strip_prefix(&resource).and_then(|rest| rest.strip_prefix('_')).map(str::to_owned) else {
@@ -143,24 +184,21 @@ fn read_one(document: &Value, operation: &walk::Operation<'_>) -> Result<Operati
     let tags = document["tags"].as_array().into_iter().flatten();
     let tag = tags.filter(|tag| tag["name"] == resource.as_str()).find_map(|tag| tag["description"].as_str());
     let parameters = object["parameters"].as_array().into_iter().flatten();
-    let parameters: Vec<_> = parameters
-        .filter_map(|parameter| Some((parameter["name"].as_str()?.to_snake_case(), described(parameter))))
-        .collect();
+    let parameters: Vec<_> = parameters.filter_map(|parameter| Parameter::read(document, parameter)).collect();
     let body_schema = &object["requestBody"]["content"]["application/json"]["schema"];
     let body = resolved(document, body_schema);
     let named = object["x-session"].as_str().map(|property| SessionSetter {
         method: format_ident!("{}", property.to_snake_case()),
         required: requires(body, property),
     });
-    let is_taken = parameters.iter().any(|(name, _)| name == "session") || names_the_session(body);
+    let is_taken = parameters.iter().any(|parameter| parameter.input.name == "session") || names_the_session(body);
     let session =
         named.or_else(|| is_taken.then(|| SessionSetter { method: format_ident!("session"), required: true }));
     let content = &object["responses"]["2XX"]["content"];
-    let properties = body["properties"].as_object().into_iter().flatten();
     Ok(Operation {
         method: operation.method.to_uppercase(),
         path: operation.path.to_owned(),
-        resource_description: tag.unwrap_or_default().to_owned(),
+        resource_description: rustdoc::text(tag.unwrap_or_default()),
         action,
         summary: text("summary"),
         description: text("description"),
@@ -175,34 +213,55 @@ fn read_one(document: &Value, operation: &walk::Operation<'_>) -> Result<Operati
         view: object["x-view"].as_str().map(str::to_owned),
         paging: paging(document, object),
         session,
-        required: required(object, body),
-        body: properties.map(|(name, property)| (name.to_snake_case(), described(property))).collect(),
+        body: properties(document, body),
+        required_properties: strings(&body["required"]),
         parameters,
         resource,
         id,
     })
 }
 
-fn required(operation: &Value, body: &Value) -> Vec<Required> {
-    let parameters = operation["parameters"].as_array().into_iter().flatten();
-    let parameters = parameters.filter(|parameter| parameter["required"] == true).filter_map(|parameter| {
-        let name = method_name(&parameter["name"].as_str()?.to_snake_case());
-        Some(Required { setter: name.clone(), name, description: described(parameter) })
-    });
-    let names = body["required"].as_array().into_iter().flatten().filter_map(Value::as_str);
-    let properties = names.map(|property| {
-        let name = method_name(&property.to_snake_case());
-        let underscore = if BUILDER_METHODS.contains(&name.as_str()) { "_" } else { "" };
-        let description = described(&body["properties"][property]);
-        Required { setter: format!("{name}{underscore}"), name, description }
-    });
-    let mut found: Vec<Required> = parameters.collect();
-    for property in properties {
-        if !found.iter().any(|parameter| parameter.name == property.name) {
-            found.push(property);
+fn strings(list: &Value) -> Vec<String> {
+    list.as_array().into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect()
+}
+
+/// The properties of every component schema that is an object, by the name of its Rust type.
+pub fn properties_of_schemas(document: &Value) -> BTreeMap<String, Vec<Input>> {
+    let schemas = document["components"]["schemas"].as_object().into_iter().flatten();
+    schemas.map(|(name, schema)| (name.to_upper_camel_case(), properties(document, schema))).collect()
+}
+
+fn properties(document: &Value, schema: &Value) -> Vec<Input> {
+    let properties = schema["properties"].as_object().into_iter().flatten();
+    properties.map(|(name, property)| Input::read(document, name, property, property, requires(schema, name))).collect()
+}
+
+impl Parameter {
+    fn read(document: &Value, parameter: &Value) -> Option<Self> {
+        let is_required = parameter["required"] == true;
+        let input = Input::read(document, parameter["name"].as_str()?, parameter, &parameter["schema"], is_required);
+        Some(Self { input, is_in_path: parameter["in"] == "path" })
+    }
+}
+
+impl Input {
+    /// `object` has the description and the extensions: a parameter, or the schema itself.
+    fn read(document: &Value, property: &str, object: &Value, schema: &Value, is_required: bool) -> Self {
+        let item = match resolved(document, schema)["items"] {
+            Value::Null => resolved(document, schema),
+            ref items => resolved(document, items),
+        };
+        let choices = item["enum"].as_array().into_iter().flatten();
+        let choices = choices.map(|value| value.as_str().map_or_else(|| value.to_string(), str::to_owned));
+        Self {
+            name: method_name(&property.to_snake_case()),
+            property: property.to_owned(),
+            description: rustdoc::text(object["description"].as_str().unwrap_or_default()),
+            is_required,
+            id: object["x-id"].as_str().or_else(|| schema["items"]["x-id"].as_str()).map(str::to_owned),
+            choices: choices.collect(),
         }
     }
-    found
 }
 
 /// A name that is a word of the language ends in an underscore.
@@ -245,7 +304,7 @@ fn paging(document: &Value, operation: &Value) -> Option<Paging> {
     let pagination = resolved(document, &body["properties"][property]);
     let is_optional = |name: &str| is_integer(&pagination["properties"][name]) && !requires(pagination, name);
     if requires(body, property) && is_optional("limit") && is_optional("offset") {
-        return Some(Paging::OffsetIn { request: schema_of(request)?.to_owned(), property: property.to_owned() });
+        return Some(Paging::OffsetIn { property: property.to_owned() });
     }
     let answer = resolved(document, &operation["responses"]["2XX"]["content"]["application/json"]["schema"]);
     let page = resolved(document, &answer["properties"]["page"]);
@@ -295,10 +354,6 @@ pub fn is_base64(schema: &Value) -> bool {
 /// Whether a schema wants this property.
 fn requires(schema: &Value, property: &str) -> bool {
     schema["required"].as_array().is_some_and(|required| required.iter().any(|name| name == property))
-}
-
-fn described(object: &Value) -> String {
-    object["description"].as_str().unwrap_or_default().to_owned()
 }
 
 /// The media type that the client reads, where the server offers several: bytes win over their JSON twin, since the server

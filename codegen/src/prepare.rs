@@ -5,8 +5,11 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use super::operation::{chosen_media_type, is_base64};
-use super::walk::{for_each_operation, for_each_schema, schema_name, schema_refs, schemas, sent_by_server};
+use crate::{
+    document::{for_each_operation, for_each_schema, schema_name, schema_refs, schemas, sent_by_server},
+    operation::{chosen_media_type, is_base64},
+    rustdoc,
+};
 
 /// The schema of open JSON, which becomes `waha::Json`.
 pub const JSON: &str = "Json";
@@ -21,12 +24,12 @@ pub struct Prepared {
     /// Open enums: the schema's name, its description, the known values.
     pub open_enums: BTreeMap<String, OpenEnum>,
     /// Files that go to the server: the schema's name, what it may say.
-    pub files: BTreeMap<String, File>,
+    pub files: BTreeMap<String, FileKind>,
 }
 
 /// A file that goes to the server, by its address or with its content.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub enum File {
+pub enum FileKind {
     /// With its media type and its name: `waha::Media`.
     Named,
     /// And nothing else: `waha::media::Content`.
@@ -51,6 +54,7 @@ pub fn prepare(document: &Value) -> Prepared {
     for_each_schema(&mut document, &mut |schema, place| {
         let component = place.component();
         let is_sent = component.map_or(place.pointer.contains("/responses/"), |name| sent.contains(name));
+        documentation_is_safe(schema);
         leave_to_the_server(schema);
         references_stay_references(schema);
         optional_is_nullable(schema);
@@ -60,7 +64,14 @@ pub fn prepare(document: &Value) -> Prepared {
             sessions_have_names(schema);
         }
     });
-    for_each_operation(&mut document, |_, _, operation| one_media_type(operation));
+    for_each_operation(&mut document, |_, _, operation| {
+        undocumented(operation);
+        one_media_type(operation);
+    });
+    // It would document the generated client, which nobody sees.
+    if let Some(Value::Object(info)) = document.get_mut("info") {
+        info.shift_remove("description");
+    }
     Prepared { document, open_enums, files }
 }
 
@@ -73,7 +84,7 @@ fn open_enums(document: &mut Value) -> BTreeMap<String, OpenEnum> {
         else {
             continue;
         };
-        let description = schema["description"].as_str().unwrap_or_default().to_owned();
+        let description = rustdoc::text(schema["description"].as_str().unwrap_or_default());
         let values = values.iter().filter_map(Value::as_str).map(str::to_owned).collect();
         found.insert(name.clone(), OpenEnum { description, values });
     }
@@ -81,7 +92,7 @@ fn open_enums(document: &mut Value) -> BTreeMap<String, OpenEnum> {
 }
 
 /// Takes what the files consist of; a plain object stays, for which the generator uses our types.
-fn files(document: &mut Value) -> BTreeMap<String, File> {
+fn files(document: &mut Value) -> BTreeMap<String, FileKind> {
     let schemas = schemas(document);
     let found: BTreeMap<_, _> =
         schemas.iter().filter_map(|(name, schema)| Some((name.clone(), file(schemas, schema)?))).collect();
@@ -101,12 +112,36 @@ fn files(document: &mut Value) -> BTreeMap<String, File> {
 }
 
 /// A schema is that of a file if it is either one with a `url` or one with `data` in base64.
-fn file(schemas: &Map<String, Value>, schema: &Value) -> Option<File> {
+fn file(schemas: &Map<String, Value>, schema: &Value) -> Option<FileKind> {
     let [remote, content] = schema["oneOf"].as_array()?.as_slice() else { return None };
     let resolve = |part: &Value| schemas.get(schema_name(part["$ref"].as_str()?)?)?["properties"].as_object();
     let (remote, content) = (resolve(remote)?, resolve(content)?);
     let is_file = remote.contains_key("url") && content.get("data").is_some_and(is_base64);
-    is_file.then(|| if content.contains_key("mimetype") { File::Named } else { File::Bare })
+    is_file.then(|| if content.contains_key("mimetype") { FileKind::Named } else { FileKind::Bare })
+}
+
+/// What a schema says becomes the documentation of a type or a field.
+fn documentation_is_safe(schema: &mut Map<String, Value>) {
+    for keyword in ["title", "description"] {
+        if let Some(Value::String(text)) = schema.get_mut(keyword) {
+            *text = rustdoc::text(text);
+        }
+    }
+}
+
+/// The generated functions are private: the templates document what people use.
+fn undocumented(operation: &mut Map<String, Value>) {
+    for keyword in ["summary", "description"] {
+        operation.shift_remove(keyword);
+    }
+    for parameter in operation.get_mut("parameters").and_then(Value::as_array_mut).into_iter().flatten() {
+        if let Value::Object(parameter) = parameter {
+            parameter.shift_remove("description");
+        }
+    }
+    if let Some(Value::Object(body)) = operation.get_mut("requestBody") {
+        body.shift_remove("description");
+    }
 }
 
 /// Defaults are the server's to fill in, and bounds are its to judge: it knows them better than a client that was

@@ -1,4 +1,4 @@
-//! Construction: builder, environment, base URL, key; and views with other options.
+//! A client: how it is set up, and what its calls share.
 
 pub(crate) mod options;
 pub(crate) mod tls;
@@ -6,78 +6,69 @@ pub(crate) mod transport;
 
 use std::{env, fmt, sync::Arc, time::Duration};
 
-use http::HeaderValue;
-use progenitor_client::ClientInfo;
+use http::{HeaderMap, HeaderValue};
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
-pub use crate::generated::Client;
+use self::{
+    options::RequestOptions,
+    transport::{Pool, Pools},
+};
 use crate::{
-    Session,
-    client::options::RequestOptions,
-    client::transport::Pools,
+    address::http_url,
     error::{Error, ErrorKind},
-    http::call::Note,
-    http::hooks,
-    http::limits::{Limiter, Limiters},
-    http::retry::Budget,
+    http::{
+        limits::{Limiter, Limiters},
+        retry::Budget,
+    },
     ids::SessionName,
     redaction::Secret,
     refresh::Guard,
 };
 
-/// The state of a client, shared by its clones, and the note of a single call.
+/// The header that carries the key.
+pub(crate) const API_KEY: &str = "x-api-key";
+
+/// A client of one WAHA server.
+///
+/// Made by [`Client::builder`] or [`Client::from_env`]. Cheap to clone: clones share the connections and the settings.
+///
+/// What concerns a session is on [`Client::session`], everything else on the methods below:
+///
+/// ```no_run
+/// # async fn run() -> Result<(), waha::Error> {
+/// let client = waha::Client::builder("http://localhost:3000").api_key("secret").build()?;
+/// let version = client.observability().get_version().await?;
+/// println!("WAHA {}", version.version);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone)]
-pub struct Inner {
+pub struct Client {
     state: Arc<State>,
-    note: Note,
 }
 
-impl Inner {
-    fn new(state: State) -> Self {
-        Self { state: Arc::new(state), note: Note::default() }
-    }
-
-    /// What is to be known of the call that is under way.
-    pub(crate) fn note(&self) -> &Note {
-        &self.note
-    }
-}
-
-/// What [`Inner`] shares.
+/// What the clones of a client share.
 #[derive(Clone)]
-pub struct State {
-    pub(crate) base_url: Url,
+struct State {
+    base_url: Url,
+    /// The base URL as text, without a slash at its end.
+    base_text: String,
     /// Marked as sensitive.
-    pub(crate) api_key: Option<HeaderValue>,
-    pub(crate) session: SessionName,
-    pub(crate) options: RequestOptions,
-    pub(crate) pools: Pools,
-    pub(crate) budget: Budget,
-    pub(crate) limiters: Limiters,
-    /// That of the options' limits.
-    pub(crate) limiter: Arc<Limiter>,
-    pub(crate) guard: Guard,
+    api_key: Option<HeaderValue>,
+    session: SessionName,
+    options: RequestOptions,
+    redactor: Arc<Secret>,
+    pools: Pools,
+    /// The connections for `options.transport`.
+    pool: Arc<Pool>,
+    budget: Budget,
+    limiters: Limiters,
+    /// The limiter for `options.limits`.
+    limiter: Arc<Limiter>,
+    refresh_limiter: Guard,
     /// Why nothing can be sent: a view's options do not work.
-    pub(crate) broken: Option<String>,
-}
-
-impl std::ops::Deref for Inner {
-    type Target = State;
-
-    fn deref(&self) -> &State {
-        &self.state
-    }
-}
-
-impl fmt::Debug for Inner {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Inner")
-            .field("api_key", &self.api_key.is_some())
-            .field("session", &self.session)
-            .field("options", &self.options)
-            .finish_non_exhaustive()
-    }
+    broken: Option<String>,
 }
 
 impl Client {
@@ -142,24 +133,6 @@ impl Client {
         builder.build()
     }
 
-    /// The handle of a session. Nothing is sent: whether there is such a session shows with the first call.
-    ///
-    /// # Errors
-    ///
-    /// No session can have that name ([`ErrorKind::InvalidRequest`]).
-    pub fn session<N>(&self, name: N) -> Result<Session, Error>
-    where
-        N: TryInto<SessionName>,
-        Error: From<N::Error>,
-    {
-        Ok(Session::new(self.clone(), name.try_into()?))
-    }
-
-    /// The handle of the session that the client was built with: `default` where none was named.
-    pub fn default_session(&self) -> Session {
-        Session::new(self.clone(), self.inner().session.clone())
-    }
-
     /// The same client with other options, for single calls or for good.
     ///
     /// It shares the connections, unless a proxy, TLS or the connect timeout differ: then it has connections
@@ -173,35 +146,88 @@ impl Client {
     /// # }
     /// ```
     pub fn with(&self, change: impl FnOnce(RequestOptions) -> RequestOptions) -> Self {
-        let mut state = State::clone(&self.inner.state);
+        let mut state = State::clone(&self.state);
         state.options = change(state.options);
-        let http = state.options.check().and_then(|()| state.pools.get(&state.options.transport));
+        state.redactor = Arc::new(redactor(state.api_key.as_ref(), &state.options));
+        let pool = state.options.check().and_then(|()| state.pools.get(&state.options.transport));
         state.limiter = state.limiters.get(state.options.limits);
-        state.broken = http.as_ref().err().map(|error| error.message().to_owned());
-        let http = http.unwrap_or_else(|_| self.client.clone());
-        Self::new_with_client(&self.baseurl, http, Inner::new(state))
-    }
-
-    /// The same client for a single call.
-    pub(crate) fn noting(mut self, note: Note) -> Self {
-        self.inner.note = note;
-        self
-    }
-
-    /// What no error may repeat.
-    pub(crate) fn secret(&self) -> Secret {
-        Secret::new(self.inner.api_key.clone())
+        match pool {
+            Ok(pool) => (state.pool, state.broken) = (pool, None),
+            Err(error) => state.broken = Some(error.message().to_owned()),
+        }
+        Self { state: Arc::new(state) }
     }
 
     /// How requests are sent.
     pub fn options(&self) -> &RequestOptions {
-        &self.inner.options
+        &self.state.options
     }
 
     /// The server's address, as it is used.
     pub fn base_url(&self) -> &Url {
-        &self.inner.base_url
+        &self.state.base_url
     }
+
+    /// The base URL as text, without a slash at its end.
+    pub(crate) fn base_text(&self) -> &str {
+        &self.state.base_text
+    }
+
+    /// The HTTP client for these options.
+    pub(crate) fn http(&self) -> reqwest::Client {
+        self.state.pool.client()
+    }
+
+    /// Heeds how long the server keeps idle connections, where it says so.
+    pub(crate) fn learn_keep_alive(&self, headers: &HeaderMap) {
+        self.state.pool.learn_keep_alive(headers);
+    }
+
+    pub(crate) fn api_key(&self) -> Option<&HeaderValue> {
+        self.state.api_key.as_ref()
+    }
+
+    pub(crate) fn redactor(&self) -> &Secret {
+        &self.state.redactor
+    }
+
+    pub(crate) fn budget(&self) -> &Budget {
+        &self.state.budget
+    }
+
+    pub(crate) fn limiter(&self) -> &Arc<Limiter> {
+        &self.state.limiter
+    }
+
+    pub(crate) fn refresh_limiter(&self) -> &Guard {
+        &self.state.refresh_limiter
+    }
+
+    /// The name of the session that the client was built with.
+    pub(crate) fn session_name(&self) -> &SessionName {
+        &self.state.session
+    }
+
+    /// Why nothing can be sent.
+    pub(crate) fn broken(&self) -> Option<&str> {
+        self.state.broken.as_deref()
+    }
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client")
+            .field("base_url", &self.state.base_text)
+            .field("api_key", &self.state.api_key.is_some())
+            .field("session", &self.state.session)
+            .field("options", &self.state.options)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What no error may repeat.
+fn redactor(api_key: Option<&HeaderValue>, _options: &RequestOptions) -> Secret {
+    Secret::new(api_key.cloned())
 }
 
 fn wrong(variable: &str, why: &str) -> Error {
@@ -256,22 +282,24 @@ impl ClientBuilder {
         let session = session.parse().map_err(|error: Error| Error::new(ErrorKind::Configuration, error.message()))?;
         self.options.check()?;
         let pools = Pools::default();
-        let http = pools.get(&self.options.transport)?;
+        let pool = pools.get(&self.options.transport)?;
         let limiters = Limiters::default();
         let state = State {
+            base_text: base_url.as_str().trim_end_matches('/').to_owned(),
             base_url,
+            redactor: Arc::new(redactor(api_key.as_ref(), &self.options)),
             api_key,
             session,
             limiter: limiters.get(self.options.limits),
             limiters,
             options: self.options,
             pools,
+            pool,
             budget: Budget::new(),
-            guard: Guard::default(),
+            refresh_limiter: Guard::default(),
             broken: None,
         };
-        let base = state.base_url.as_str().trim_end_matches('/').to_owned();
-        Ok(Client::new_with_client(&base, http, Inner::new(state)))
+        Ok(Client { state: Arc::new(state) })
     }
 }
 
@@ -286,7 +314,7 @@ impl fmt::Debug for ClientBuilder {
 }
 
 fn key_header(key: &str) -> Result<HeaderValue, Error> {
-    let mut value = hooks::header_value(key).ok_or_else(|| {
+    let mut value = options::header_value(key).ok_or_else(|| {
         let why = "the API key has characters that a header cannot carry: is there a space or a line feed at its end?";
         Error::new(ErrorKind::Configuration, why)
     })?;
@@ -296,21 +324,18 @@ fn key_header(key: &str) -> Result<HeaderValue, Error> {
 
 fn parse_base_url(text: &str) -> Result<Url, Error> {
     let refuse = |why: &str| Err(Error::new(ErrorKind::Configuration, format!("the base URL {why}")));
-    let mut url = match Url::parse(text.trim()) {
+    let mut url = match http_url(text) {
         Ok(url) => url,
-        Err(url::ParseError::RelativeUrlWithoutBase) => {
-            return refuse("has no scheme: write http:// or https:// before it");
-        }
-        Err(error) => return refuse(&format!("cannot be read: {error}")),
+        Err(why) => return refuse(&why),
     };
-    if !matches!(url.scheme(), "http" | "https") {
-        return refuse(&format!("begins with {}: and not with http:// or https://", url.scheme()));
-    }
     if url.scheme() == "https" && !tls::IS_AVAILABLE {
         return refuse(&format!("begins with https:, and {}", tls::MISSING));
     }
     if !url.username().is_empty() || url.password().is_some() {
-        return refuse("has a user name or a password in it, which would end up in logs; WAHA takes a key instead");
+        return refuse(
+            "has a user name or a password in it, which would end up in logs: give them to `RequestOptions::basic_auth`, and \
+             WAHA's own key to `ClientBuilder::api_key`",
+        );
     }
     if url.query().is_some() || url.fragment().is_some() {
         return refuse("has a `?` or a `#` in it, after which no path can follow");

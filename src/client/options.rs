@@ -1,13 +1,20 @@
 //! What a client does unless it is told otherwise, and per-call overrides.
 
-use std::{fmt, time::Duration};
+use std::time::Duration;
 
+use http::{
+    HeaderMap, HeaderName, HeaderValue,
+    header::{AUTHORIZATION, CONNECTION, CONTENT_LENGTH, HOST, TRAILER, TRANSFER_ENCODING, UPGRADE},
+};
+
+use super::{
+    API_KEY,
+    transport::{Proxy, Transport},
+};
 use crate::{
     batch::Batching,
-    client::transport::{Proxy, Transport},
-    error::{Error, ErrorKind},
-    http::limits::Limits,
-    http::retry::Retry,
+    error::{Error, ErrorKind, clip},
+    http::{limits::Limits, retry::Retry},
     operation::{Answer, Operation},
     refresh::RefreshLimits,
 };
@@ -29,6 +36,9 @@ use crate::{
 /// | [`refreshes`](Self::refreshes) | 10 a minute for a session, one in 10 minutes for an id |
 /// | [`batching`](Self::batching) | 50 items at once, a second between two batches |
 /// | [`trace_values`](Self::trace_values) | no |
+/// | [`max_answer_size`](Self::max_answer_size) | 256 MiB |
+/// | [`header`](Self::header), [`basic_auth`](Self::basic_auth) | none |
+/// | [`pool_idle_timeout`](Self::pool_idle_timeout) | 4 s |
 /// | [`proxy`](Self::proxy) | as `HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY` say |
 /// | [`accept_invalid_certs`](Self::accept_invalid_certs) | no |
 ///
@@ -54,7 +64,7 @@ use crate::{
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 #[must_use = "options change nothing before they are given to a client"]
 pub struct RequestOptions {
     timeout: Option<Duration>,
@@ -65,6 +75,8 @@ pub struct RequestOptions {
     pub(crate) refreshes: RefreshLimits,
     pub(crate) batching: Batching,
     pub(crate) trace_values: bool,
+    pub(crate) max_answer_size: u64,
+    headers: HeaderMap,
     pub(crate) transport: Transport,
 }
 
@@ -80,6 +92,13 @@ impl RequestOptions {
     /// How long the server may be silent in the middle of an answer of bytes, by default.
     pub const DEFAULT_IDLE_TIMEOUT: Duration = Duration::from_secs(60);
 
+    /// How large an answer that is not a stream of bytes may be by default, in bytes: 256 MiB.
+    pub const DEFAULT_MAX_ANSWER_SIZE: u64 = 256 * 1024 * 1024;
+
+    /// How long a connection may be idle by default before it is closed: 4 s. Node.js, which WAHA runs on, closes one after
+    /// 5 s, and a request that is sent at that moment is lost.
+    pub const DEFAULT_POOL_IDLE_TIMEOUT: Duration = Duration::from_secs(4);
+
     /// The defaults.
     pub fn new() -> Self {
         Self {
@@ -91,6 +110,8 @@ impl RequestOptions {
             refreshes: RefreshLimits::new(),
             batching: Batching::default(),
             trace_values: false,
+            max_answer_size: Self::DEFAULT_MAX_ANSWER_SIZE,
+            headers: HeaderMap::new(),
             transport: Transport::new(),
         }
     }
@@ -117,6 +138,56 @@ impl RequestOptions {
     /// How long the server may be silent in the middle of an answer of bytes.
     pub fn idle_timeout(mut self, timeout: Duration) -> Self {
         self.idle_timeout = timeout;
+        self
+    }
+
+    /// How large an answer may be that is read as a whole, in bytes. A larger one is an error
+    /// ([`ErrorKind::Decode`]). Answers of bytes, such as downloads, are streams and have limits of their own. Default:
+    /// [`DEFAULT_MAX_ANSWER_SIZE`](Self::DEFAULT_MAX_ANSWER_SIZE), which is more than any answer of WAHA is known to have.
+    pub fn max_answer_size(mut self, bytes: u64) -> Self {
+        self.max_answer_size = bytes;
+        self
+    }
+
+    /// Sends a header with every request to the base URL's origin, downloads included: for what stands before WAHA, such as
+    /// Cloudflare Access. It is treated as a secret: it goes nowhere else, across redirects too, and no `Debug`, text or
+    /// error shows its value. A header of the same name is replaced. Default: none.
+    ///
+    /// # Errors
+    ///
+    /// The name or the value cannot be sent, or the header is the API key's or the connection's own
+    /// ([`ErrorKind::Configuration`]).
+    pub fn header(mut self, name: impl AsRef<str>, value: impl AsRef<str>) -> Result<Self, Error> {
+        let (name, mut value) = own_header(name.as_ref(), value.as_ref())
+            .map_err(|problem| Error::new(ErrorKind::Configuration, problem))?;
+        value.set_sensitive(true);
+        self.headers.insert(name, value);
+        Ok(self)
+    }
+
+    /// Sends a user name and a password with every request, by HTTP's Basic authentication: for a proxy before WAHA that
+    /// wants them. They are treated as [`header`](Self::header) is.
+    ///
+    /// # Errors
+    ///
+    /// The user name has a `:` in it, which separates it from the password ([`ErrorKind::Configuration`]).
+    pub fn basic_auth(self, user: impl AsRef<str>, password: impl AsRef<str>) -> Result<Self, Error> {
+        use base64::{Engine, engine::general_purpose::STANDARD};
+
+        let user = user.as_ref();
+        if user.contains(':') {
+            let why = "the user name has a `:` in it, which separates it from the password";
+            return Err(Error::new(ErrorKind::Configuration, why));
+        }
+        let credentials = STANDARD.encode(format!("{user}:{}", password.as_ref()));
+        self.header(AUTHORIZATION.as_str(), format!("Basic {credentials}"))
+    }
+
+    /// How long a connection may be idle before it is closed. Where the server announces a shorter time
+    /// (`Keep-Alive: timeout=5`), that is heeded. A client with another value has connections of its own. Default:
+    /// [`DEFAULT_POOL_IDLE_TIMEOUT`](Self::DEFAULT_POOL_IDLE_TIMEOUT).
+    pub fn pool_idle_timeout(mut self, timeout: Duration) -> Self {
+        self.transport.pool_idle_timeout = timeout;
         self
     }
 
@@ -238,6 +309,11 @@ impl RequestOptions {
         self.attempt_timeout.filter(|_| operation.answer != Answer::Bytes)
     }
 
+    /// The headers of the caller's own.
+    pub(crate) fn headers(&self) -> &HeaderMap {
+        &self.headers
+    }
+
     /// Refuses what cannot work.
     pub(crate) fn check(&self) -> Result<(), Error> {
         let times = [
@@ -261,18 +337,25 @@ impl Default for RequestOptions {
     }
 }
 
-impl fmt::Debug for RequestOptions {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("RequestOptions")
-            .field("timeout", &self.timeout)
-            .field("attempt_timeout", &self.attempt_timeout)
-            .field("idle_timeout", &self.idle_timeout)
-            .field("retry", &self.retry)
-            .field("limits", &self.limits)
-            .field("refreshes", &self.refreshes)
-            .field("batching", &self.batching)
-            .field("trace_values", &self.trace_values)
-            .field("transport", &self.transport)
-            .finish()
+/// What says where a request ends and where it goes: another value would cut the body off, or lead elsewhere.
+const OF_CONNECTION: [HeaderName; 6] = [CONNECTION, CONTENT_LENGTH, HOST, TRAILER, TRANSFER_ENCODING, UPGRADE];
+
+/// A header that a caller may set, or why it cannot be set.
+pub(crate) fn own_header(name: &str, value: &str) -> Result<(HeaderName, HeaderValue), String> {
+    match (HeaderName::try_from(name), header_value(value)) {
+        (Ok(name), _) if name == API_KEY => {
+            Err("the API key is that of the client: give it to `ClientBuilder::api_key`".to_owned())
+        }
+        (Ok(name), _) if OF_CONNECTION.contains(&name) => {
+            Err(format!("the header {name} is the connection's own: it follows from the base URL and the body"))
+        }
+        (Ok(name), Some(value)) => Ok((name, value)),
+        _ => Err(format!("the header {:?} or its value cannot be sent", clip(name))),
     }
+}
+
+/// The value of a header, if it arrives as it is: white space around it would be lost on the way.
+pub(crate) fn header_value(value: &str) -> Option<HeaderValue> {
+    let is_kept = value.trim_matches([' ', '\t']) == value;
+    HeaderValue::from_str(value).ok().filter(|_| is_kept)
 }

@@ -2,18 +2,17 @@
 
 use std::{
     fmt,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
 use bytes::Bytes;
+use http::HeaderMap;
 use reqwest::NoProxy;
 use url::Url;
 
-use crate::{
-    client::tls,
-    error::{Error, ErrorKind},
-};
+use super::{options::RequestOptions, tls};
+use crate::error::{Error, ErrorKind};
 
 /// The settings that belong to connections. Requests with the same settings share them.
 #[derive(Clone, PartialEq, Eq)]
@@ -21,13 +20,14 @@ pub(crate) struct Transport {
     pub(crate) proxy: Proxy,
     pub(crate) accept_invalid_certs: bool,
     pub(crate) connect_timeout: Duration,
+    pub(crate) pool_idle_timeout: Duration,
     /// The hosts that are asked without the proxy; `None`: as the environment says.
     pub(crate) no_proxy: Option<String>,
     roots: Vec<Bytes>,
     identity: Option<Bytes>,
 }
 
-/// Whether and which.
+/// Which proxy to use, if any.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) enum Proxy {
     /// As the environment says.
@@ -85,6 +85,7 @@ impl Transport {
             proxy: Proxy::Environment,
             accept_invalid_certs: false,
             connect_timeout: Self::CONNECT_TIMEOUT,
+            pool_idle_timeout: RequestOptions::DEFAULT_POOL_IDLE_TIMEOUT,
             no_proxy: None,
             roots: Vec::new(),
             identity: None,
@@ -106,7 +107,10 @@ impl Transport {
     fn connect(&self) -> reqwest::Result<reqwest::Client> {
         let mut builder = reqwest::Client::builder()
             .user_agent(concat!("waha-rs/", env!("CARGO_PKG_VERSION")))
-            .redirect(redirects())
+            // The exchange follows redirects and sends again, by rules of its own and within the limits.
+            .redirect(reqwest::redirect::Policy::none())
+            .retry(reqwest::retry::never())
+            .pool_idle_timeout(self.pool_idle_timeout)
             .connect_timeout(self.connect_timeout);
         match &self.proxy {
             Proxy::Environment => {}
@@ -130,44 +134,80 @@ impl fmt::Debug for Transport {
             .field("proxy", &self.proxy)
             .field("accept_invalid_certs", &self.accept_invalid_certs)
             .field("connect_timeout", &self.connect_timeout)
+            .field("pool_idle_timeout", &self.pool_idle_timeout)
+            .field("no_proxy", &self.no_proxy)
             .field("roots", &self.roots.len())
             .field("identity", &self.identity.is_some())
             .finish()
     }
 }
 
-/// The HTTP clients of a client and its views, one for each kind of transport, made once and kept.
-#[derive(Clone, Default)]
-pub(crate) struct Pools(Arc<Mutex<Vec<(Transport, reqwest::Client)>>>);
+/// The connections of a transport.
+pub(crate) struct Pool {
+    transport: Transport,
+    /// The HTTP client, and how long it keeps idle connections.
+    current: Mutex<(Duration, reqwest::Client)>,
+}
 
-impl Pools {
-    /// The HTTP client for a transport.
-    pub(crate) fn get(&self, transport: &Transport) -> Result<reqwest::Client, Error> {
-        let mut pools = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((_, client)) = pools.iter().find(|(other, _)| other == transport) {
-            return Ok(client.clone());
+impl Pool {
+    fn new(transport: &Transport) -> reqwest::Result<Self> {
+        let current = Mutex::new((transport.pool_idle_timeout, transport.connect()?));
+        Ok(Self { transport: transport.clone(), current })
+    }
+
+    fn current(&self) -> MutexGuard<'_, (Duration, reqwest::Client)> {
+        self.current.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The HTTP client.
+    pub(crate) fn client(&self) -> reqwest::Client {
+        self.current().1.clone()
+    }
+
+    /// Heeds `Keep-Alive: timeout=5`: a connection that the server may be closing is not used for a request.
+    pub(crate) fn learn_keep_alive(&self, headers: &HeaderMap) {
+        // A second for what is on its way while the server decides to close.
+        let Some(announced) = announced_keep_alive(headers).map(|time| time.saturating_sub(Duration::from_secs(1)))
+        else {
+            return;
+        };
+        let mut current = self.current();
+        if announced >= current.0 {
+            return;
         }
-        let client = transport.connect().map_err(|error| {
-            Error::new(ErrorKind::Configuration, "the HTTP client cannot be set up").with_source(error.without_url())
-        })?;
-        pools.push((transport.clone(), client.clone()));
-        Ok(client)
+        let mut transport = self.transport.clone();
+        transport.pool_idle_timeout = announced;
+        // That it could be set up with another time means that it can be with this one; else the old one stays.
+        if let Ok(client) = transport.connect() {
+            *current = (announced, client);
+        }
     }
 }
 
-/// How many redirects are followed.
-const MAX_REDIRECTS: usize = 5;
+/// The seconds of `Keep-Alive: timeout=5`.
+fn announced_keep_alive(headers: &HeaderMap) -> Option<Duration> {
+    let value = headers.get("keep-alive")?.to_str().ok()?;
+    let mut parameters = value.split(',').filter_map(|parameter| parameter.split_once('='));
+    let (_, seconds) = parameters.find(|(name, _)| name.trim().eq_ignore_ascii_case("timeout"))?;
+    seconds.trim().parse().ok().map(Duration::from_secs)
+}
 
-/// Follows a redirect only where it changes neither who receives the key (same origin) nor what is asked (307 and 308;
-/// the older ones turn a `POST` into a `GET`, and the `GET` of `/api/sendText` sends a message as well).
-fn redirects() -> reqwest::redirect::Policy {
-    reqwest::redirect::Policy::custom(|attempt| {
-        let same_origin = attempt.previous().last().is_some_and(|from| from.origin() == attempt.url().origin());
-        let same_request = matches!(attempt.status().as_u16(), 307 | 308);
-        if same_origin && same_request && attempt.previous().len() <= MAX_REDIRECTS {
-            attempt.follow()
-        } else {
-            attempt.stop()
+/// The pools of a client and its views, one for each kind of transport, made once and kept.
+#[derive(Clone, Default)]
+pub(crate) struct Pools(Arc<Mutex<Vec<Arc<Pool>>>>);
+
+impl Pools {
+    /// The pool for a transport.
+    pub(crate) fn get(&self, transport: &Transport) -> Result<Arc<Pool>, Error> {
+        let mut pools = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(pool) = pools.iter().find(|pool| pool.transport == *transport) {
+            return Ok(pool.clone());
         }
-    })
+        let pool = Pool::new(transport).map_err(|error| {
+            Error::new(ErrorKind::Configuration, "the HTTP client cannot be set up").with_source(error.without_url())
+        })?;
+        let pool = Arc::new(pool);
+        pools.push(pool.clone());
+        Ok(pool)
+    }
 }

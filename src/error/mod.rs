@@ -139,16 +139,8 @@ impl Error {
         self
     }
 
-    /// The failure of a call whose answer is JSON.
-    pub(crate) fn of_json<T: DeserializeOwned>(error: progenitor_client::Error<ErrorBody>, secret: &Secret) -> Self {
-        match error {
-            progenitor_client::Error::InvalidResponsePayload(body, _) => Self::undecodable::<T>(&body, secret),
-            other => Self::of_call(other, secret),
-        }
-    }
-
-    /// The failure of a call whose answer is bytes, or nothing.
-    pub(crate) fn of_call(error: progenitor_client::Error<ErrorBody>, secret: &Secret) -> Self {
+    /// The failure of a generated function.
+    pub(crate) fn of_generated<E>(error: progenitor_client::Error<E>, secret: &Secret) -> Self {
         use progenitor_client::Error as E;
         match error {
             E::InvalidRequest(message) | E::Custom(message) => {
@@ -157,13 +149,14 @@ impl Error {
             E::CommunicationError(error) | E::ResponseBodyError(error) | E::InvalidUpgrade(error) => {
                 Self::of_transport(error)
             }
-            E::ErrorResponse(response) => {
-                let (status, headers) = (response.status(), response.headers().clone());
-                Self::of_answer(status, headers, response.into_inner(), secret)
-            }
-            E::InvalidResponsePayload(body, _) => Self::undecodable::<ErrorBody>(&body, secret),
-            E::UnexpectedResponse(response) => Self::of_unexpected(&response, secret),
+            _ => Self::new(ErrorKind::Other, "the answer is neither a success nor an error"),
         }
+    }
+
+    /// An answer that is larger than this many bytes.
+    pub(crate) fn too_large(limit: u64) -> Self {
+        let why = format!("the answer has more than {limit} bytes (`RequestOptions::max_answer_size`)");
+        Self::new(ErrorKind::Decode, why)
     }
 
     /// The call took longer than it may, and waited for its turn in the end.
@@ -240,7 +233,7 @@ impl Error {
         self
     }
 
-    fn of_answer(status: StatusCode, headers: HeaderMap, body: ErrorBody, secret: &Secret) -> Self {
+    pub(crate) fn of_answer(status: StatusCode, headers: HeaderMap, body: ErrorBody, secret: &Secret) -> Self {
         let kind = kind(status, &body);
         let mut body = secret.hide_in_body(body);
         clip_request(&mut body);
@@ -253,22 +246,19 @@ impl Error {
         error
     }
 
-    fn of_unexpected(response: &reqwest::Response, secret: &Secret) -> Self {
-        let status = response.status();
-        let target = response.headers().get(LOCATION).map(|value| String::from_utf8_lossy(value.as_bytes()));
-        let mut error = match target {
-            Some(target) if status.is_redirection() => Self::new(
-                ErrorKind::Redirect,
-                format!(
-                    "the server sends to `{}`, which is not followed, so that neither key nor message goes where it should \
-                     not; if that is the server, use its address as the base URL",
-                    clip(&secret.hide(target))
-                ),
+    /// The server sends elsewhere, and is not followed.
+    pub(crate) fn of_redirect(status: StatusCode, headers: &HeaderMap, secret: &Secret) -> Self {
+        let target = headers.get(LOCATION).map(|value| String::from_utf8_lossy(value.as_bytes()));
+        let mut error = Self::new(
+            ErrorKind::Redirect,
+            format!(
+                "the server sends to `{}`, which is not followed, so that neither key nor message goes where it should \
+                 not; if that is the server, use its address as the base URL",
+                clip(&secret.hide(target.unwrap_or_default()))
             ),
-            _ => Self::new(ErrorKind::Other, "the answer is neither a success nor an error"),
-        };
+        );
         error.0.status = Some(status);
-        error.0.headers = response.headers().clone();
+        error.0.headers = headers.clone();
         error
     }
 
@@ -296,7 +286,7 @@ impl Error {
     }
 
     /// Decodes once more to learn where it fails, so that a success need not keep count.
-    fn undecodable<T: DeserializeOwned>(body: &Bytes, secret: &Secret) -> Self {
+    pub(crate) fn undecodable<T: DeserializeOwned>(body: &Bytes, secret: &Secret) -> Self {
         let mut deserializer = serde_json::Deserializer::from_slice(body);
         let result = serde_path_to_error::deserialize::<_, T>(&mut deserializer);
         let (path, source) = match result {

@@ -24,3 +24,8 @@ pub use picture::{ChatPicture, GetChatPicture, GetPicture, ProfilePicture};
 pub use profile::{GetOwnProfile, OwnProfile};
 pub use qr::QrCode;
 pub use session_lifecycle::WaitUntilWorking;
+
+/// The methods of the handles that are generated from the document.
+mod generated {
+    include!(concat!(env!("OUT_DIR"), "/handles.rs"));
+}

@@ -1,6 +1,5 @@
 use crate::{
-    ChatId, Client, ContactId, Error, GroupId, Session,
-    media::DownloadFile,
+    ChatId, Client, ContactId, DownloadFile, Error, GroupId, Session,
     refresh::{Freshness, Subject, refreshable},
 };
 

@@ -84,7 +84,7 @@ async fn read(session: Session) -> Result<QrCode, Error> {
     serde_json::from_slice(&body).map(|Raw { value }| QrCode { value }).map_err(|error| {
         let message = format!("the answer holds no QR code: {error}");
         let error = Error::of_body(message, ".".to_owned(), &body).of_operation_id("auth_get_qr");
-        error.hiding(&session.client().secret())
+        error.hiding(session.client().redactor())
     })
 }
 

@@ -24,6 +24,26 @@ pub struct Session {
     name: SessionName,
 }
 
+impl Client {
+    /// The handle of a session. Nothing is sent: whether there is such a session shows with the first call.
+    ///
+    /// # Errors
+    ///
+    /// No session can have that name ([`ErrorKind::InvalidRequest`]).
+    pub fn session<N>(&self, name: N) -> Result<Session, Error>
+    where
+        N: TryInto<SessionName>,
+        Error: From<N::Error>,
+    {
+        Ok(Session::new(self.clone(), name.try_into()?))
+    }
+
+    /// The handle of the session that the client was built with: `default` where none was named.
+    pub fn default_session(&self) -> Session {
+        Session::new(self.clone(), self.session_name().clone())
+    }
+}
+
 impl Session {
     pub(crate) fn new(client: Client, name: SessionName) -> Self {
         Self { client, name }

@@ -1,161 +1,282 @@
-//! One call, from the outside: the time that it may take, and what it leaves behind for its error.
+//! One call: what it asks for, and what it has learnt so far.
 
 use std::{
-    future::Future,
-    sync::{Arc, Mutex, PoisonError},
+    fmt,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use http::{HeaderMap, Method, StatusCode};
-use progenitor_client::{ByteStream, ClientInfo, Error as Failure, ResponseValue};
+use progenitor_client::{ByteStream, ResponseValue};
+use serde::de::DeserializeOwned;
 
+use super::{path, trace::Span, wire};
 use crate::{
     Client, Download,
     error::{Error, ErrorKind},
-    http::body::Body,
-    http::trace::Span,
+    generated, lenient,
+    media::{Files, TakeFiles},
     operation::Operation,
-    redaction::Secret,
-    types::ErrorBody,
 };
 
-/// What the hooks know of a call and the generated code does not pass on.
-#[derive(Clone, Default)]
-pub(crate) struct Note(Arc<Mutex<Noted>>);
-
-#[derive(Default)]
-struct Noted {
-    answer: Option<(StatusCode, HeaderMap)>,
-    refusal: Option<Error>,
-    attempts: u32,
-    is_waiting: bool,
-    body: Option<Body>,
+/// A call that is being set up.
+pub(crate) struct Call {
+    client: Client,
+    target: Target,
+    operation: Operation,
+    path: Option<String>,
+    files: Files,
 }
 
-impl Note {
-    /// A request is about to be sent.
-    pub(crate) fn attempt(&self) {
-        self.get().attempts += 1;
-    }
-
-    /// An answer came, of this status and with these headers.
-    pub(crate) fn answer(&self, status: StatusCode, headers: &HeaderMap) {
-        self.get().answer = Some((status, headers.clone()));
-    }
-
-    /// The call has failed, whatever the generated code makes of it.
-    pub(crate) fn refuse(&self, error: Error) {
-        self.get().refusal = Some(error);
-    }
-
-    /// An attempt waits for its turn, or no longer.
-    pub(crate) fn waits(&self, is_waiting: bool) {
-        self.get().is_waiting = is_waiting;
-    }
-
-    /// Every attempt makes its body of this one.
-    pub(crate) fn keep_body(&self, body: Body) {
-        self.get().body = Some(body);
-    }
-
-    /// What [`keep_body`](Self::keep_body) keeps.
-    pub(crate) fn body(&self) -> Option<Body> {
-        self.get().body.clone()
-    }
-
-    /// Whether another attempt would be in vain.
-    pub(crate) fn is_final(&self) -> bool {
-        let noted = self.get();
-        noted.refusal.is_some() || noted.body.as_ref().is_some_and(Body::is_spent)
-    }
-
-    fn get(&self) -> std::sync::MutexGuard<'_, Noted> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// What is asked for.
-pub(crate) enum Target<'a> {
-    /// An operation, by its own method.
+/// What a call asks for.
+pub(crate) enum Target {
+    /// An operation, by its builder.
     Operation(&'static Operation),
-    /// A request that somebody wrote, and the operation that it is treated as.
-    Request { method: &'a Method, path: &'a str, operation: Operation },
+    /// A request that somebody wrote, with method and path as they were written. The operation that the document knows it
+    /// as, if any.
+    Request { method: Method, path: String, operation: Option<&'static Operation> },
 }
 
-impl Target<'_> {
-    fn operation(&self) -> &Operation {
+impl Call {
+    /// A call of an operation.
+    pub(crate) fn new(client: Client, operation: &'static Operation) -> Self {
+        let target = Target::Operation(operation);
+        Self { client, target, operation: *operation, path: None, files: Files::default() }
+    }
+
+    /// A call of a request that somebody wrote, which is treated as `operation`.
+    pub(crate) fn of_request(client: Client, target: Target, operation: Operation) -> Self {
+        Self { client, target, operation, path: None, files: Files::default() }
+    }
+
+    /// Takes the files out of a body. They travel beside it, and are read while it is sent.
+    pub(crate) fn take_files(&mut self, body: &mut impl TakeFiles) {
+        body.take_files(&mut self.files);
+    }
+
+    /// Fills the values into the path of the operation.
+    ///
+    /// # Errors
+    ///
+    /// A value is empty, `.` or `..`: the path would lead elsewhere ([`ErrorKind::InvalidRequest`]).
+    pub(crate) fn fill_path(&mut self, values: &[(&str, &str)]) -> Result<(), Error> {
+        match path::fill(self.operation.path(), values) {
+            Ok(path) => self.path = path,
+            Err(problem) => return Err(self.refuse(problem)),
+        }
+        Ok(())
+    }
+
+    /// The error of a call that cannot be sent.
+    pub(crate) fn refuse(&self, problem: String) -> Error {
+        let problem = self.client.redactor().hide(problem).into_owned();
+        self.target.attach_to(Error::new(ErrorKind::InvalidRequest, problem))
+    }
+
+    /// Begins the call.
+    ///
+    /// # Errors
+    ///
+    /// The client's options do not work ([`ErrorKind::Configuration`]).
+    pub(crate) fn begin(self) -> Result<ActiveCall, Error> {
+        let Self { client, target, operation, path, files } = self;
+        if let Some(why) = client.broken() {
+            return Err(target.attach_to(Error::new(ErrorKind::Configuration, why)));
+        }
+        let span = Span::new(&target, &client);
+        let (base, http) = (client.base_text().to_owned(), client.http());
+        let context = CallContext(Arc::new(CallState {
+            client,
+            target,
+            operation,
+            path,
+            files,
+            span,
+            is_waiting: AtomicBool::new(false),
+            progress: Mutex::default(),
+        }));
+        Ok(ActiveCall { client: generated::Client::new_with_client(&base, http, context) })
+    }
+}
+
+impl Target {
+    /// The operation, if the document knows it.
+    pub(crate) fn operation(&self) -> Option<&'static Operation> {
         match self {
-            Self::Operation(operation) => operation,
-            Self::Request { operation, .. } => operation,
+            Self::Operation(operation) => Some(operation),
+            Self::Request { operation, .. } => *operation,
         }
     }
 
-    /// Says what failed.
-    fn name(&self, error: Error) -> Error {
+    /// Says in an error what failed.
+    pub(crate) fn attach_to(&self, error: Error) -> Error {
         match self {
             Self::Operation(operation) => error.of_operation(operation),
-            Self::Request { method, path, operation } => error.of_request(method, path).of_operation_id(operation.id()),
+            Self::Request { method, path, operation } => error.of_request(method, path).of_known_operation(*operation),
         }
     }
 }
 
-/// Makes a generated call and gives its answer: see [`make`].
-pub(crate) async fn send<T, F>(
-    client: Client,
-    id: &'static str,
-    call: impl FnOnce(Client) -> F,
-    failure: fn(Failure<ErrorBody>, &Secret) -> Error,
-) -> Result<T, Error>
-where
-    F: Future<Output = Result<T, Failure<ErrorBody>>>,
-{
-    make(client, Target::Operation(operation(id)?), call, failure).await
-}
+/// What the generated client holds for its hooks: the call that it is made for.
+#[derive(Clone)]
+pub struct CallContext(Arc<CallState>);
 
-/// Makes a generated call whose answer is bytes: see [`make`].
-pub(crate) async fn download<F>(
-    client: Client,
-    id: &'static str,
-    call: impl FnOnce(Client) -> F,
-) -> Result<Download, Error>
-where
-    F: Future<Output = Result<ResponseValue<ByteStream>, Failure<ErrorBody>>>,
-{
-    let operation = operation(id)?;
-    let answer = make(client, Target::Operation(operation), call, Error::of_call).await?;
-    Ok(Download::new(Some(operation), answer))
-}
-
-fn operation(id: &'static str) -> Result<&'static Operation, Error> {
-    Operation::by_id(id).ok_or_else(|| Error::new(ErrorKind::InvalidRequest, format!("there is no operation `{id}`")))
-}
-
-/// Makes a call, waits no longer than it may take, and gives its failure as ours.
-pub(crate) async fn make<T, F>(
-    client: Client,
-    target: Target<'_>,
-    call: impl FnOnce(Client) -> F,
-    failure: fn(Failure<ErrorBody>, &Secret) -> Error,
-) -> Result<T, Error>
-where
-    F: Future<Output = Result<T, Failure<ErrorBody>>>,
-{
-    if let Some(why) = &client.inner().broken {
-        return Err(target.name(Error::new(ErrorKind::Configuration, why)));
+impl CallContext {
+    pub(crate) fn state(&self) -> &Arc<CallState> {
+        &self.0
     }
-    let limit = client.inner().options.time_for(target.operation());
-    let secret = client.secret();
-    let span = Span::new(&target, client.inner());
-    let note = Note::default();
-    let result = tokio::time::timeout(limit, span.around(call(client.noting(note.clone())))).await;
-    let Noted { answer, refusal, attempts, is_waiting, body: _ } = std::mem::take(&mut *note.get());
-    let status = answer.as_ref().map(|(status, _)| *status);
-    let result = match (refusal, result) {
-        (None, Ok(Ok(value))) => Ok(value),
-        (Some(error), _) => Err(error),
-        (None, Ok(Err(error))) => Err(failure(error, &secret)),
-        (None, Err(_)) => Err(Error::of_timeout(limit, is_waiting)),
-    };
-    let result = result.map_err(|error| target.name(error).of_answered(answer, &secret).after_attempts(attempts));
-    span.end(attempts, status, result.as_ref().err());
-    result
+}
+
+/// Without what the call sends.
+impl fmt::Debug for CallContext {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CallContext").field("operation", &self.0.operation).finish_non_exhaustive()
+    }
+}
+
+/// A call that has begun.
+pub(crate) struct CallState {
+    pub(crate) client: Client,
+    pub(crate) target: Target,
+    pub(crate) operation: Operation,
+    /// The path with its values, where it has values that the generated code does not escape.
+    pub(crate) path: Option<String>,
+    pub(crate) files: Files,
+    pub(crate) span: Span,
+    /// Whether it waits for its turn.
+    is_waiting: AtomicBool,
+    progress: Mutex<Progress>,
+}
+
+#[derive(Default)]
+struct Progress {
+    attempts: u32,
+    answer: Option<(StatusCode, HeaderMap)>,
+    failure: Option<Error>,
+}
+
+impl CallState {
+    fn progress(&self) -> MutexGuard<'_, Progress> {
+        self.progress.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Counts an attempt that is about to be sent.
+    pub(crate) fn count_attempt(&self) {
+        self.progress().attempts += 1;
+    }
+
+    /// Remembers the head of an answer.
+    pub(crate) fn note_answer(&self, status: StatusCode, headers: &HeaderMap) {
+        self.progress().answer = Some((status, headers.clone()));
+    }
+
+    /// Remembers why the call failed: the generated code cannot carry it.
+    pub(crate) fn fail(&self, error: Error) {
+        self.progress().failure = Some(error);
+    }
+
+    pub(crate) fn has_failed(&self) -> bool {
+        self.progress().failure.is_some()
+    }
+
+    pub(crate) fn waits(&self, is_waiting: bool) {
+        self.is_waiting.store(is_waiting, Ordering::Relaxed);
+    }
+
+    pub(crate) fn is_waiting(&self) -> bool {
+        self.is_waiting.load(Ordering::Relaxed)
+    }
+}
+
+/// A call on its way.
+pub(crate) struct ActiveCall {
+    client: generated::Client,
+}
+
+impl ActiveCall {
+    /// The generated client of this call.
+    pub(crate) fn client(&self) -> &generated::Client {
+        &self.client
+    }
+
+    pub(crate) fn state(&self) -> &Arc<CallState> {
+        self.client.inner.state()
+    }
+
+    /// Returns the answer of a generated function, or the call's error.
+    pub(crate) fn finish<T: DeserializeOwned, E>(
+        self,
+        result: Result<ResponseValue<T>, progenitor_client::Error<E>>,
+    ) -> Result<ResponseValue<T>, Error> {
+        self.end(result, |_| None, Error::undecodable::<T>)
+    }
+
+    /// As [`finish`](Self::finish). Of a list that cannot be read as a whole, the elements that can be read are returned.
+    pub(crate) fn finish_list<T: DeserializeOwned, E>(
+        self,
+        result: Result<ResponseValue<Vec<T>>, progenitor_client::Error<E>>,
+    ) -> Result<ResponseValue<Vec<T>>, Error> {
+        self.end(result, lenient::salvage_list::<T>, Error::undecodable::<Vec<T>>)
+    }
+
+    /// Returns the download that a generated function has begun, or the call's error.
+    pub(crate) fn download<E>(
+        self,
+        result: Result<ResponseValue<ByteStream>, progenitor_client::Error<E>>,
+    ) -> Result<Download, Error> {
+        let call = self.state().clone();
+        let answer = self.end(result, |_| None, |_, _| Error::new(ErrorKind::Decode, "the answer cannot be read"))?;
+        let (status, headers) = (answer.status(), answer.headers().clone());
+        let listed = call.target.operation();
+        let check = move |first: &[u8]| {
+            wire::check_stream(status, &headers, first, &call.operation, call.client.redactor())
+                .map_err(|error| call.target.attach_to(error))
+        };
+        Ok(Download::new(listed, answer, check))
+    }
+
+    /// Ends a call that has failed.
+    pub(crate) fn fail<T>(self, error: Error) -> Result<T, Error> {
+        let Progress { attempts, answer, .. } = std::mem::take(&mut *self.state().progress());
+        self.conclude(Err(error), attempts, answer)
+    }
+
+    fn end<T, E>(
+        self,
+        result: Result<ResponseValue<T>, progenitor_client::Error<E>>,
+        salvage: impl FnOnce(&[u8]) -> Option<T>,
+        undecodable: impl FnOnce(&bytes::Bytes, &crate::redaction::Secret) -> Error,
+    ) -> Result<ResponseValue<T>, Error> {
+        let state = self.state();
+        let redactor = state.client.redactor();
+        let Progress { attempts, answer, failure } = std::mem::take(&mut *state.progress());
+        let result = match (failure, result) {
+            (Some(error), _) => Err(error),
+            (None, Ok(value)) => Ok(value),
+            (None, Err(progenitor_client::Error::InvalidResponsePayload(body, _))) => match (salvage(&body), &answer) {
+                (Some(value), Some((status, headers))) => Ok(ResponseValue::new(value, *status, headers.clone())),
+                _ => Err(undecodable(&body, &redactor)),
+            },
+            (None, Err(error)) => Err(Error::of_generated(error, &redactor)),
+        };
+        self.conclude(result, attempts, answer)
+    }
+
+    /// Names, completes and traces the result of a call.
+    fn conclude<T>(
+        &self,
+        result: Result<T, Error>,
+        attempts: u32,
+        answer: Option<(StatusCode, HeaderMap)>,
+    ) -> Result<T, Error> {
+        let state = self.state();
+        let status = answer.as_ref().map(|(status, _)| *status);
+        let redactor = state.client.redactor();
+        let result = result
+            .map_err(|error| state.target.attach_to(error).of_answered(answer, &redactor).after_attempts(attempts));
+        state.span.end(attempts, status, result.as_ref().err());
+        result
+    }
 }

@@ -12,7 +12,7 @@ use tokio::{
     time::{Instant, sleep_until},
 };
 
-use crate::{http::call::Note, http::task};
+use crate::{http::call::CallState, http::task};
 
 /// How many requests a client sends in a time, and how many may be under way: see
 /// [`RequestOptions::limits`](crate::RequestOptions::limits).
@@ -112,15 +112,14 @@ impl Limiter {
     }
 
     /// Makes a request when it is its turn.
-    pub(crate) async fn run<F>(self: &Arc<Self>, note: &Note, request: F) -> F::Output
+    pub(crate) async fn run<F>(self: &Arc<Self>, call: Arc<CallState>, request: F) -> F::Output
     where
         F: Future<Output: Send> + Send + 'static,
     {
         if self.in_flight.is_none() && self.rate.is_none() {
             return request.await;
         }
-        let note = note.clone();
-        note.waits(true);
+        call.waits(true);
         let mut turn = Box::pin(self.clone().turn());
         // Takes its place in the queue, before those who come while the task is being started.
         let at_once = poll_fn(|context| Poll::Ready(turn.as_mut().poll(context))).await;
@@ -130,7 +129,7 @@ impl Limiter {
                 Poll::Ready(permit) => permit,
                 Poll::Pending => turn.await,
             };
-            note.waits(false);
+            call.waits(false);
             request.await
         })
         .await

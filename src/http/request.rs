@@ -1,31 +1,28 @@
-//! The way down: a request to any path of the server.
+//! The escape hatch: a request to any path of the server.
 
-use std::{
-    collections::BTreeMap,
-    fmt,
-    future::{Future, IntoFuture},
-};
+use std::{collections::BTreeMap, fmt, future::IntoFuture};
 
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
 use http::{
-    HeaderName, HeaderValue, Method,
-    header::{ACCEPT, CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, HOST, TRAILER, TRANSFER_ENCODING, UPGRADE},
+    HeaderValue, Method,
+    header::{ACCEPT, CONTENT_TYPE},
 };
-use progenitor_client::{ClientInfo, Error as Failure, ResponseValue};
+use progenitor_client::ResponseValue;
 use serde::{Serialize, de::DeserializeOwned};
 use url::Url;
 
+use super::{
+    call::{ActiveCall, Call, Target},
+    exchange::exchange,
+    path,
+    redirect::Redirects,
+};
 use crate::{
     Client, Download, Json, Session,
+    client::options::own_header,
     error::{Error, ErrorKind, clip},
-    http::call::{self, Target},
-    http::hooks,
-    http::path,
-    http::retry,
     operation::{Answer, Operation},
-    redaction::Secret,
-    types::ErrorBody,
 };
 
 impl Client {
@@ -41,6 +38,7 @@ impl Client {
             query: Vec::new(),
             headers: http::HeaderMap::new(),
             body: None,
+            is_repeatable: None,
             problem: None,
         }
     }
@@ -57,9 +55,6 @@ impl Session {
 
 const LEADS_ELSEWHERE: &str = "the path would lead elsewhere, or no URL can hold it as it is: write what varies as \
                                `{name}`, and give its value to `param`";
-
-/// What says where a request ends and where it goes: another value would cut the body off, or lead elsewhere.
-const OF_CONNECTION: [HeaderName; 6] = [CONNECTION, CONTENT_LENGTH, HOST, TRAILER, TRANSFER_ENCODING, UPGRADE];
 
 /// A request that somebody writes: what [`Client::request`] and [`Session::request`] give.
 ///
@@ -89,8 +84,8 @@ const OF_CONNECTION: [HeaderName; 6] = [CONNECTION, CONTENT_LENGTH, HOST, TRAILE
 /// - **The path** begins with `/` and is put behind the base URL. A segment in braces is a value, given by
 ///   [`param`](Self::param) and escaped; any other is sent exactly as it is written. What would lead elsewhere is refused:
 ///   `..`, an empty segment, and what no URL can hold unescaped.
-/// - **An operation that the document knows** is treated as it would be by its own method. Of any other, `GET`, `HEAD`
-///   and `OPTIONS` count as safe to repeat, and the rest as not: see [`Retry`](crate::Retry).
+/// - **An operation that the document knows** is treated as it would be by its own method. Any other is not safe to repeat
+///   unless [`repeatable`](Self::repeatable) says so: see [`Retry`](crate::Retry).
 /// - **Errors and traces** name method and path as they are written here, without the values in braces.
 /// - **The answer** is JSON, whatever WAHA makes of it: nothing is `null`, and bare text a string.
 #[derive(Clone)]
@@ -103,6 +98,8 @@ pub struct Request {
     query: Vec<(String, String)>,
     headers: http::HeaderMap,
     body: Option<Bytes>,
+    /// Whether it is safe to repeat, where its author says so.
+    is_repeatable: Option<bool>,
     /// Why it cannot be sent: the first reason.
     problem: Option<String>,
 }
@@ -132,21 +129,20 @@ impl Request {
     /// Sets a header, such as an `Accept` other than that of the answer that is asked for. The key is the client's own, and
     /// so is what belongs to the connection, such as `Host` and `Content-Length`.
     pub fn header(mut self, name: impl AsRef<str>, value: impl AsRef<str>) -> Self {
-        let (name, value) = (name.as_ref(), value.as_ref());
-        match (HeaderName::try_from(name), hooks::header_value(value)) {
-            (Ok(name), _) if name == hooks::API_KEY => {
-                self.refuse("the API key is that of the client: give it to `ClientBuilder::api_key`".to_owned());
-            }
-            (Ok(name), _) if OF_CONNECTION.contains(&name) => {
-                self.refuse(format!(
-                    "the header {name} is the connection's own: it follows from the base URL and the body"
-                ));
-            }
-            (Ok(name), Some(value)) => {
+        match own_header(name.as_ref(), value.as_ref()) {
+            Ok((name, value)) => {
                 self.headers.insert(name, value);
             }
-            _ => self.refuse(format!("the header {:?} or its value cannot be sent", clip(name))),
+            Err(problem) => self.refuse(problem),
         }
+        self
+    }
+
+    /// Says whether the request is safe to repeat, as [`Retry`](crate::Retry) understands it. Default: what the document
+    /// says of the operation; `false` for a path that it does not know, whatever the method, since the server may do more
+    /// for a `GET` than to read.
+    pub fn repeatable(mut self, is_repeatable: bool) -> Self {
+        self.is_repeatable = Some(is_repeatable);
         self
     }
 
@@ -169,37 +165,37 @@ impl Request {
     ///
     /// The answer is no `T` ([`ErrorKind::Decode`]), or as for [`send`](Self::send).
     pub async fn send_as<T: DeserializeOwned>(self) -> Result<ResponseValue<T>, Error> {
-        let read = |response| ResponseValue::from_response(response);
-        self.make(Answer::Json, "application/json", read, Error::of_json::<T>).await
+        let (call, request) = self.prepare(Answer::Json, "application/json")?;
+        match exchange(call.state(), request, Redirects::within_the_server()).await {
+            Ok(response) => {
+                let answer = ResponseValue::from_response::<()>(response).await;
+                call.finish(answer)
+            }
+            Err(error) => call.fail(error),
+        }
     }
 
-    /// Sends the request and gives the bytes of the answer as they come.
+    /// Sends the request, and returns the bytes of the answer as they come.
     ///
     /// # Errors
     ///
     /// As for [`send`](Self::send).
     pub async fn send_bytes(self) -> Result<Download, Error> {
-        let read = |response| std::future::ready(Ok(ResponseValue::stream(response)));
-        let listed = self.url().ok().and_then(|(_, path)| Operation::of_request(self.method.as_str(), &path));
-        let answer = self.make(Answer::Bytes, "*/*", read, Error::of_call).await?;
-        Ok(Download::new(listed, answer))
+        let (call, request) = self.prepare(Answer::Bytes, "*/*")?;
+        match exchange(call.state(), request, Redirects::within_the_server()).await {
+            Ok(response) => call.download::<()>(Ok(ResponseValue::stream(response))),
+            Err(error) => call.fail(error),
+        }
     }
 
-    async fn make<T, F>(
-        self,
-        answer: Answer,
-        accept: &'static str,
-        read: impl FnOnce(reqwest::Response) -> F,
-        failure: fn(Failure<ErrorBody>, &Secret) -> Error,
-    ) -> Result<T, Error>
-    where
-        F: Future<Output = Result<T, Failure<ErrorBody>>>,
-    {
+    /// Begins the call, and makes its request.
+    fn prepare(&self, answer: Answer, accept: &'static str) -> Result<(ActiveCall, reqwest::Request), Error> {
         let (url, path) = self
             .url()
             .map_err(|problem| Error::new(ErrorKind::InvalidRequest, problem).of_request(&self.method, &self.path))?;
-        let listed = Operation::of_request(self.method.as_str(), &path).copied();
-        let mut operation = listed.unwrap_or_else(|| Operation::unlisted(&self.method));
+        let listed = Operation::of_request(self.method.as_str(), &path);
+        let mut operation = listed.copied().unwrap_or_else(Operation::unlisted);
+        operation.repeatable = self.is_repeatable.unwrap_or(operation.repeatable);
         operation.answer = match (answer, operation.answer) {
             // Text is text even where it looks like a number.
             (Answer::Json, Answer::Text) => Answer::Text,
@@ -210,23 +206,14 @@ impl Request {
         } else if answer == Answer::Bytes || operation.accept.is_none() {
             operation.accept = Some(accept);
         }
-        let target = Target::Request { method: &self.method, path: &self.path, operation };
+        let target = Target::Request { method: self.method.clone(), path: self.path.clone(), operation: listed };
         let mut request = reqwest::Request::new(self.method.clone(), url);
         *request.headers_mut() = self.headers.clone();
         if let Some(body) = self.body.clone() {
             request.headers_mut().entry(CONTENT_TYPE).or_insert(HeaderValue::from_static("application/json"));
             *request.body_mut() = Some(body.into());
         }
-        let exchange = |client: Client| async move {
-            hooks::prepare(&client, &mut request, &operation);
-            let response = retry::execute(&client, request, Some(operation)).await?;
-            match response.status().as_u16() {
-                200..=299 => read(response).await,
-                400..=599 => Err(Failure::ErrorResponse(ResponseValue::from_response(response).await?)),
-                _ => Err(Failure::UnexpectedResponse(response)),
-            }
-        };
-        call::make(self.client.clone(), target, exchange, failure).await
+        Ok((Call::of_request(self.client.clone(), target, operation).begin()?, request))
     }
 
     /// Where it goes: the whole address, and the path behind that of the base URL.
@@ -237,7 +224,7 @@ impl Request {
         let path = self.filled()?;
         let base = self.client.base_url();
         let prefix = base.path().trim_end_matches('/');
-        let mut url = Url::parse(&format!("{}{path}", self.client.baseurl())).map_err(|error| error.to_string())?;
+        let mut url = Url::parse(&format!("{}{path}", self.client.base_text())).map_err(|error| error.to_string())?;
         // The parser has its own ideas of dots, backslashes and whatever is not ASCII.
         let is_kept = url.origin() == base.origin() && url.path().strip_prefix(prefix) == Some(path.as_str());
         if !is_kept || url.query().is_some() || url.fragment().is_some() {

@@ -1,4 +1,4 @@
-//! When a request is sent again: only where that can do no harm.
+//! When a request is sent again: only where that can do no harm. Policy alone: nothing here sends anything.
 
 use std::{
     sync::{
@@ -9,43 +9,37 @@ use std::{
 };
 
 use backon::{BackoffBuilder, ExponentialBuilder};
-use http::header::RETRY_AFTER;
-use progenitor_client::ClientInfo;
-use reqwest::{Request, Response, StatusCode};
+use http::{HeaderMap, StatusCode, header::RETRY_AFTER};
 use tokio::time::Instant;
 
-use crate::{
-    Client,
-    client::State,
-    client::tls,
-    error::Error,
-    http::trace,
-    http::wire::{self, WebPage},
-    operation::Operation,
-};
+use crate::{RequestOptions, client::tls, operation::Operation};
 
 /// When a request is sent again, and how often.
 ///
 /// | what happened | a call that is safe to repeat | any other call |
 /// |---|---|---|
 /// | no connection: nothing was sent | again | again |
-/// | 429, 502, 503, 504 | again | its error |
+/// | the server says by HTTP/2 that it did not process the request (`REFUSED_STREAM`, `GOAWAY`) | again | again |
+/// | 429, 502, 503, 504, and what gateways have of their own (520 to 524, 527, 529, 530, 598, 599) | again | its error |
 /// | the connection broke, an attempt took too long | again, unless bytes are streaming already | its error |
 /// | TLS failed | its error | its error |
 /// | WhatsApp's own limit (a 500 with `rate-overlimit`) | its error | its error |
 /// | any other answer | its answer | its answer |
 ///
-/// Safe to repeat are the operations that read, set or delete something, by `GET`, `PUT` and `DELETE` and a few by
-/// `POST`; [`Operation::is_repeatable`] tells. Of what a [`Request`](crate::Request) asks for and the document does not
-/// know, these are `GET`, `HEAD` and `OPTIONS`. A message is never sent again once it may have reached the server. Where a
-/// first attempt has deleted something and its answer was lost, the second may find nothing
-/// ([`ErrorKind::NotFound`](crate::ErrorKind::NotFound)).
+/// Safe to repeat are the operations that read, set or delete something: most of those by `GET`, `PUT` and `DELETE`, and a
+/// few by `POST`; [`Operation::is_repeatable`] tells. A [`Request`](crate::Request) to a path that the document does not
+/// know is not safe to repeat unless it says so itself: the `GET` of `/api/sendText` sends a message. A message is never
+/// sent again once it may have reached the server. Where a first attempt has deleted something and its answer was lost, the
+/// second may find nothing: most engines answer that with [`ErrorKind::NotFound`](crate::ErrorKind::NotFound), and WEBJS
+/// with a 500 ([`ErrorKind::Server`](crate::ErrorKind::Server)).
 ///
 /// Between two attempts passes a random time that doubles each time, or what the server asks for by `Retry-After`, if that
-/// is longer. A file is read again for each attempt; one that comes from a reader, and was begun to be read, is sent no
-/// second time. An attempt that could not begin before the call's timeout is not made: the error is that of the last one.
+/// is longer. A file is read again for each attempt; one that comes from a reader is not sent a second time once it was
+/// begun to be read. An attempt that could not begin before the call's timeout is not made: the error is that of the last
+/// one.
 ///
-/// An outage is not made worse: ten retries are free, and each further one has to be earned by ten calls that go well.
+/// A budget keeps retries from making an outage worse: ten retries are free, and ten calls that go well pay for each further
+/// one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Retry {
     max_retries: usize,
@@ -54,7 +48,7 @@ pub struct Retry {
 }
 
 impl Retry {
-    /// Whoever waits longer than this has a schedule, and not a retry.
+    /// The longest time that may be set between two attempts.
     const LONGEST: Duration = Duration::from_secs(3600);
 
     /// Twice: after half a second to a second, then after one to two seconds.
@@ -104,7 +98,7 @@ impl Default for Retry {
     }
 }
 
-/// What keeps an outage from being made worse: every request that goes well earns a part of a retry.
+/// A retry budget: ten successes pay for one retry.
 #[derive(Clone)]
 pub(crate) struct Budget(Arc<AtomicU32>);
 
@@ -118,7 +112,8 @@ impl Budget {
         Self(Arc::new(AtomicU32::new(Self::SAVED)))
     }
 
-    fn earn(&self) {
+    /// Counts a success.
+    pub(crate) fn earn(&self) {
         let add = |saved: u32| (saved < Self::SAVED).then_some(saved + Self::EARNED);
         let _ = self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, add);
     }
@@ -128,88 +123,100 @@ impl Budget {
     }
 }
 
-/// Sends a request, and sends it again where that is safe and may help.
-pub(crate) async fn execute(
-    client: &Client,
-    request: Request,
-    operation: Option<Operation>,
-) -> reqwest::Result<Response> {
-    let State { options, budget, .. } = &**client.inner();
-    trace::request(client.inner(), &request);
-    let deadline = operation.and_then(|operation| Instant::now().checked_add(options.time_for(&operation)));
-    let mut delays = options.retry.delays();
-    loop {
-        // A body that cannot be cloned is sent once.
-        let Some(next) = request.try_clone() else { return attempt(client, request, operation).await };
-        let result = attempt(client, next, operation).await;
-        let asked = wait_before_another(&result, operation).filter(|_| !client.inner().note().is_final());
-        let Some(asked) = asked else {
-            if result.as_ref().is_ok_and(|response| response.status().is_success()) {
-                budget.earn();
+/// Why an attempt failed, as far as it matters for another one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Failure {
+    /// There was no connection: nothing was sent.
+    NotSent,
+    /// The protocol says that the server did not process the request.
+    NotProcessed,
+    /// The connection broke, or the attempt took too long: the server may have processed the request.
+    Interrupted,
+    /// The server, or a gateway before it, may be able to answer after this time.
+    Unavailable { status: StatusCode, retry_after: Duration },
+    /// Another attempt would fail in the same way.
+    Permanent,
+}
+
+impl Failure {
+    /// That of an answer which is not a success.
+    pub(crate) fn of_answer(status: StatusCode, headers: &HeaderMap) -> Self {
+        match status.as_u16() {
+            429 | 502..=504 | 520..=524 | 527 | 529 | 530 | 598 | 599 => {
+                Self::Unavailable { status, retry_after: retry_after(headers).unwrap_or_default() }
             }
-            return result;
+            _ => Self::Permanent,
+        }
+    }
+
+    /// That of an attempt that brought no answer, or half of one.
+    pub(crate) fn of_transport(error: &reqwest::Error) -> Self {
+        if error.is_builder() || tls::is_failure(error) {
+            Self::Permanent
+        } else if error.is_connect() {
+            Self::NotSent
+        } else if is_not_processed(error) {
+            Self::NotProcessed
+        } else {
+            Self::Interrupted
+        }
+    }
+}
+
+/// Whether HTTP/2 says that the request was not processed (RFC 9113, sections 6.8 and 8.7).
+fn is_not_processed(error: &(dyn std::error::Error + 'static)) -> bool {
+    let Some(error) = find::<h2::Error>(error) else { return false };
+    let is_graceful_end = error.is_go_away() && error.reason() == Some(h2::Reason::NO_ERROR);
+    let is_refused = error.is_reset() && error.reason() == Some(h2::Reason::REFUSED_STREAM);
+    error.is_remote() && (is_graceful_end || is_refused)
+}
+
+fn find<'a, E: std::error::Error + 'static>(error: &'a (dyn std::error::Error + 'static)) -> Option<&'a E> {
+    let mut cause = Some(error);
+    while let Some(error) = cause {
+        if let Some(found) = error.downcast_ref() {
+            return Some(found);
+        }
+        cause = error.source();
+    }
+    None
+}
+
+/// The attempts of one call.
+pub(crate) struct Attempts<'a> {
+    is_repeatable: bool,
+    max_delay: Duration,
+    delays: Box<dyn Iterator<Item = Duration> + Send>,
+    deadline: Option<Instant>,
+    budget: &'a Budget,
+}
+
+impl<'a> Attempts<'a> {
+    pub(crate) fn new(options: &RequestOptions, operation: &Operation, budget: &'a Budget) -> Self {
+        Self {
+            is_repeatable: operation.is_repeatable(),
+            max_delay: options.retry.max_delay,
+            delays: Box::new(options.retry.delays()),
+            deadline: Instant::now().checked_add(options.time_for(operation)),
+            budget,
+        }
+    }
+
+    /// Returns how long to wait before another attempt, or `None` where there is to be none.
+    pub(crate) fn delay_before_another(&mut self, failure: &Failure) -> Option<Duration> {
+        let asked = match failure {
+            Failure::NotSent | Failure::NotProcessed => Duration::ZERO,
+            Failure::Interrupted if self.is_repeatable => Duration::ZERO,
+            Failure::Unavailable { retry_after, .. } if self.is_repeatable => *retry_after,
+            _ => return None,
         };
-        let Some(delay) = delays.next().map(|delay| delay.max(asked)) else { return result };
-        let then = Instant::now().checked_add(delay);
-        let is_too_late = deadline.is_some_and(|deadline| then.is_none_or(|then| then >= deadline));
-        if asked > options.retry.max_delay || is_too_late || !budget.spend() {
-            return result;
+        let delay = self.delays.next()?.max(asked);
+        let then = Instant::now().checked_add(delay)?;
+        let is_too_late = self.deadline.is_some_and(|deadline| then >= deadline);
+        if asked > self.max_delay || is_too_late || !self.budget.spend() {
+            return None;
         }
-        trace::retry(&result, delay);
-        tokio::time::sleep(delay).await;
-    }
-}
-
-/// Sends a request once, when it is its turn.
-async fn attempt(client: &Client, request: Request, operation: Option<Operation>) -> reqwest::Result<Response> {
-    let inner = client.inner();
-    inner.limiter.run(inner.note(), send(client.clone(), request, operation)).await
-}
-
-/// Sends a request, and reads the answer.
-async fn send(client: Client, mut request: Request, operation: Option<Operation>) -> reqwest::Result<Response> {
-    let inner = client.inner();
-    inner.note().attempt();
-    if let Some(body) = inner.note().body() {
-        if let Err(error) = body.fill(&mut request, inner.note()).await {
-            inner.note().refuse(error);
-            return Ok(nothing(StatusCode::BAD_REQUEST));
-        }
-    }
-    let response = client.client().execute(request).await?;
-    let (status, headers) = (response.status(), response.headers().clone());
-    inner.note().answer(status, &headers);
-    match wire::read(response, operation.as_ref(), inner.options.idle_timeout).await? {
-        Ok(response) => Ok(response),
-        Err(WebPage) => {
-            inner.note().refuse(Error::of_web_page());
-            Ok(nothing(status))
-        }
-    }
-}
-
-/// What stands for an answer where the call has failed already: see [`Note::refuse`](crate::http::call::Note::refuse).
-fn nothing(status: StatusCode) -> Response {
-    let mut nothing = http::Response::new(reqwest::Body::default());
-    *nothing.status_mut() = status;
-    nothing.into()
-}
-
-/// How long the server asks to wait before another attempt, or `None` where there is to be none.
-fn wait_before_another(result: &reqwest::Result<Response>, operation: Option<Operation>) -> Option<Duration> {
-    let is_repeatable = operation.is_some_and(|operation| operation.is_repeatable());
-    match result {
-        Ok(response) if is_repeatable => match response.status() {
-            StatusCode::TOO_MANY_REQUESTS
-            | StatusCode::BAD_GATEWAY
-            | StatusCode::SERVICE_UNAVAILABLE
-            | StatusCode::GATEWAY_TIMEOUT => Some(retry_after(response.headers()).unwrap_or_default()),
-            _ => None,
-        },
-        Ok(_) => None,
-        Err(error) if error.is_builder() || tls::is_failure(error) => None,
-        Err(error) if error.is_connect() || is_repeatable => Some(Duration::ZERO),
-        Err(_) => None,
+        Some(delay)
     }
 }
 

@@ -13,14 +13,13 @@ mod switch {
     };
 
     use http::StatusCode;
-    use reqwest::{Request, Response};
+    use reqwest::Request;
     use tracing::{Instrument, field::Empty};
 
     use crate::{
-        client::Inner,
-        error::{Error, clip},
-        http::call::Target,
-        redaction::Secret,
+        Client,
+        error::{Error, ErrorKind, clip},
+        http::{call::Target, exchange::Failed, retry::Failure},
     };
 
     const NAME: &str = "waha.call";
@@ -33,14 +32,12 @@ mod switch {
     }
 
     impl Span {
-        pub(crate) fn new(target: &Target<'_>, inner: &Inner) -> Self {
+        pub(crate) fn new(target: &Target, client: &Client) -> Self {
             let (id, method, path) = match target {
-                Target::Operation(operation) => (operation.id(), operation.method(), operation.path()),
-                // What the document knows, it knows without values.
-                Target::Request { method, path, operation } => match operation.id() {
-                    "" => ("", method.as_str(), *path),
-                    id => (id, method.as_str(), operation.path()),
-                },
+                Target::Operation(operation) | Target::Request { operation: Some(operation), .. } => {
+                    (Some(operation.id()), operation.method(), operation.path())
+                }
+                Target::Request { method, path, operation: None } => (None, method.as_str(), path.as_str()),
             };
             let span = tracing::info_span!(
                 target: "waha",
@@ -48,12 +45,12 @@ mod switch {
                 otel.name = %format_args!("{method} {path}"),
                 otel.kind = "client",
                 otel.status_code = Empty,
-                waha.operation = Some(id).filter(|id| !id.is_empty()),
+                waha.operation = id,
                 http.request.method = method,
                 url.template = path,
                 url.full = Empty,
-                server.address = inner.base_url.host_str(),
-                server.port = inner.base_url.port_or_known_default(),
+                server.address = client.base_url().host_str(),
+                server.port = client.base_url().port_or_known_default(),
                 http.response.status_code = Empty,
                 waha.request.body = Empty,
                 waha.attempts = Empty,
@@ -61,7 +58,7 @@ mod switch {
                 error.type = Empty,
                 error.message = Empty,
             );
-            Self { span, begin: Instant::now(), values: inner.options.trace_values }
+            Self { span, begin: Instant::now(), values: client.options().trace_values }
         }
 
         /// The same future, within the span.
@@ -92,27 +89,29 @@ mod switch {
     }
 
     /// A request is about to be sent, for the first time.
-    pub(crate) fn request(inner: &Inner, request: &Request) {
+    pub(crate) fn request(client: &Client, request: &Request) {
         let span = tracing::Span::current();
         // Where a filter has taken ours away, it is somebody else's.
         let is_ours = span.metadata().is_some_and(|metadata| metadata.name() == NAME);
-        if !inner.options.trace_values || !is_ours {
+        if !client.options().trace_values || !is_ours {
             return;
         }
-        let secret = Secret::new(inner.api_key.clone());
-        span.record("url.full", &*secret.hide(request.url().as_str()));
+        span.record("url.full", &*client.redactor().hide(request.url().as_str()));
         if let Some(body) = request.body().and_then(reqwest::Body::as_bytes) {
-            span.record("waha.request.body", clip(&secret.hide(String::from_utf8_lossy(body))));
+            span.record("waha.request.body", clip(&client.redactor().hide(String::from_utf8_lossy(body))));
         }
     }
 
     /// A request is going to be sent again.
-    pub(crate) fn retry(result: &reqwest::Result<Response>, delay: Duration) {
-        let reason = match result {
-            Ok(response) => format!("HTTP {}", response.status().as_u16()),
-            Err(error) if error.is_timeout() => "no answer within the timeout".to_owned(),
-            Err(error) if error.is_connect() => "no connection to the server".to_owned(),
-            Err(_) => "the connection broke".to_owned(),
+    pub(crate) fn retry(failed: &Failed, delay: Duration) {
+        let reason = match failed.failure {
+            Failure::Unavailable { status, .. } => format!("HTTP {}", status.as_u16()),
+            Failure::NotSent => "no connection to the server".to_owned(),
+            Failure::NotProcessed => "the server did not process it".to_owned(),
+            Failure::Interrupted if failed.error.kind() == ErrorKind::Timeout => {
+                "no answer within the timeout".to_owned()
+            }
+            Failure::Interrupted | Failure::Permanent => "the connection broke".to_owned(),
         };
         let delay_ms = delay.as_secs_f64() * 1000.0;
         tracing::warn!(target: "waha", reason, delay_ms, "the request is sent again");
@@ -124,14 +123,18 @@ mod switch {
     use std::{future::Future, time::Duration};
 
     use http::StatusCode;
-    use reqwest::{Request, Response};
+    use reqwest::Request;
 
-    use crate::{client::Inner, error::Error, http::call::Target};
+    use crate::{
+        Client,
+        error::Error,
+        http::{call::Target, exchange::Failed},
+    };
 
     pub(crate) struct Span;
 
     impl Span {
-        pub(crate) fn new(_: &Target<'_>, _: &Inner) -> Self {
+        pub(crate) fn new(_: &Target, _: &Client) -> Self {
             Self
         }
 
@@ -146,7 +149,7 @@ mod switch {
         future
     }
 
-    pub(crate) fn request(_: &Inner, _: &Request) {}
+    pub(crate) fn request(_: &Client, _: &Request) {}
 
-    pub(crate) fn retry(_: &reqwest::Result<Response>, _: Duration) {}
+    pub(crate) fn retry(_: &Failed, _: Duration) {}
 }

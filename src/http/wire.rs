@@ -17,78 +17,52 @@
 //! | an empty error | `{}` |
 //! | any other error | `{"message": <the text>}` |
 
-use std::{error::Error as StdError, io, time::Duration};
-
-use bytes::{Bytes, BytesMut};
-use futures_util::{StreamExt, stream};
-use http::header::{CONTENT_LENGTH, CONTENT_TYPE, TRANSFER_ENCODING};
-use reqwest::Response;
+use bytes::Bytes;
+use http::{HeaderMap, StatusCode, header::CONTENT_TYPE};
 use serde_json::{Value, json};
 
 use crate::{
+    error::Error,
     operation::{Answer, Operation},
+    redaction::Secret,
     types,
 };
 
-/// An answer that somebody else gave: a log-in page, a single-page application, a proxy's apology.
-pub(crate) struct WebPage;
+/// How much of an error's body is read, in bytes.
+pub(crate) const MAX_ERROR: u64 = 1024 * 1024;
 
-/// Reads an answer, if it is to be read at once, and adapts it.
-pub(crate) async fn read(
-    response: Response,
-    operation: Option<&Operation>,
-    idle_timeout: Duration,
-) -> reqwest::Result<Result<Response, WebPage>> {
-    let answer = operation.map_or(Answer::Json, |operation| operation.answer);
-    let status = response.status();
-    if status.is_success() && answer == Answer::Bytes {
-        return Ok(Ok(streamed(response, idle_timeout)));
+/// An answer that was received, as far as a limit allows.
+pub(crate) struct Received {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Bytes,
+    pub(crate) is_clipped: bool,
+}
+
+pub(crate) fn read(received: Received, operation: &Operation, redactor: &Secret) -> Result<Bytes, Error> {
+    let Received { status, headers, body, .. } = received;
+    if !status.is_success() {
+        let body = error(&body).map_or(body, Bytes::from);
+        let body: types::ErrorBody = serde_json::from_slice(&body).unwrap_or_default();
+        return Err(Error::of_answer(status, headers, body, redactor));
     }
-    if !status.is_success() && !status.is_client_error() && !status.is_server_error() {
-        return Ok(Ok(response));
+    if is_web_page(&body) {
+        return Err(Error::of_web_page());
     }
-    let media_type = media_type(&response).to_owned();
-    let (status, version, mut headers) = (response.status(), response.version(), response.headers().clone());
-    let body = if status.is_success() { response.bytes().await? } else { beginning(response).await? };
-    if status.is_success() && is_web_page(&body) {
-        return Ok(Err(WebPage));
-    }
-    let changed = match (media_type.as_str(), answer) {
-        _ if !status.is_success() => error(&body),
+    let media_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let media_type = media_type.and_then(|value| value.split(';').next()).unwrap_or_default().trim();
+    let changed = match (media_type, operation.answer) {
         (_, Answer::Nothing) => None,
         (json, _) if json.ends_with("json") && !body.is_empty() => None,
         ("text/event-stream", _) => last_event(&body),
         (_, Answer::Text) => text(&body),
         _ => text_or_json(&body),
     };
-    headers.remove(CONTENT_LENGTH);
-    headers.remove(TRANSFER_ENCODING);
-    let mut adapted = http::Response::new(changed.map_or(body, Bytes::from));
-    *adapted.status_mut() = status;
-    *adapted.version_mut() = version;
-    *adapted.headers_mut() = headers;
-    Ok(Ok(adapted.into()))
+    Ok(changed.map_or(body, Bytes::from))
 }
 
-/// More than any request that the server repeats in an error, and than anybody else has to say.
-const MAX_ERROR: usize = 64 * 1024 * 1024;
-
-/// The body of an error, or as much of it as is worth having.
-async fn beginning(mut response: Response) -> reqwest::Result<Bytes> {
-    let mut body = BytesMut::new();
-    while let Some(chunk) = response.chunk().await? {
-        body.extend_from_slice(&chunk);
-        if body.len() > MAX_ERROR {
-            break;
-        }
-    }
-    Ok(body.freeze())
-}
-
-/// The media type, without its parameters; empty where there is none.
-fn media_type(response: &Response) -> &str {
-    let value = response.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
-    value.and_then(|value| value.split(';').next()).unwrap_or_default().trim()
+pub(crate) fn check_stream(_: StatusCode, _: &HeaderMap, _: &[u8], _: &Operation, _: &Secret) -> Result<(), Error> {
+    Ok(())
 }
 
 /// WAHA's own bare texts are codes, links and booleans.
@@ -97,30 +71,6 @@ fn is_web_page(body: &[u8]) -> bool {
     ["<!doctype", "<html"]
         .iter()
         .any(|tag| start.get(..tag.len()).is_some_and(|start| start.eq_ignore_ascii_case(tag.as_bytes())))
-}
-
-/// The answer, whose bytes may not keep the reader waiting for longer than this.
-fn streamed(response: Response, idle_timeout: Duration) -> Response {
-    let (status, version, headers) = (response.status(), response.version(), response.headers().clone());
-    let chunks = Box::pin(response.bytes_stream());
-    let body = stream::unfold(Some(chunks), move |chunks| async move {
-        let mut chunks = chunks?;
-        match tokio::time::timeout(idle_timeout, chunks.next()).await {
-            Ok(None) => None,
-            Ok(Some(chunk)) => Some((chunk.map_err(Box::<dyn StdError + Send + Sync>::from), Some(chunks))),
-            Err(_) => Some((Err(silence(idle_timeout).into()), None)),
-        }
-    });
-    let mut streamed = http::Response::new(reqwest::Body::wrap_stream(body));
-    *streamed.status_mut() = status;
-    *streamed.version_mut() = version;
-    *streamed.headers_mut() = headers;
-    streamed.into()
-}
-
-/// That the server says nothing more, in the form in which reqwest knows a timeout.
-fn silence(idle_timeout: Duration) -> io::Error {
-    io::Error::new(io::ErrorKind::TimedOut, format!("nothing more came within {idle_timeout:?}"))
 }
 
 fn text(body: &[u8]) -> Option<String> {

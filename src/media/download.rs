@@ -3,7 +3,7 @@ use std::{
     path::{Path, PathBuf},
     pin::Pin,
     sync::atomic::{AtomicU64, Ordering},
-    task::{Context, Poll},
+    task::{Context, Poll, ready},
 };
 
 use bytes::{Bytes, BytesMut};
@@ -46,19 +46,28 @@ pub struct Download {
     /// For its errors, where it is known.
     operation: Option<&'static Operation>,
     limit: u64,
+    /// Looks at the first bytes: whether they are the server's.
+    check: Option<Box<Check>>,
 }
+
+type Check = dyn FnOnce(&[u8]) -> Result<(), Error> + Send + Sync;
 
 impl Download {
     /// How much [`bytes`](Self::bytes) takes by default: 64 MiB.
     pub const DEFAULT_LIMIT: u64 = 64 * 1024 * 1024;
 
-    pub(crate) fn new(operation: Option<&'static Operation>, answer: ResponseValue<ByteStream>) -> Self {
+    pub(crate) fn new(
+        operation: Option<&'static Operation>,
+        answer: ResponseValue<ByteStream>,
+        check: impl FnOnce(&[u8]) -> Result<(), Error> + Send + Sync + 'static,
+    ) -> Self {
         Self {
             status: answer.status(),
             headers: answer.headers().clone(),
             bytes: answer.into_inner(),
             operation,
             limit: Self::DEFAULT_LIMIT,
+            check: Some(Box::new(check)),
         }
     }
 
@@ -148,7 +157,13 @@ impl Stream for Download {
         let operation = self.operation;
         let of_ours =
             |chunk: reqwest::Result<_>| chunk.map_err(|error| Error::of_stream(error).of_known_operation(operation));
-        self.bytes.poll_next_unpin(context).map(|chunk| chunk.map(of_ours))
+        let chunk = ready!(self.bytes.poll_next_unpin(context)).map(of_ours);
+        if let (Some(Ok(first)), Some(check)) = (&chunk, self.check.take()) {
+            if let Err(error) = check(first) {
+                return Poll::Ready(Some(Err(error)));
+            }
+        }
+        Poll::Ready(chunk)
     }
 }
 

@@ -8,10 +8,9 @@ use super::{
     source::Source,
     upload::{Content, Media, Opened, Place},
 };
-use crate::http::body;
 
-/// Within the body of a request the content comes later, while it is sent. Elsewhere it stands in the JSON, which a file
-/// that has to be read first cannot.
+/// A file that is in memory or has a URL is written as a whole. One that has to be read first is read when a request is
+/// sent, and cannot be written anywhere else.
 impl Serialize for Media {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serialize(self, true, serializer)
@@ -26,9 +25,6 @@ impl Serialize for Content {
 }
 
 fn serialize<S: Serializer>(media: &Media, with_names: bool, serializer: S) -> Result<S::Ok, S::Error> {
-    if body::leave_room_for(media, with_names) {
-        return serializer.serialize_unit();
-    }
     let json = match &media.place {
         Place::Url(url) => media.json_of_url(with_names, url),
         Place::Here(Source::Bytes(bytes)) => {
@@ -36,6 +32,7 @@ fn serialize<S: Serializer>(media: &Media, with_names: bool, serializer: S) -> R
             STANDARD.encode_string(bytes, &mut json);
             json + Opened::END
         }
+        Place::Attached(marker) => return serializer.serialize_str(marker),
         Place::Here(source) => {
             return Err(ser::Error::custom(format_args!("{source} is read when a request is sent, and not before")));
         }

@@ -18,27 +18,15 @@
 //! # }
 //! ```
 
+mod attach;
 mod download;
-mod fetch;
 mod guess;
 mod json;
 mod source;
 mod upload;
 
-use url::Url;
-
-use crate::error::clip;
-
+pub(crate) use attach::{Files, TakeFiles};
 pub use download::Download;
-pub use fetch::DownloadFile;
 pub(crate) use source::{OpenSource, unreadable};
 pub(crate) use upload::Opened;
 pub use upload::{Content, Media};
-
-/// A URL as it may be shown: without name, password and query.
-fn shown(url: &str) -> String {
-    match Url::parse(url) {
-        Ok(url) if url.has_host() => url.origin().ascii_serialization() + url.path(),
-        _ => clip(url.split(['?', '#']).next().unwrap_or_default()),
-    }
-}

@@ -3,13 +3,15 @@ use std::{fmt, path::PathBuf};
 use bytes::Bytes;
 use data_url::DataUrl;
 use tokio::io::AsyncRead;
-use url::Url;
 
 use super::{
-    guess, shown,
+    guess,
     source::{OpenSource, Reader, Source},
 };
-use crate::error::{Error, ErrorKind};
+use crate::{
+    address::{http_url, shown},
+    error::{Error, ErrorKind},
+};
 
 /// A file to send: a picture, a voice, a document.
 ///
@@ -51,13 +53,20 @@ pub struct Media {
 pub(super) enum Place {
     /// Somebody else, from whom the server gets them.
     Url(String),
-    /// We.
+    /// This program.
     Here(Source),
+    /// The call whose request it is part of: the JSON holds this marker instead.
+    Attached(String),
 }
 
 impl Media {
     fn new(place: Place) -> Self {
         Self { place, mime_type: None, filename: None }
+    }
+
+    /// What stands in a request's JSON for a file that travels beside it.
+    pub(super) fn attached(marker: String) -> Self {
+        Self::new(Place::Attached(marker))
     }
 
     /// A file of this computer.
@@ -143,6 +152,7 @@ impl Media {
                 let content = source.open().await?;
                 Ok(Opened { json: self.json_before_data(with_names, &content.head), content: Some(content) })
             }
+            Place::Attached(marker) => Ok(Opened { json: format!("\"{marker}\""), content: None }),
         }
     }
 
@@ -172,16 +182,13 @@ impl Media {
 
 /// Refuses what the server could not download, and would answer with a 500 of few words.
 fn check_url(url: &str) -> Result<(), Error> {
-    let refuse = |why: &str| Err(Error::new(ErrorKind::InvalidRequest, format!("the URL of the file {why}")));
-    match Url::parse(url) {
-        Ok(url) if matches!(url.scheme(), "http" | "https") => Ok(()),
-        Ok(url) if url.scheme() == "data" => refuse("is a data URI: use `Media::data_uri`"),
-        Ok(url) => refuse(&format!("begins with {}: and not with http:// or https://", url.scheme())),
-        Err(url::ParseError::RelativeUrlWithoutBase) => {
-            refuse("has no scheme: write http:// or https:// before it, or use `Media::path` for a file of your own")
-        }
-        Err(error) => refuse(&format!("cannot be read: {error}")),
-    }
+    let why = match http_url(url) {
+        Ok(_) => return Ok(()),
+        Err(_) if url.trim_start().starts_with("data:") => "is a data URI: use `Media::data_uri`".to_owned(),
+        Err(why) if why.starts_with("has no scheme") => why + ", or use `Media::path` for a file of your own",
+        Err(why) => why,
+    };
+    Err(Error::new(ErrorKind::InvalidRequest, format!("the URL of the file {why}")))
 }
 
 impl fmt::Debug for Place {
@@ -189,6 +196,7 @@ impl fmt::Debug for Place {
         match self {
             Self::Url(url) => f.write_str(&shown(url)),
             Self::Here(source) => write!(f, "{source}"),
+            Self::Attached(marker) => f.write_str(marker),
         }
     }
 }

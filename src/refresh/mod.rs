@@ -4,8 +4,6 @@ mod limiter;
 
 use std::{future::Future, time::Duration};
 
-use progenitor_client::ClientInfo;
-
 use self::limiter::Wish;
 pub(crate) use self::limiter::{Guard, Subject};
 use crate::{Client, Error, Operation, http::task};
@@ -160,7 +158,7 @@ impl Freshness {
             Some(max_age) => {
                 let operation = Operation::by_id(operation);
                 let wish = self.wish(client, max_age, operation);
-                let admitted = client.inner().guard.admit(subject, wish).await;
+                let admitted = client.refresh_limiter().admit(subject, wish).await;
                 admitted.map_err(|error| error.of_known_operation(operation))?
             }
         };

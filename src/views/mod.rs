@@ -57,7 +57,7 @@ pub use message::SentMessage;
 use serde::de::DeserializeOwned;
 
 use self::read::{Elements, Maybe, Wid, first};
-use crate::{Client, Error, ErrorKind, Json, error::clip};
+use crate::{Error, ErrorKind, Json, error::clip};
 
 /// What a view can be made of.
 trait View: Sized {
@@ -109,11 +109,6 @@ impl FromAnswer<Option<Json>> for SentMessage {
     fn from_answer(answer: Option<Json>) -> Result<Self, Error> {
         one(answer.unwrap_or_default())
     }
-}
-
-/// Reads the answer of an operation.
-pub(crate) fn of_answer<A, V: FromAnswer<A>>(client: &Client, id: &str, answer: A) -> Result<V, Error> {
-    V::from_answer(answer).map_err(|error| error.hiding(&client.secret()).of_operation_id(id))
 }
 
 /// Why a view could not be made.

@@ -33,7 +33,7 @@ fn generates(text: &str) -> Option<Finding> {
     };
     let hook = std::panic::take_hook();
     std::panic::set_hook(Box::new(|_| {}));
-    let result = std::panic::catch_unwind(|| waha_codegen::generate(text));
+    let result = std::panic::catch_unwind(|| waha_codegen::generate(text, waha_codegen::Options::default()));
     std::panic::set_hook(hook);
     match result {
         Ok(Ok(_)) => None,

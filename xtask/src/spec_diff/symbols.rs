@@ -2,7 +2,7 @@
 //!
 //! Nothing is guessed: a document goes through the import and the generator, and what comes out is parsed and compared.
 //! The paths are those of the crate `waha`, without its name: `types::MeInfo::lid`, `builder::ChatsList::limit`,
-//! `scope::session::Chats::list`. The builders of single types (`types::builder`) say nothing that the fields of the
+//! `resources::session::Chats::list`. The builders of single types (`types::builder`) say nothing that the fields of the
 //! type do not say, and are left out.
 
 mod causes;
@@ -99,11 +99,10 @@ pub fn of_document(raw: &Value, context: &Context) -> Result<Symbols, Refused> {
     if let Some(finding) = lint::lint_document(&finished).first() {
         return Err(Refused(format!("no code can be generated from it: {}: {}", finding.pointer, finding.problem)));
     }
-    let generated = waha_codegen::generate(&finished.to_string())
+    let generated = waha_codegen::generate(&finished.to_string(), waha_codegen::Options::default())
         .map_err(|error| Refused(format!("no code can be generated from it: {error}")))?;
-    let scopes = syn::parse2(generated.scopes)
-        .map_err(|error| Refused(format!("the generated code does not parse: {error}")))?;
-    let table = read::table(&generated.client, &scopes);
+    let table =
+        read::table(&generated).map_err(|error| Refused(format!("the generated code does not parse: {error}")))?;
     let directions = compare::Directions::of(&table, &finished);
     Ok(Symbols { uncurated, places: Places::of(raw, &finished, &context.names, &table), directions, table })
 }

@@ -171,7 +171,7 @@ fn whole(operation: &Operation, reach: &mut Reach) {
 fn methods(operation: &Operation, reach: &mut Reach) {
     let Operation { resource, action, .. } = operation;
     for (scope, handle) in [("session", "Session"), ("client", "Client")] {
-        reach.symbols.insert(format!("scope::{scope}::{}::{action}", resource.to_upper_camel_case()));
+        reach.symbols.insert(format!("resources::{scope}::{}::{action}", resource.to_upper_camel_case()));
         reach.symbols.insert(format!("{handle}::{resource}"));
     }
     of_handles(operation, reach);
@@ -197,7 +197,7 @@ fn setter(operation: &Operation, parameter: Option<&str>, reach: &mut Reach) {
     if name == "session" {
         methods(operation, reach);
         for scope in ["session", "client"] {
-            reach.wholes.insert(format!("scope::{scope}::{}", operation.resource.to_upper_camel_case()));
+            reach.wholes.insert(format!("resources::{scope}::{}", operation.resource.to_upper_camel_case()));
         }
     }
 }

@@ -2,8 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use proc_macro2::TokenStream;
 use quote::ToTokens;
-use syn::{Attribute, Fields, File, ImplItem, ImplItemFn, Item, ItemImpl, ItemMod, Type, Visibility};
+use syn::{Attribute, Fields, File, ImplItem, ImplItemFn, Item, ItemImpl, ItemMod, Type, Visibility, visit::Visit};
+
+use waha_codegen::Generated;
 
 use super::{Kind, Symbol};
 
@@ -16,24 +19,21 @@ const DERIVED: [&str; 9] = ["Clone", "Copy", "Debug", "Default", "Eq", "Hash", "
 /// Traits of every open enum, from `src/open_enum.rs`.
 const OPEN_ENUM: [&str; 6] = ["AsRef<str>", "Display", "From<String>", "FromStr", "PartialEq<&str>", "PartialEq<str>"];
 
-/// Reads `types`, `builder` and the scopes.
-pub fn table(client: &File, scopes: &File) -> Table {
+/// Reads the generated code.
+pub fn table(generated: &Generated) -> syn::Result<Table> {
     let mut table = Table::new();
-    let required = client.items.iter().find_map(|item| module(item, "types")).map(required_properties);
-    for item in &client.items {
-        if let Some(types) = module(item, "types") {
-            read_types(types, &mut table);
-        }
-        if let Some(builders) = module(item, "builder") {
-            read_builders(builders, &required.clone().unwrap_or_default(), &mut table);
-        }
-    }
-    for item in &scopes.items {
-        if let Item::Mod(scope) = item {
-            read_scope(scope, &mut table);
+    let types = generated.client.items.iter().find_map(|item| module(item, "types"));
+    read_types(types.map(items).unwrap_or_default(), &mut table);
+    let parse = |code: &TokenStream| syn::parse2::<File>(code.clone());
+    read_types(&parse(&generated.types)?.items, &mut table);
+    read_builders(&parse(&generated.builders)?.items, &generated.required, &mut table);
+    for item in &parse(&generated.resources)?.items {
+        if let Item::Mod(resources) = item {
+            read_methods(items(resources), &format!("resources::{}::", resources.ident), &mut table);
         }
     }
-    table
+    read_methods(&parse(&generated.handles)?.items, "", &mut table);
+    Ok(table)
 }
 
 fn module<'a>(item: &'a Item, name: &str) -> Option<&'a ItemMod> {
@@ -51,8 +51,8 @@ fn is_public(visibility: &Visibility) -> bool {
     matches!(visibility, Visibility::Public(_))
 }
 
-fn read_types(types: &ItemMod, table: &mut Table) {
-    for item in items(types) {
+fn read_types(types: &[Item], table: &mut Table) {
+    for item in types {
         match item {
             Item::Struct(item) => {
                 let path = format!("types::{}", item.ident);
@@ -133,52 +133,8 @@ fn derives(table: &mut Table, path: &str, attributes: &[Attribute]) {
     }
 }
 
-/// The properties that a body has to have, by the type of the body: its builder does without all others.
-fn required_properties(types: &ItemMod) -> BTreeMap<String, BTreeSet<String>> {
-    let structs = items(types).iter().filter_map(|item| match item {
-        Item::Struct(item) => Some(item),
-        _ => None,
-    });
-    let builders = items(types).iter().find_map(|item| module(item, "builder")).map(items).unwrap_or_default();
-    let mut required: BTreeMap<String, BTreeSet<String>> =
-        structs.map(|item| (item.ident.to_string(), BTreeSet::new())).collect();
+fn read_builders(builders: &[Item], required: &BTreeMap<String, BTreeSet<String>>, table: &mut Table) {
     for item in builders {
-        let Item::Impl(item) = item else { continue };
-        let is_default = item
-            .trait_
-            .as_ref()
-            .is_some_and(|(path, ..)| path.segments.last().is_some_and(|name| name.ident == "Default"));
-        if is_default {
-            required.entry(show(&item.self_ty)).or_default().extend(item.items.iter().flat_map(initial_errors));
-        }
-    }
-    required
-}
-
-/// The fields that a function initialises with an error: nothing is sent before they are set.
-fn initial_errors(item: &ImplItem) -> Vec<String> {
-    #[derive(Default)]
-    struct Errors(Vec<String>);
-    impl<'ast> syn::visit::Visit<'ast> for Errors {
-        fn visit_field_value(&mut self, field: &'ast syn::FieldValue) {
-            let is_error = match &field.expr {
-                syn::Expr::Call(call) => {
-                    matches!(&*call.func, syn::Expr::Path(path) if path.path.segments.last().is_some_and(|name| name.ident == "Err"))
-                }
-                _ => false,
-            };
-            if let (true, syn::Member::Named(name)) = (is_error, &field.member) {
-                self.0.push(plain(name));
-            }
-        }
-    }
-    let mut errors = Errors::default();
-    syn::visit::Visit::visit_impl_item(&mut errors, item);
-    errors.0
-}
-
-fn read_builders(builders: &ItemMod, required: &BTreeMap<String, BTreeSet<String>>, table: &mut Table) {
-    for item in items(builders) {
         match item {
             Item::Struct(item) => {
                 add(table, &format!("builder::{}", item.ident), Kind::Builder, String::new(), &item.attrs);
@@ -194,24 +150,15 @@ fn read_builders(builders: &ItemMod, required: &BTreeMap<String, BTreeSet<String
                 }
             }
             Item::Impl(item) => {
-                let owner = format!("builder::{}", show(&item.self_ty));
-                let methods = || {
-                    item.items.iter().filter_map(|item| match item {
-                        ImplItem::Fn(method) => Some(method),
-                        _ => None,
-                    })
-                };
-                let mut needed: BTreeSet<String> = item
-                    .items
-                    .iter()
-                    .filter(|item| matches!(item, ImplItem::Fn(method) if method.sig.ident == "new"))
-                    .flat_map(initial_errors)
-                    .collect();
-                let body =
-                    methods().find(|method| method.sig.ident == "body").and_then(converted_type).map(|ty| show(&ty));
-                needed.extend(body.iter().filter_map(|body| required.get(body)).flatten().cloned());
-                for method in methods().filter(|method| is_public(&method.vis)) {
-                    read_builder_method(&owner, method, &needed, table);
+                let name = show(&item.self_ty);
+                let needed = required.get(&name).cloned().unwrap_or_default();
+                for item in &item.items {
+                    match item {
+                        ImplItem::Fn(method) if is_public(&method.vis) => {
+                            read_builder_method(&format!("builder::{name}"), method, &needed, table);
+                        }
+                        _ => {}
+                    }
                 }
             }
             _ => {}
@@ -229,38 +176,43 @@ fn read_builder_method(owner: &str, method: &ImplItemFn, needed: &BTreeSet<Strin
         "body_map" => {}
         _ => {
             let ty = converted_type(method).map(|ty| show(&ty)).unwrap_or_default();
-            let is_list = method.sig.generics.where_clause.to_token_stream().to_string().contains("IntoIterator");
+            let is_list = method.sig.inputs.to_token_stream().to_string().contains("IntoIterator");
             let ty = if is_list { format!("Vec<{ty}>") } else { ty };
-            let is_needed = needed.contains(name.trim_end_matches('_')) || needed.contains(&name);
+            let is_needed = needed.contains(&method.sig.ident.to_string());
             add(table, &path, Kind::Setter, if is_needed { format!("{ty}, required") } else { ty }, &[]);
         }
     }
 }
 
-/// `X` of a setter's `V: TryInto<X>`.
+/// `X` of the `impl TryInto<X>` that a setter takes.
 fn converted_type(setter: &ImplItemFn) -> Option<Type> {
-    let predicates = &setter.sig.generics.where_clause.as_ref()?.predicates;
-    predicates.iter().find_map(|predicate| {
-        let syn::WherePredicate::Type(predicate) = predicate else { return None };
-        predicate.bounds.iter().find_map(|bound| {
-            let syn::TypeParamBound::Trait(bound) = bound else { return None };
-            let segment = bound.path.segments.last().filter(|segment| segment.ident == "TryInto")?;
-            let syn::PathArguments::AngleBracketed(arguments) = &segment.arguments else { return None };
-            arguments.args.iter().find_map(|argument| match argument {
-                syn::GenericArgument::Type(ty) => Some(ty.clone()),
-                _ => None,
-            })
-        })
-    })
+    struct Converted(Option<Type>);
+    impl<'ast> Visit<'ast> for Converted {
+        fn visit_trait_bound(&mut self, bound: &'ast syn::TraitBound) {
+            let segment = bound.path.segments.last().filter(|segment| segment.ident == "TryInto");
+            if let Some(syn::PathArguments::AngleBracketed(arguments)) = segment.map(|segment| &segment.arguments) {
+                self.0 = arguments.args.iter().find_map(|argument| match argument {
+                    syn::GenericArgument::Type(ty) => Some(ty.clone()),
+                    _ => None,
+                });
+                return;
+            }
+            syn::visit::visit_trait_bound(self, bound);
+        }
+    }
+    let mut converted = Converted(None);
+    converted.visit_signature(&setter.sig);
+    converted.0
 }
 
-fn read_scope(scope: &ItemMod, table: &mut Table) {
-    for item in items(scope) {
+/// The methods of resources and handles. A resource's own type is below `module`.
+fn read_methods(items: &[Item], module: &str, table: &mut Table) {
+    for item in items {
         let Item::Impl(item) = item else { continue };
         let owner = match show(&item.self_ty) {
             handle if handle == "Session" || handle == "Client" => handle,
-            handle if scope.ident == "handles" => handle.trim_start_matches("scope::").to_owned(),
-            resource => format!("scope::{}::{}", scope.ident, resource.trim_end_matches("<'a>")),
+            handle if module.is_empty() => handle.trim_start_matches("handles::").to_owned(),
+            resource => format!("{module}{}", resource.trim_end_matches("<'a>")),
         };
         for item in &item.items {
             let ImplItem::Fn(method) = item else { continue };

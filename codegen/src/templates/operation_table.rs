@@ -3,14 +3,22 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::operation::{Answer, Operation};
+use crate::operation::{Answer, Operation};
 
 /// `OPERATIONS`, sorted by id.
 pub fn generate(operations: &[Operation]) -> TokenStream {
     let mut sorted: Vec<_> = operations.iter().collect();
     sorted.sort_by_key(|operation| &operation.id);
     let count = sorted.len();
-    let entries = sorted.into_iter().map(|operation| {
+    let constants = sorted.iter().enumerate().map(|(index, operation)| {
+        let constant = operation.constant();
+        let doc = format!("{}: {}.", operation.summary, operation.doc_label());
+        quote! {
+            #[doc = #doc]
+            pub const #constant: &'static Self = &OPERATIONS[#index];
+        }
+    });
+    let entries = sorted.iter().map(|operation| {
         let Operation { id, method, path, resource, deprecated, repeatable, handles_file, .. } = operation;
         let answer = match operation.answer {
             Answer::Nothing => quote!(Nothing),
@@ -38,5 +46,10 @@ pub fn generate(operations: &[Operation]) -> TokenStream {
     });
     quote! {
         static OPERATIONS: [Operation; #count] = [#(#entries),*];
+
+        /// A constant for each operation of the document.
+        impl Operation {
+            #(#constants)*
+        }
     }
 }

@@ -1,4 +1,4 @@
-//! The handles of `scope::session` and `scope::client`: for each resource one, with a method for each operation.
+//! The handles of `resources::session` and `resources::client`: for each resource one, with a method for each operation.
 //!
 //! A resource that has anything to do with a session has all its operations on the session's handle, so that nobody has
 //! to guess; those that take no session are on the client's handle as well.
@@ -9,7 +9,7 @@ use heck::ToUpperCamelCase;
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
-use super::operation::Operation;
+use crate::operation::Operation;
 
 /// Both modules: what takes a session is on the session's handles, the rest on the client's.
 pub fn generate(operations: &[Operation]) -> TokenStream {
@@ -52,7 +52,7 @@ fn module(operations: &[Operation], of_session: bool) -> TokenStream {
         }
     });
     quote! {
-        use crate::generated::builder;
+        use crate::builder;
 
         #(#handles)*
 
@@ -93,7 +93,11 @@ fn table(resource: &str, operations: &[&Operation], of_session: bool) -> String 
     let owner = if of_session { "session" } else { "client" };
     let rows = operations.iter().map(|operation| {
         let Operation { action, summary, .. } = operation;
-        format!("| [`{owner}.{resource}().{action}()`](Self::{action}) | {summary} | `{}` |\n", operation.label())
+        format!(
+            "| [`{owner}.{resource}().{action}()`](Self::{action}) | {} | {} |\n",
+            summary.replace('|', "\\|"),
+            operation.doc_label().replace('|', "\\|")
+        )
     });
     format!("\n\n| call | what it does | operation |\n|---|---|---|\n{}", rows.collect::<String>())
 }
@@ -101,7 +105,7 @@ fn table(resource: &str, operations: &[&Operation], of_session: bool) -> String 
 fn method(operation: &Operation, client: &TokenStream, of_session: bool) -> TokenStream {
     let action = format_ident!("{}", operation.action);
     let builder = operation.builder();
-    let doc = format!("{}.\n\n{}\n\n`{}`", operation.summary, operation.description, operation.label());
+    let doc = format!("{}.\n\n{}\n\n{}", operation.summary, operation.description, operation.doc_label());
     let alias = operation.alias.iter().chain([&operation.id]).filter(|alias| **alias != operation.action);
     let deprecated = operation.deprecated.then(|| match operation.replacement() {
         Some(note) => quote!(#[deprecated(note = #note)]),

@@ -6,7 +6,7 @@ use heck::ToUpperCamelCase;
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
-use super::prepare::OpenEnum;
+use crate::{prepare::OpenEnum, rustdoc};
 
 /// The items to add to `types`.
 pub fn generate(enums: &BTreeMap<String, OpenEnum>) -> TokenStream {
@@ -22,7 +22,7 @@ fn one(name: &str, open: &OpenEnum) -> TokenStream {
     let name = format_ident!("{name}");
     let values = &open.values;
     let variants: Vec<_> = values.iter().map(|value| variant(value)).collect();
-    let docs = values.iter().map(|value| format!("`{value}`"));
+    let docs = values.iter().map(|value| rustdoc::code(value));
     quote! {
         #[doc = #doc]
         #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

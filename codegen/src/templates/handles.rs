@@ -3,13 +3,13 @@
 //! What else an operation requires becomes an argument, so that a line says all that is needed; what is optional stays
 //! with the builder. What is deprecated is left out.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::HashSet;
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
-use syn::Type;
 
-use super::operation::{Operation, Required};
+use super::setter::Setters;
+use crate::operation::Operation;
 
 /// A handle: its type in `scope`, the resources whose operations it has, and what these call its id.
 pub struct Handle {
@@ -52,17 +52,6 @@ pub const HANDLES: [Handle; 4] = [
     Handle { name: "Channel", resources: &["channels"], ids: &["id"], own: &["new", "id", "session", "chat"] },
 ];
 
-/// What a setter of a builder takes.
-pub struct Taken {
-    /// The type, or that of an item.
-    pub ty: Type,
-    /// Whether it takes a list.
-    pub is_list: bool,
-}
-
-/// Setters by the builder's name and their own.
-pub type Setters = BTreeMap<String, BTreeMap<String, Taken>>;
-
 /// The methods of the handles.
 pub fn generate(operations: &[Operation], setters: &Setters) -> Result<TokenStream, String> {
     let handles = HANDLES.iter().map(|handle| {
@@ -85,18 +74,16 @@ pub fn generate(operations: &[Operation], setters: &Setters) -> Result<TokenStre
     });
     let handles: Vec<_> = handles.collect::<Result<_, String>>()?;
     Ok(quote! {
-        mod handles {
-            use crate::generated::{builder, types};
+        use crate::{builder, types};
 
-            #(#handles)*
-        }
+        #(#handles)*
     })
 }
 
 impl Handle {
     /// What an operation calls the id, if it requires it.
     fn id_of<'a>(&self, operation: &'a Operation) -> Option<&'a str> {
-        let mut required = operation.required.iter().map(|required| required.name.as_str());
+        let mut required = operation.required().into_iter().map(|(input, _)| input.name.as_str());
         required.find(|name| self.ids.contains(name))
     }
 }
@@ -105,25 +92,20 @@ fn method(operation: &Operation, id: &str, setters: &Setters) -> Result<TokenStr
     let (resource, action, builder) =
         (format_ident!("{}", operation.resource), format_ident!("{}", operation.action), operation.builder());
     let session = operation.session.as_ref().map(|session| session.method.to_string());
-    let arguments =
-        || operation.required.iter().filter(|other| other.name != id && Some(&other.name) != session.as_ref());
     let mut doc = format!("{}.\n\n{}\n\n", operation.summary, operation.description);
     let (mut parameters, mut calls) = (Vec::new(), Vec::new());
-    for Required { name, setter, description } in arguments() {
-        let taken = setters.get(&builder.to_string()).and_then(|setters| setters.get(setter));
-        let Some(Taken { ty, is_list }) = taken else {
-            return Err(format!("the builder of {} has no setter `{setter}`", operation.id));
-        };
-        let one = quote!(::std::convert::TryInto<#ty, Error: ::std::fmt::Display>);
-        let (argument, setter) = (format_ident!("{name}"), format_ident!("{setter}"));
-        parameters.push(match is_list {
-            true => quote!(#argument: impl ::std::iter::IntoIterator<Item: #one>),
-            false => quote!(#argument: impl #one),
-        });
-        calls.push(quote!(.#setter(#argument)));
-        doc += &format!("- `{name}`: {description}\n");
+    for (input, setter_name) in operation.required() {
+        if input.name == id || session.as_ref() == Some(&input.name) {
+            continue;
+        }
+        let setter = setters.get(&builder.to_string()).and_then(|setters| setters.get(&setter_name.to_string()));
+        let setter = setter.ok_or_else(|| format!("the builder of {} has no setter `{setter_name}`", operation.id))?;
+        let (argument, ty) = (format_ident!("{}", input.name), setter.argument());
+        parameters.push(quote!(#argument: #ty));
+        calls.push(quote!(.#setter_name(#argument)));
+        doc += &format!("- `{}`: {}\n", input.name, input.description.replace('\n', " "));
     }
-    doc += &format!("\n`{}`", operation.label());
+    doc += &format!("\n{}", operation.doc_label());
     let alias = operation.alias.iter().chain([&operation.id]).filter(|alias| **alias != operation.action);
     let id = format_ident!("{id}");
     Ok(quote! {

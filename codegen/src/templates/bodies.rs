@@ -1,0 +1,223 @@
+//! The builders of request bodies: `types::builder`.
+//!
+//! Every object that is part of a request has one, so that a body can be built by name and is checked as a whole. Answers
+//! need none.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use proc_macro2::TokenStream;
+use quote::{format_ident, quote};
+use syn::{Type, visit::Visit};
+
+use super::{qualified, setter::Setter};
+use crate::{
+    interface::{Field, Interface},
+    operation::Input,
+};
+
+/// A struct that is part of a request.
+pub struct Body<'a> {
+    pub name: &'a str,
+    pub fields: &'a [Field],
+    /// Whether there is a file in it, at any depth.
+    pub has_files: bool,
+    /// What the document says about its properties, by their names in the document.
+    inputs: BTreeMap<&'a str, &'a Input>,
+}
+
+/// Every struct that is part of a request, by its name.
+pub fn read<'a>(interface: &'a Interface, properties: &'a BTreeMap<String, Vec<Input>>) -> BTreeMap<&'a str, Body<'a>> {
+    let mut names = BTreeSet::new();
+    for function in interface.functions.values() {
+        for parameter in &function.parameters {
+            collect(interface, &parameter.ty, &mut names);
+        }
+    }
+    let with_files = with_files(interface, &names);
+    let bodies = names.into_iter().filter_map(|name| {
+        let (name, fields) = interface.structs.get_key_value(name)?;
+        let inputs = properties.get(name).into_iter().flatten();
+        let inputs = inputs.map(|input| (input.property.as_str(), input)).collect();
+        Some((name.as_str(), Body { name, fields, has_files: with_files.contains(name.as_str()), inputs }))
+    });
+    bodies.collect()
+}
+
+/// The structs that a type consists of.
+fn collect<'a>(interface: &'a Interface, ty: &Type, names: &mut BTreeSet<&'a str>) {
+    for name in type_names(ty) {
+        interface.enums.get(&name).into_iter().flatten().for_each(|held| collect(interface, held, names));
+        let Some((name, fields)) = interface.structs.get_key_value(&name) else { continue };
+        if names.insert(name) {
+            fields.iter().for_each(|field| collect(interface, &field.ty, names));
+        }
+    }
+}
+
+/// The structs of `names` that hold a file, themselves or by one of the others.
+fn with_files<'a>(interface: &'a Interface, names: &BTreeSet<&'a str>) -> BTreeSet<&'a str> {
+    let mut found: BTreeSet<&str> = BTreeSet::new();
+    loop {
+        let is_file = |ty: &Type| type_names(ty).iter().any(|name| is_file(name) || found.contains(name.as_str()));
+        let more: Vec<&str> = names
+            .iter()
+            .filter(|name| !found.contains(*name))
+            .filter(|name| interface.structs[**name].iter().any(|field| is_file(&field.ty)))
+            .copied()
+            .collect();
+        if more.is_empty() {
+            return found;
+        }
+        found.extend(more);
+    }
+}
+
+/// Whether this is one of the types of `waha` that stand for a file.
+fn is_file(name: &str) -> bool {
+    matches!(name, "Media" | "Content")
+}
+
+/// Whether a type is, or holds, a file.
+pub fn holds_files(bodies: &BTreeMap<&str, Body<'_>>, ty: &Type) -> bool {
+    type_names(ty).iter().any(|name| is_file(name) || bodies.get(name.as_str()).is_some_and(|body| body.has_files))
+}
+
+/// The last segments of all paths in a type.
+fn type_names(ty: &Type) -> Vec<String> {
+    struct Names(Vec<String>);
+    impl<'ast> Visit<'ast> for Names {
+        fn visit_path(&mut self, path: &'ast syn::Path) {
+            self.0.extend(path.segments.last().map(|segment| segment.ident.to_string()));
+            syn::visit::visit_path(self, path);
+        }
+    }
+    let mut names = Names(Vec::new());
+    names.visit_type(ty);
+    names.0
+}
+
+impl Body<'_> {
+    /// The setters of its builder, one for each field.
+    pub fn setters(&self) -> Vec<Setter> {
+        let setters = self
+            .fields
+            .iter()
+            .map(|field| Setter::new(field.name.clone(), &field.ty, self.inputs.get(field.property.as_str()).copied()));
+        setters.collect()
+    }
+}
+
+/// The module `types::builder`, and what belongs to its builders.
+pub fn generate(bodies: &BTreeMap<&str, Body<'_>>) -> TokenStream {
+    let builders = bodies.values().map(builder);
+    let functions = bodies.values().map(|body| {
+        let name = format_ident!("{}", body.name);
+        quote! {
+            impl #name {
+                /// Begins to build a value by its properties.
+                pub fn builder() -> builder::#name {
+                    ::std::default::Default::default()
+                }
+            }
+        }
+    });
+    let files = bodies.values().filter(|body| body.has_files).map(|body| {
+        let name = format_ident!("{}", body.name);
+        let fields = body.fields.iter().filter(|field| holds_files(bodies, &field.ty)).map(|field| &field.name);
+        quote! {
+            impl crate::media::TakeFiles for #name {
+                fn take_files(&mut self, files: &mut crate::media::Files) {
+                    #(crate::media::TakeFiles::take_files(&mut self.#fields, files);)*
+                }
+            }
+        }
+    });
+    let conversions = bodies.values().filter(|body| is_id_alone(body)).map(|body| {
+        let name = format_ident!("{}", body.name);
+        if let Some(id) = body.setters().first().and_then(|setter| setter.id()) {
+            return quote!(crate::ids::wrapped!(#name, crate::#id););
+        }
+        quote! {
+            /// Made from the id alone.
+            impl<T: ::std::convert::Into<::std::string::String>> ::std::convert::From<T> for #name {
+                fn from(id: T) -> Self {
+                    Self { id: id.into() }
+                }
+            }
+        }
+    });
+    quote! {
+        #(#functions)*
+        #(#files)*
+        #(#conversions)*
+
+        /// Builders of what requests consist of, from `builder` of each type.
+        pub mod builder {
+            #(#builders)*
+        }
+    }
+}
+
+/// Whether a struct is nothing but an id.
+fn is_id_alone(body: &Body<'_>) -> bool {
+    match body.fields {
+        [only] => only.name == "id" && !only.is_optional && crate::interface::is_named(&only.ty, "String"),
+        _ => false,
+    }
+}
+
+/// The builder of one struct.
+fn builder(body: &Body<'_>) -> TokenStream {
+    let name = format_ident!("{}", body.name);
+    let doc = format!("Builds a [`{}`](super::{}).", body.name, body.name);
+    let fields: Vec<_> = body.fields.iter().map(|field| &field.name).collect();
+    let types = body.fields.iter().map(|field| qualified(&field.ty, "super"));
+    let setters = body.setters();
+    let setters = setters
+        .iter()
+        .zip(&fields)
+        .map(|(setter, field)| setter.with_types(|ty| qualified(ty, "super")).field_method(field));
+    let required: Vec<_> = body.fields.iter().filter(|field| !field.is_optional).map(|field| &field.name).collect();
+    let required_names = required.iter().map(|name| name.to_string().trim_end_matches('_').to_owned());
+    let optional = body.fields.iter().filter(|field| field.is_optional).map(|field| &field.name);
+    let present = body.fields.iter().map(|field| {
+        let name = &field.name;
+        if field.is_optional { quote!(value.#name) } else { quote!(::std::option::Option::Some(value.#name)) }
+    });
+    quote! {
+        #[doc = #doc]
+        #[derive(Clone, Debug, Default)]
+        #[must_use = "a builder makes nothing before it is given to a call or converted"]
+        pub struct #name {
+            #(pub(crate) #fields: ::std::option::Option<#types>,)*
+            problems: crate::input::Problems,
+        }
+
+        impl #name {
+            #(#setters)*
+        }
+
+        impl ::std::convert::TryFrom<#name> for super::#name {
+            type Error = super::error::ConversionError;
+
+            fn try_from(value: #name) -> ::std::result::Result<Self, Self::Error> {
+                let problems = value.problems;
+                match (#(value.#required,)*) {
+                    (#(::std::option::Option::Some(#required),)*) if problems.is_empty() => {
+                        ::std::result::Result::Ok(Self { #(#required,)* #(#optional: value.#optional,)* })
+                    }
+                    (#(#required,)*) => {
+                        let missing = [#((#required_names, #required.is_none()),)*];
+                        ::std::result::Result::Err(problems.text(&missing).into())
+                    }
+                }
+            }
+        }
+
+        impl ::std::convert::From<super::#name> for #name {
+            fn from(value: super::#name) -> Self {
+                Self { #(#fields: #present,)* problems: ::std::default::Default::default() }
+            }
+        }
+    }
+}

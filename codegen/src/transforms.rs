@@ -1,0 +1,207 @@
+//! What is changed in the types that progenitor generated.
+//!
+//! Each change has a name and says how often it has to apply, counted in the document. Where it applies more or less often,
+//! the generator writes something else than it did when the change was written, and the build fails.
+
+use std::collections::BTreeSet;
+
+use heck::ToUpperCamelCase;
+use quote::ToTokens;
+use serde_json::Value;
+use syn::{Attribute, Field, Fields, File, ImplItem, Item, Type, parse_quote};
+
+use crate::{
+    document::{operations, reachable, schema_name, schema_refs, sent_by_server},
+    interface::{first_argument, is_named, last_segment, types_mut},
+};
+
+/// A change of generated types.
+pub struct Transform {
+    /// Its name, for messages.
+    pub name: &'static str,
+    /// What it is for.
+    pub purpose: &'static str,
+    /// How often it has to apply to the types of a document that was prepared for progenitor.
+    expected: fn(&Value) -> usize,
+    /// Applies it, and returns how often it did.
+    apply: fn(&mut File, &Value) -> Result<usize, String>,
+}
+
+/// All changes, in the order in which they are applied.
+pub const TRANSFORMS: [Transform; 3] = [
+    Transform {
+        name: "private-documentation",
+        purpose: "the generated functions are private, and their documentation would repeat paths of the document",
+        expected: |document| operations(document).count(),
+        apply: remove_documentation,
+    },
+    Transform {
+        name: "lenient-integers",
+        purpose: "an integer may be written as `20.0`, as text, or in two halves",
+        expected: |document| count_properties(document, |_| true, is_integer),
+        apply: lenient_integers,
+    },
+    Transform {
+        name: "lenient-lists",
+        purpose: "one element of a list that cannot be read does not lose the others",
+        expected: |document| {
+            let answers = answers_only(document);
+            count_properties(
+                document,
+                |component| answers.contains(component),
+                |schema| is_list_of_objects(document, schema),
+            )
+        },
+        apply: lenient_lists,
+    },
+];
+
+/// Applies all changes to a generated file.
+pub fn apply(file: &mut File, document: &Value) -> Result<(), String> {
+    for transform in &TRANSFORMS {
+        let expected = (transform.expected)(document);
+        let actual = (transform.apply)(file, document)?;
+        if actual != expected {
+            return Err(format!(
+                "the transform `{}` applied {actual} times and not {expected} times: progenitor generates other code than \
+                 the transform was written for",
+                transform.name
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// How many properties of component schemas meet a condition, those of schemas within them included.
+fn count_properties(
+    document: &Value,
+    is_of_interest: impl Fn(&str) -> bool,
+    condition: impl Fn(&Value) -> bool,
+) -> usize {
+    let schemas = document["components"]["schemas"].as_object().into_iter().flatten();
+    let schemas = schemas.filter(|(name, _)| is_of_interest(name)).map(|(_, schema)| schema);
+    schemas.map(|schema| count(schema, &condition)).sum()
+}
+
+fn count(node: &Value, condition: &impl Fn(&Value) -> bool) -> usize {
+    match node {
+        Value::Object(object) => {
+            let properties = object.get("properties").and_then(Value::as_object).into_iter().flatten();
+            let here = properties.filter(|(_, property)| condition(property)).count();
+            here + object.values().map(|child| count(child, condition)).sum::<usize>()
+        }
+        Value::Array(items) => items.iter().map(|item| count(item, condition)).sum(),
+        _ => 0,
+    }
+}
+
+/// The component schemas that the server sends and that no request holds, by their names.
+fn answers_only(document: &Value) -> BTreeSet<String> {
+    let mut sent = sent_by_server(document);
+    let bodies = operations(document).flat_map(|operation| schema_refs(&operation.value["requestBody"]));
+    let received = reachable(document, bodies.collect::<Vec<_>>());
+    sent.retain(|name| !received.contains(name));
+    sent
+}
+
+/// An integer, or a map of integers.
+fn is_integer(schema: &Value) -> bool {
+    let is_integer = |schema: &Value| schema["type"] == "integer" && schema["enum"].is_null();
+    is_integer(schema) || is_integer(&schema["additionalProperties"])
+}
+
+fn is_list_of_objects(document: &Value, schema: &Value) -> bool {
+    let items = &schema["items"];
+    let items = match items["$ref"].as_str().and_then(schema_name) {
+        Some(name) => &document["components"]["schemas"][name],
+        None => items,
+    };
+    schema["type"] == "array" && items["properties"].is_object()
+}
+
+/// The named fields of all structs of `types`, with the names of the structs.
+fn fields(file: &mut File) -> Result<impl Iterator<Item = (String, &mut Field)>, String> {
+    let structs = types_mut(file)?.iter_mut().filter_map(|item| match item {
+        Item::Struct(item) => match &mut item.fields {
+            Fields::Named(fields) => Some((item.ident.to_string(), fields)),
+            _ => None,
+        },
+        _ => None,
+    });
+    Ok(structs.flat_map(|(name, fields)| fields.named.iter_mut().map(move |field| (name.clone(), field))))
+}
+
+/// Has a field read by a function of `crate::lenient`. An optional field that is absent is `None`.
+fn read_by(field: &mut Field, function: &str, is_optional: bool) {
+    let attributes: String = field.attrs.iter().map(|attribute| attribute.to_token_stream().to_string()).collect();
+    let function = format!("crate::lenient::{}{function}", if is_optional { "optional_" } else { "" });
+    let attribute: Attribute = if is_optional && !attributes.contains("default") {
+        parse_quote!(#[serde(default, deserialize_with = #function)])
+    } else {
+        parse_quote!(#[serde(deserialize_with = #function)])
+    };
+    field.attrs.push(attribute);
+}
+
+/// The type of a field's value, and whether it is optional.
+fn value_type(ty: &Type) -> (bool, &Type) {
+    match first_argument(ty) {
+        Some(inner) if is_named(ty, "Option") => (true, inner),
+        _ => (false, ty),
+    }
+}
+
+fn remove_documentation(file: &mut File, _: &Value) -> Result<usize, String> {
+    let mut count = 0;
+    for item in &mut file.items {
+        match item {
+            Item::Impl(item) if item.trait_.is_none() && is_named(&item.self_ty, "Client") => {
+                for item in &mut item.items {
+                    let ImplItem::Fn(method) = item else { continue };
+                    let attributes = method.attrs.len();
+                    method.attrs.retain(|attribute| !attribute.path().is_ident("doc"));
+                    count += usize::from(method.sig.asyncness.is_some() && attributes > method.attrs.len());
+                }
+            }
+            Item::Struct(item) if item.ident == "Client" => {
+                item.attrs.retain(|attribute| !attribute.path().is_ident("doc"));
+            }
+            _ => {}
+        }
+    }
+    Ok(count)
+}
+
+fn lenient_integers(file: &mut File, _: &Value) -> Result<usize, String> {
+    let mut count = 0;
+    for (_, field) in fields(file)? {
+        let ty = field.ty.clone();
+        let (is_optional, value) = value_type(&ty);
+        let is_map = is_named(value, "HashMap") && value.to_token_stream().to_string().ends_with(", i64 >");
+        if is_map {
+            read_by(field, "integer_map", is_optional);
+        } else if is_named(value, "i64") {
+            read_by(field, "integer", is_optional);
+        } else {
+            continue;
+        }
+        count += 1;
+    }
+    Ok(count)
+}
+
+fn lenient_lists(file: &mut File, document: &Value) -> Result<usize, String> {
+    let answers: BTreeSet<_> = answers_only(document).iter().map(|name| name.to_upper_camel_case()).collect();
+    let structs: BTreeSet<_> = fields(file)?.map(|(name, _)| name).collect();
+    let mut count = 0;
+    for (name, field) in fields(file)? {
+        let ty = field.ty.clone();
+        let (is_optional, value) = value_type(&ty);
+        let item = first_argument(value).filter(|_| is_named(value, "Vec")).and_then(last_segment);
+        if answers.contains(&name) && item.is_some_and(|item| structs.contains(&item.to_string())) {
+            read_by(field, "list", is_optional);
+            count += 1;
+        }
+    }
+    Ok(count)
+}

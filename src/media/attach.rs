@@ -1,0 +1,95 @@
+//! The files of a request: its JSON says where each belongs, and they travel beside it.
+
+use std::{
+    collections::hash_map::RandomState,
+    hash::BuildHasher,
+    mem,
+    sync::{Arc, LazyLock},
+};
+
+use super::{
+    Content, Media,
+    upload::{Opened, Place},
+};
+use crate::error::Error;
+
+/// A part of a request that may hold files.
+pub(crate) trait TakeFiles {
+    /// Moves the files to `files`, and leaves a marker in the place of each.
+    fn take_files(&mut self, files: &mut Files);
+}
+
+/// The files of a request, in the order of its JSON.
+#[derive(Clone, Default)]
+pub(crate) struct Files(Arc<Vec<AttachedFile>>);
+
+/// A file of a request.
+#[derive(Clone)]
+pub(crate) struct AttachedFile {
+    /// What stands for it in the JSON, quotes included.
+    pub(crate) marker: String,
+    media: Media,
+    /// Whether its JSON has the media type and the name.
+    with_names: bool,
+}
+
+impl Files {
+    fn attach(&mut self, media: &mut Media, with_names: bool) {
+        // No text of a request can be taken for a marker, since nobody knows the number.
+        static NUMBER: LazyLock<u64> = LazyLock::new(|| RandomState::new().hash_one(0));
+        let files = Arc::make_mut(&mut self.0);
+        let marker = format!("attach://{:016x}-{}", *NUMBER, files.len());
+        let quoted = format!("\"{marker}\"");
+        let media = mem::replace(media, Media::attached(marker));
+        files.push(AttachedFile { marker: quoted, media, with_names });
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &AttachedFile> {
+        self.0.iter()
+    }
+
+    /// Whether one of them is sent from here, and not downloaded by the server.
+    pub(crate) fn have_content(&self) -> bool {
+        self.0.iter().any(|file| matches!(file.media.place, Place::Here(_)))
+    }
+
+    /// Whether one of them cannot be read again.
+    pub(crate) fn are_spent(&self) -> bool {
+        self.0.iter().any(|file| file.media.is_spent())
+    }
+}
+
+impl AttachedFile {
+    /// Opens it from its beginning.
+    pub(crate) async fn open(&self) -> Result<Opened, Error> {
+        self.media.open(self.with_names).await
+    }
+}
+
+impl TakeFiles for Media {
+    fn take_files(&mut self, files: &mut Files) {
+        files.attach(self, true);
+    }
+}
+
+impl TakeFiles for Content {
+    fn take_files(&mut self, files: &mut Files) {
+        files.attach(&mut self.0, false);
+    }
+}
+
+impl<T: TakeFiles> TakeFiles for Option<T> {
+    fn take_files(&mut self, files: &mut Files) {
+        self.iter_mut().for_each(|part| part.take_files(files));
+    }
+}
+
+impl<T: TakeFiles> TakeFiles for Vec<T> {
+    fn take_files(&mut self, files: &mut Files) {
+        self.iter_mut().for_each(|part| part.take_files(files));
+    }
+}
