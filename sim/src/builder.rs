@@ -13,7 +13,7 @@ use crate::{
     Age, Contact, Engine, Server, SessionStatus,
     log::Log,
     person::Person,
-    state::{Shared, World, population::Population, session::Session},
+    state::{Settings, Shared, World, population::Population, session::Session},
     time::{Clock, millis},
     webhook::Webhook,
 };
@@ -30,6 +30,9 @@ pub struct Builder {
     real_time: bool,
     patience: Duration,
     start_up: Duration,
+    restart_pause: Duration,
+    keep_alive: Option<Duration>,
+    prefix: String,
     passkey: bool,
     sessions: Vec<(String, SessionStatus)>,
     contacts: Vec<(String, Contact)>,
@@ -50,6 +53,9 @@ impl Default for Builder {
             real_time: false,
             patience: Duration::ZERO,
             start_up: Duration::ZERO,
+            restart_pause: Duration::ZERO,
+            keep_alive: None,
+            prefix: String::new(),
             passkey: false,
             sessions: Vec::new(),
             contacts: Vec::new(),
@@ -123,6 +129,32 @@ impl Builder {
         self
     }
 
+    /// How long a session that is restarted is STOPPED before it is STARTING, by the clock of the stand-in. The call that
+    /// restarts it is answered meanwhile. By default it is STARTING at once.
+    pub fn restart_pause(mut self, takes: Duration) -> Self {
+        self.restart_pause = takes;
+        self
+    }
+
+    /// Closes connections on which nothing has happened for so long since the last answer, by the machine's clock, and
+    /// announces that in whole seconds in each answer, as Node's server does after 5 seconds: `Keep-Alive: timeout=5`.
+    /// By default a connection stays open and nothing is announced.
+    ///
+    /// A test that does not want to wait for seconds can announce another time than it keeps:
+    /// `Fault::any().header("keep-alive", "timeout=5")`.
+    pub fn keep_alive(mut self, timeout: Duration) -> Self {
+        self.keep_alive = Some(timeout);
+        self
+    }
+
+    /// Puts the API below a path, such as `/waha`, as a proxy does that has other things beside it. Requests to other
+    /// paths are answered with the proxy's own 404. [`Server::url`] ends with the path.
+    pub fn path_prefix(mut self, prefix: impl AsRef<str>) -> Self {
+        let prefix = prefix.as_ref().trim_matches('/');
+        self.prefix = if prefix.is_empty() { String::new() } else { format!("/{prefix}") };
+        self
+    }
+
     /// Lets accounts ask for a passkey after the code, as far as the engine knows of them (GOWS).
     pub fn passkey(mut self) -> Self {
         self.passkey = true;
@@ -169,6 +201,7 @@ impl Builder {
         let clock = if self.real_time { Clock::running() } else { Clock::standing() };
         let mut world = World::new(self.engine, self.age, clock, self.seed);
         world.pairing.start_up = millis(self.start_up);
+        world.pairing.restart_pause = millis(self.restart_pause);
         world.pairing.passkey = self.passkey;
         world.hub.everywhere = self.webhook;
         for (id, contact) in self.contacts {
@@ -181,9 +214,17 @@ impl Builder {
         for (name, status) in self.sessions {
             let mut session = Session::new(usable_config(self.engine));
             session.set_status(status, world.now());
-            world.sessions.insert(name, session);
+            world.sessions.insert(name.clone(), session);
+            world.renew_qr_later(&name);
         }
-        Shared::new(self.api_key, millis(self.patience), self.log, world)
+        let settings = Settings {
+            api_key: self.api_key,
+            patience: millis(self.patience),
+            log: self.log,
+            keep_alive: self.keep_alive,
+            prefix: self.prefix,
+        };
+        Shared::new(settings, world)
     }
 }
 

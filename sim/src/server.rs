@@ -10,10 +10,9 @@ use tokio::{
 };
 
 use crate::{
-    Builder, Fault, Recorded, SessionStatus, control, dispatch,
-    door::{Door, Gate},
-    dump,
-    state::{App, Shared, World},
+    Builder, Fault, Recorded, SessionStatus, WebPage, control, dispatch, dump,
+    listener::{ControlledListener, ListenerControl},
+    state::{App, Shared, World, events::Frame},
     time::millis,
     webhook, websocket,
     wire::Wire,
@@ -25,7 +24,7 @@ use crate::{
 pub struct Server {
     url: String,
     pub(crate) app: App,
-    gate: Gate,
+    listener: ListenerControl,
     /// Held for its drop, which is the signal to stop.
     stop: oneshot::Sender<()>,
     task: JoinHandle<()>,
@@ -38,31 +37,33 @@ impl Server {
     }
 
     pub(crate) async fn listen(address: SocketAddr, app: App) -> io::Result<Self> {
-        let (door, gate) = Door::at(address).await?;
-        let url = format!("http://{}", door.address());
+        let (listener, control) = ControlledListener::bind(address, app.keep_alive).await?;
+        let url = format!("http://{}{}", listener.address(), app.prefix);
         let (deliveries, waiting) = mpsc::unbounded_channel();
         {
             let mut world = app.world();
             world.url.clone_from(&url);
             world.hub.deliveries = Some(deliveries);
         }
-        let router = Router::new()
-            .route("/ws", routing::any(websocket::accept))
-            .merge(control::router(&app))
-            .fallback(dispatch::handle)
-            .with_state(Arc::clone(&app));
+        let api = Router::new().route("/ws", routing::any(websocket::accept)).fallback(dispatch::handle);
+        let api = match app.prefix.as_str() {
+            "" => api,
+            prefix => Router::new().nest(prefix, api).fallback(async || WebPage::Nginx(404).answer()),
+        };
+        let router = api.merge(control::router(&app)).with_state(Arc::clone(&app));
         let (stop, stopped) = oneshot::channel::<()>();
-        let (time, hooks) = (Arc::clone(&app), tokio::spawn(webhook::deliver(waiting, Arc::clone(&app.clock))));
+        let (time, hooks) =
+            (Arc::clone(&app), tokio::spawn(webhook::deliver(waiting, Arc::clone(&app.clock), app.log.clone())));
         let task = tokio::spawn(async move {
             let pass = tokio::spawn(async move { time.pass().await });
             let stopped = async { drop(stopped.await) };
             let service = router.into_make_service_with_connect_info::<Wire>();
             // It never fails: errors of single connections are taken care of inside.
-            let _ = axum::serve(door, service).with_graceful_shutdown(stopped).await;
+            let _ = axum::serve(listener, service).with_graceful_shutdown(stopped).await;
             pass.abort();
             hooks.abort();
         });
-        Ok(Self { url, app, gate, stop, task })
+        Ok(Self { url, app, listener: control, stop, task })
     }
 
     /// Where it listens, such as `http://127.0.0.1:40123`.
@@ -102,17 +103,40 @@ impl Server {
 
     /// Ends all connections and lets the system refuse new ones, as if the server were not there.
     pub fn refuse_connections(&self) {
-        self.gate.shut();
+        self.listener.stop();
     }
 
     /// Lets connections in again, after [`Server::refuse_connections`].
     pub fn accept_connections(&self) {
-        self.gate.open();
+        self.listener.resume();
     }
 
-    /// Drops all WebSockets without a word.
+    /// Drops all WebSockets without a close frame.
     pub fn drop_websockets(&self) {
         self.app.world().hub.feeds.clear();
+    }
+
+    /// Closes all WebSockets with a close frame, such as 1008 and `Unauthorized`, or 1012 and `Service Restart`.
+    pub fn close_websockets(&self, code: u16, reason: impl Into<String>) {
+        let frame = Frame::Close { code, reason: reason.into() };
+        self.app.world().hub.tell_all(&frame);
+    }
+
+    /// Lets all WebSockets fall silent: they stay connected, and neither send events nor answer pings, as if the network
+    /// had gone away. WebSockets that connect later are not affected.
+    pub fn stall_websockets(&self) {
+        self.app.world().hub.tell_all(&Frame::Stall);
+    }
+
+    /// Sends so many pings to all WebSockets, besides those of the heartbeat.
+    pub fn ping_websockets(&self, count: usize) {
+        let world = self.app.world();
+        (0..count).for_each(|_| world.hub.tell_all(&Frame::Ping));
+    }
+
+    /// How many WebSockets are connected, as far as the server knows.
+    pub fn websockets(&self) -> usize {
+        self.app.world().hub.feeds.iter().filter(|feed| !feed.frames.is_closed()).count()
     }
 
     /// Changes what WhatsApp tells a session about a picture. The server goes on with what it has
