@@ -177,6 +177,9 @@ impl Work {
 fn undocumented(app: &App, uri: &Uri, request: &Recorded, access: &Access) -> Answer {
     let session = uri.path().strip_prefix("/api/files/").and_then(|path| path.split('/').next());
     access.check(Action::Nothing, session)?;
+    if uri.path() == "/-json" && request.method == Method::GET {
+        return Ok(reply::bytes(StatusCode::OK, "application/json; charset=utf-8", document::TEXT));
+    }
     match routes::file(app, &request.method, uri.path()) {
         Some(file) => Ok(file),
         None if routes::undocumented(uri.path()) => Err(Error::not_modelled(uri.path())),

@@ -23,6 +23,16 @@ pub enum SessionStatus {
 }
 
 impl SessionStatus {
+    pub(crate) const ALL: [Self; 7] = [
+        Self::Stopped,
+        Self::Starting,
+        Self::ScanQrCode,
+        Self::PasskeyRequired,
+        Self::PasskeyConfirmationRequired,
+        Self::Working,
+        Self::Failed,
+    ];
+
     /// The name the server uses for it.
     pub fn as_str(self) -> &'static str {
         match self {

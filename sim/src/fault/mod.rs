@@ -5,10 +5,12 @@ mod edit;
 mod event;
 mod page;
 mod placeholder;
+mod spec;
 
 use std::{sync::Arc, time::Duration};
 
 use axum::http::{HeaderName, HeaderValue, StatusCode};
+use serde::Deserialize;
 use serde_json::Value;
 
 pub(crate) use self::answer::Outcome;
@@ -60,7 +62,24 @@ use crate::request_log::Recorded;
 ///
 /// let tells_the_key = Fault::any().refused(500, "no access with {key|json}").header("x-debug", "key={key|percent}");
 /// ```
-#[derive(Debug, Clone)]
+///
+/// # As JSON
+///
+/// A fault can be read from JSON, as the control API does. Members are the methods below: one that takes nothing is
+/// `true`, one that takes several arguments is a list, and durations are in seconds. `refused`, `respond` and `redirect`
+/// are objects of their arguments, and `headers` is an object of names and values, `null` for one that is taken away.
+///
+/// ```
+/// let json = r#"{
+///     "on": "chatting_send_text", "times": 2,
+///     "refused": { "status": 422, "message": "The method is not implemented by the engine." },
+///     "headers": { "x-debug": "{key}", "date": null }
+/// }"#;
+/// let fault: waha_sim::Fault = serde_json::from_str(json)?;
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Debug, Clone, Deserialize)]
+#[serde(try_from = "spec::FaultSpec")]
 #[must_use = "a fault happens once it is given to `Server::fault`"]
 pub struct Fault {
     target: Target,
@@ -506,6 +525,14 @@ impl Fault {
     /// The changes of a delivery's headers; `None` for a header that is left out.
     pub(crate) fn headers(&self) -> Vec<(HeaderName, Option<HeaderValue>)> {
         self.edits.iter().filter_map(Edit::as_header).collect()
+    }
+
+    /// The operation that it is for, if it is for one.
+    pub(crate) fn operation(&self) -> Option<&str> {
+        match &self.target {
+            Target::Operation(id) => Some(id),
+            _ => None,
+        }
     }
 
     fn fits(&self, request: &Recorded) -> bool {

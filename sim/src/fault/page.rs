@@ -4,11 +4,13 @@ use axum::{
     http::{HeaderName, HeaderValue, StatusCode, header},
     response::Response,
 };
+use serde::Deserialize;
 
 use crate::reply;
 
 /// An HTML page of what stands between a client and WAHA, for [`Fault::web_page`](crate::Fault::web_page).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum WebPage {
     /// nginx's own page for a status, such as 404 for a path that it does not know, or 502 when it cannot reach WAHA.

@@ -25,7 +25,8 @@ impl Server {
     }
 }
 
-fn ring(world: &mut World, session: &str, from: &str, is_video: bool) -> Option<String> {
+/// Lets a session ring; returns the id of the call, if the session works.
+pub(crate) fn ring(world: &mut World, session: &str, from: &str, is_video: bool) -> Option<String> {
     let (id, since) = (world.message_id(), world.now());
     let works = |status| status == SessionStatus::Working;
     let called = world.sessions.get_mut(session).filter(|session| works(session.status()))?;

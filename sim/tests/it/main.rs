@@ -31,6 +31,7 @@ mod person;
 mod pictures;
 mod presence;
 mod profile;
+mod program;
 mod recorded;
 mod session_shapes;
 mod sessions;
