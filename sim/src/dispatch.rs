@@ -16,7 +16,6 @@ use crate::{
     document::{self, Found},
     error::Error,
     fault::{self, Fault, Outcome, WebPage},
-    pipe,
     query::Query,
     reply,
     request_log::Recorded,
@@ -24,6 +23,7 @@ use crate::{
     sample,
     state::App,
     validate::{self, Violation},
+    validation_pipe,
     wire::Wire,
 };
 
@@ -153,14 +153,14 @@ impl Work {
             Found::Nothing => return undocumented(&app, &uri, &request, &access),
         };
         let mut body = members(body);
-        let is_piped = pipe::is_on(operation);
+        let is_piped = validation_pipe::is_on(operation);
         if is_piped {
-            pipe::default_session(operation, &mut query, &mut body);
+            validation_pipe::default_session(operation, &mut query, &mut body);
         }
         let violations = validate::violations(operation, &path, &query, &body);
-        let complaints = if is_piped { pipe::complaints(&violations) } else { Vec::new() };
+        let complaints = if is_piped { validation_pipe::complaints(&violations) } else { Vec::new() };
         if is_piped {
-            body = pipe::known_members(body, operation);
+            body = validation_pipe::known_members(body, operation);
         }
         let violation = violations.into_iter().find(Violation::is_fatal);
         let headers = request.headers;

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// Where a session is on its way to WhatsApp.
+/// The status of a session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum SessionStatus {
@@ -33,7 +33,7 @@ impl SessionStatus {
         Self::Failed,
     ];
 
-    /// The name the server uses for it.
+    /// Returns the server's name for it.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Stopped => "STOPPED",

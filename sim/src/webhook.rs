@@ -157,7 +157,7 @@ impl Sender {
 
     async fn try_again(self, delivery: Delivery, mut after: Option<Duration>) {
         let retries = &delivery.webhook.retries;
-        let attempts = if delivery.age.cares_for_webhooks() { retries.attempts } else { 1 };
+        let attempts = if delivery.age.delivers_reliably() { retries.attempts } else { 1 };
         let mut random = fastrand::Rng::with_seed(delivery.timestamp);
         for attempt in 1..attempts {
             let pause = after.unwrap_or_else(|| retries.pause(attempt, random.f64()));
@@ -184,7 +184,7 @@ impl Delivery {
         let agent = format!("WAHA/{}", age.version());
         let mut head =
             vec![("content-type".to_owned(), "application/json".to_owned()), ("user-agent".to_owned(), agent)];
-        if age.cares_for_webhooks() {
+        if age.delivers_reliably() {
             head.push(("x-webhook-request-id".to_owned(), id.clone()));
             head.push(("x-webhook-timestamp".to_owned(), timestamp.to_string()));
             if let Some(key) = &webhook.key {

@@ -4,7 +4,7 @@ use axum::http::StatusCode;
 use serde_json::json;
 
 use super::{Answer, Handler};
-use crate::{Age, Engine, SessionStatus, call::Call, error::Error, qr, reply, state::life};
+use crate::{Age, Engine, SessionStatus, call::Call, error::Error, qr, reply, state::lifecycle};
 
 const CODE: &str = "SIMU-LATE";
 const SCREENSHOT: &[u8] = include_bytes!("../../assets/screenshot.jpg");
@@ -46,7 +46,7 @@ fn request_code(call: &Call) -> Answer {
 
 fn challenge(call: &Call) -> Answer {
     at(call, SessionStatus::PasskeyRequired)?;
-    Ok(reply::json(StatusCode::OK, &life::challenge()))
+    Ok(reply::json(StatusCode::OK, &lifecycle::challenge()))
 }
 
 fn submit(call: &Call) -> Answer {
@@ -57,7 +57,7 @@ fn submit(call: &Call) -> Answer {
 
 fn confirmation(call: &Call) -> Answer {
     at(call, SessionStatus::PasskeyConfirmationRequired)?;
-    Ok(reply::json(StatusCode::OK, &life::confirmation()))
+    Ok(reply::json(StatusCode::OK, &lifecycle::confirmation()))
 }
 
 fn confirm(call: &Call) -> Answer {

@@ -14,15 +14,15 @@ pub(crate) mod group;
 pub(crate) mod groups;
 pub(crate) mod keys;
 pub(crate) mod labels;
-pub(crate) mod life;
+pub(crate) mod lifecycle;
 pub(crate) mod limits;
 pub(crate) mod message;
 pub(crate) mod messages;
 pub(crate) mod numbers;
-pub(crate) mod pace;
 pub(crate) mod pictures;
 pub(crate) mod population;
 pub(crate) mod presence;
+pub(crate) mod rate_limit;
 pub(crate) mod session;
 pub(crate) mod whatsapp;
 
@@ -161,7 +161,7 @@ pub(crate) struct World {
     pub(crate) hub: Hub,
     pub(crate) faults: Faults,
     /// How sessions get to WhatsApp.
-    pub(crate) pairing: life::Pairing,
+    pub(crate) pairing: lifecycle::Pairing,
     pub(crate) people: People,
     jobs: Jobs,
     /// For ids.
@@ -186,7 +186,7 @@ impl World {
             condition: condition::Condition::default(),
             hub: Hub::default(),
             faults: Faults::default(),
-            pairing: life::Pairing::default(),
+            pairing: lifecycle::Pairing::default(),
             people: People::default(),
             jobs: Jobs::default(),
             random: fastrand::Rng::with_seed(seed),
