@@ -1,4 +1,4 @@
-//! What happens to every request, in order.
+//! The steps from a request to its answer.
 
 use axum::{
     extract::{ConnectInfo, Request, State},

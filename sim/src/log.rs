@@ -90,6 +90,11 @@ mod tests {
     use super::*;
 
     #[test]
+    fn text_of_a_client_cannot_steer_a_terminal() {
+        assert_eq!(printable("\u{1b}[2J\u{202e}a\r"), "\\u{1b}[2J\\u{202e}a\\r");
+    }
+
+    #[test]
     fn a_key_in_the_query_is_not_shown() {
         assert_eq!(without_key("/ws?a=1&X-Api-Key=secret"), "/ws?a=1&X-Api-Key=***");
         assert_eq!(without_key("/ping"), "/ping");

@@ -45,7 +45,7 @@ other side is told by the control API:
 
 /// What the command line asks for.
 enum Wanted {
-    Server(Builder),
+    Server(Box<Builder>),
     Text(String),
 }
 
@@ -129,7 +129,7 @@ fn read(mut arguments: Parser) -> Result<Wanted, lexopt::Error> {
         Ok(timeout) => builder.keep_alive(timeout),
         Err(error) => return Err(format!("--keep-alive: {error}").into()),
     };
-    Ok(Wanted::Server(if is_quiet { builder } else { builder.log(print) }))
+    Ok(Wanted::Server(Box::new(if is_quiet { builder } else { builder.log(print) })))
 }
 
 fn text(value: OsString) -> Result<String, lexopt::Error> {

@@ -1,4 +1,4 @@
-//! People on the other side who do something by themselves.
+//! People on the other side who act by themselves.
 
 use std::{collections::BTreeMap, fmt, sync::Arc, time::Duration};
 

@@ -42,7 +42,7 @@ impl Recorded {
         Some(Self { method, path_and_query, headers, body, operation: None, violations: Vec::new() })
     }
 
-    /// Takes down what the document says of it.
+    /// Records which operation it calls, and its differences from the document.
     pub(crate) fn look_up(&mut self, found: &Found, uri: &Uri, body: &Result<Value, Error>) {
         let Found::Operation(operation, path) = found else { return };
         self.operation = Some(&operation.id);
@@ -61,7 +61,7 @@ impl RequestLog {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Which one it is, from 1 on.
+    /// Adds a request and returns its number, counted from 1.
     pub(crate) fn add(&self, request: Recorded) -> usize {
         let mut requests = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         requests.push(request);

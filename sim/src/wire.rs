@@ -1,4 +1,4 @@
-//! Connections that can be told to go wrong.
+//! Connections that faults can write to and end beside the HTTP server.
 
 use std::{
     io,
@@ -157,7 +157,7 @@ impl Wire {
     }
 
     async fn write_spaces(&self, mut count: u64) -> io::Result<()> {
-        const PIECE: [u8; 65_536] = [b' '; 65_536];
+        static PIECE: [u8; 65_536] = [b' '; 65_536];
         while count > 0 {
             let length = usize::try_from(count).unwrap_or(PIECE.len()).min(PIECE.len());
             self.write(PIECE.get(..length).unwrap_or(&PIECE)).await?;

@@ -178,7 +178,7 @@ impl Payload {
     }
 
     fn compress(&mut self) {
-        const PIECE: [u8; 65_536] = [b' '; 65_536];
+        static PIECE: [u8; 65_536] = [b' '; 65_536];
         let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
         let mut padding = self.padding;
         let mut write = || -> io::Result<()> {

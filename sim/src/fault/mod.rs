@@ -143,9 +143,9 @@ enum Connection {
 /// What goes wrong with an event on its way.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Delivery {
-    /// How many times each webhook gets it.
+    /// Sent twice to each webhook.
     pub(crate) is_doubled: bool,
-    /// After the next one.
+    /// Sent to webhooks after the next event.
     pub(crate) is_late: bool,
     pub(crate) is_lost: bool,
     pub(crate) drops_websockets: bool,
@@ -498,7 +498,7 @@ impl Fault {
 }
 
 impl Fault {
-    /// A replay of the request's query without what is ignored.
+    /// Whether a parameter of the query is ignored.
     pub(crate) fn ignores(&self, parameter: &str) -> bool {
         self.ignored_query.iter().any(|ignored| ignored == parameter)
     }
@@ -517,12 +517,12 @@ impl Fault {
         self.work.unwrap_or(if self.replacement.is_some() { Work::Never } else { Work::Before })
     }
 
-    /// The changes of an event's way.
+    /// What goes wrong with an event on its way.
     pub(crate) fn delivery(&self) -> Delivery {
         self.delivery
     }
 
-    /// The changes of a delivery's headers; `None` for a header that is left out.
+    /// The headers that are set, and those that are left out, which have no value.
     pub(crate) fn headers(&self) -> Vec<(HeaderName, Option<HeaderValue>)> {
         self.edits.iter().filter_map(Edit::as_header).collect()
     }
