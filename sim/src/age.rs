@@ -28,7 +28,7 @@ impl Age {
     }
 
     /// Whether webhooks are signed, numbered, given headers of their own, and sent again when they fail.
-    pub(crate) fn cares_for_webhooks(self) -> bool {
+    pub(crate) fn delivers_reliably(self) -> bool {
         self == Self::Current
     }
 

@@ -3,7 +3,7 @@
 use axum::http::{HeaderMap, header};
 use serde_json::{Map, Value};
 
-use crate::error::Error;
+use crate::{error::Error, json};
 
 const LIMIT: usize = 50 * 1024 * 1024;
 
@@ -24,7 +24,7 @@ pub(crate) fn parse(headers: &HeaderMap, body: &[u8]) -> Result<Value, Error> {
             return Err(Error::bad_request(message));
         }
     }
-    serde_json::from_str(&text).map_err(|error| {
+    json::read(text.as_bytes()).map_err(|error| {
         // Apart from this one, the messages are those of the JavaScript engine and its version.
         let cut_off = || "Unexpected end of JSON input".to_owned();
         Error::bad_request(if error.is_eof() { cut_off() } else { error.to_string() })

@@ -8,8 +8,19 @@ use serde::Deserialize;
 use serde_json::Value;
 
 /// The document which the client is generated from, so that the two agree about what exists.
-pub(crate) static DOCUMENT: LazyLock<Document> =
-    LazyLock::new(|| Document::parse(include_str!("../../openapi/waha.json")).unwrap_or_default());
+pub(crate) static DOCUMENT: LazyLock<Document> = LazyLock::new(|| Document::parse(TEXT).unwrap_or_default());
+
+/// The text of the document.
+///
+/// `sim/openapi/waha.json` is a symbolic link to the one that the client is generated from, so that there is one source
+/// of truth; `cargo package` puts the file itself in its place.
+pub(crate) const TEXT: &str = include_str!("../openapi/waha.json");
+
+/// Without symbolic links, Git writes a file that contains the path.
+const _: () = assert!(
+    TEXT.len() > 100,
+    "sim/openapi/waha.json must be a symbolic link: git config core.symlinks true, and check it out again"
+);
 
 #[derive(Debug, Default)]
 pub(crate) struct Document {

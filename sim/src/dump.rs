@@ -34,7 +34,7 @@ pub(crate) async fn of(app: &App) -> Value {
     })
 }
 
-/// What the API says of a session; nothing where it refuses to.
+/// The API's answers about a session, apart from refusals.
 async fn session(app: &App, name: &str) -> Value {
     let activity = app.world().sessions.get(name).and_then(|session| session.activity);
     let mut told = Map::new();

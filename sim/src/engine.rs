@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// The engine through which the server speaks to WhatsApp, one for all of its sessions.
+/// The engine through which the server speaks to WhatsApp, the same for all of its sessions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Engine {
     /// whatsapp-web.js, in a browser.
@@ -17,7 +17,7 @@ pub enum Engine {
 }
 
 impl Engine {
-    /// The name the server uses for it.
+    /// Returns the server's name for it.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Webjs => "WEBJS",

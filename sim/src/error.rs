@@ -3,7 +3,7 @@
 use axum::{http::StatusCode, response::Response};
 use serde_json::{Map, Value, json};
 
-use crate::{Engine, SessionStatus, body, query::Query, reply, request_log::Recorded, state::Shared, time};
+use crate::{Age, Engine, SessionStatus, body, query::Query, reply, request_log::Recorded, state::Shared, time};
 
 #[derive(Debug)]
 pub(crate) enum Error {
@@ -13,6 +13,8 @@ pub(crate) enum Error {
     Forbidden,
     /// What the server's framework makes of a refusal: a status and why.
     Refused { status: StatusCode, message: String },
+    /// The engine does not know the method.
+    NotSupported(Engine),
     /// A request which breaks the rules of its route; the messages are a list.
     Invalid(Vec<String>),
     /// A route that needs a session was called without the name of one.
@@ -52,8 +54,7 @@ impl Error {
 
     /// The engine of the session does not know the method.
     pub(crate) fn not_supported(engine: Engine) -> Self {
-        let message = format!("The method is not implemented by the '{engine}' engine");
-        Self::Refused { status: StatusCode::NOT_IMPLEMENTED, message }
+        Self::NotSupported(engine)
     }
 
     pub(crate) fn exception(name: &'static str, message: impl Into<String>) -> Self {
@@ -76,6 +77,9 @@ impl Error {
     pub(crate) fn respond(self, app: &Shared, request: &Recorded) -> Response {
         match self {
             Self::Exception(exception) => exception.respond(app, request),
+            Self::NotSupported(_) if app.age == Age::Old => {
+                Self::unprocessable("The method is not implemented by the engine.").brief()
+            }
             error => error.brief(),
         }
     }
@@ -91,6 +95,10 @@ impl Error {
                 reply::json(StatusCode::FORBIDDEN, &json!({ "message": "Forbidden", "statusCode": 403 }))
             }
             Self::Refused { status, message } => refusal(status, &message.into()),
+            Self::NotSupported(engine) => {
+                let message = format!("The method is not implemented by the '{engine}' engine");
+                refusal(StatusCode::NOT_IMPLEMENTED, &message.into())
+            }
             Self::Invalid(messages) => refusal(StatusCode::BAD_REQUEST, &messages.into()),
             Self::NoSessionName(sent) => {
                 let mut body = Map::from_iter([("error".into(), "Session name is required".into())]);

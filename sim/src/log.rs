@@ -1,8 +1,8 @@
-//! A line for each request, for those who want to read along.
+//! A log with a line for each request, delivery, WebSocket and control call.
 
 use std::{fmt, sync::Arc};
 
-use crate::{request_log::Recorded, time};
+use crate::{request_log::Recorded, time, webhook::Delivery};
 
 /// Where the lines go, if anywhere.
 #[derive(Clone, Default)]
@@ -15,7 +15,7 @@ impl Log {
         Self(Some(Arc::new(write)))
     }
 
-    /// The time, what was asked and what was answered, and in what the request is not as the document has it.
+    /// The time, what was asked and what was answered, and in what the request is differs from the document.
     pub(crate) fn request(&self, now: u64, request: &Recorded, status: &str) {
         let Some(write) = &self.0 else { return };
         let Recorded { method, path_and_query, operation, violations, .. } = request;
@@ -24,9 +24,33 @@ impl Log {
             line.push_str(&format!("  {operation}"));
         }
         for violation in violations {
-            line.push_str(&format!("\n    not as the document has it: {violation}"));
+            line.push_str(&format!("\n    differs from the document: {violation}"));
         }
-        write(&line);
+        write(&printable(&line));
+    }
+}
+
+impl Log {
+    /// An attempt to send an event to a webhook, and what came of it.
+    pub(crate) fn delivery(&self, now: u64, delivery: &Delivery, result: &str) {
+        let Delivery { webhook, event, .. } = delivery;
+        self.line(now, result, &format!("WEBHOOK {event} -> {}", webhook.url));
+    }
+
+    /// A WebSocket has connected, or is gone.
+    pub(crate) fn websocket(&self, now: u64, what: &str, path_and_query: &str) {
+        self.line(now, what, &format!("WEBSOCKET {}", without_key(path_and_query)));
+    }
+
+    /// A call of the control API.
+    pub(crate) fn control(&self, now: u64, status: &str, call: &str) {
+        self.line(now, status, &format!("{}  control", without_key(call)));
+    }
+
+    fn line(&self, now: u64, result: &str, what: &str) {
+        if let Some(write) = &self.0 {
+            write(&printable(&format!("{} {result} {what}", time::iso8601(now))));
+        }
     }
 }
 
@@ -34,6 +58,20 @@ impl fmt::Debug for Log {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(if self.0.is_some() { "Log" } else { "no log" })
     }
+}
+
+/// Escapes what could steer a terminal.
+fn printable(line: &str) -> String {
+    let escape = |c: char| match c {
+        '\n' => c.to_string(),
+        c if c.is_control()
+            || matches!(c, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}') =>
+        {
+            c.escape_default().to_string()
+        }
+        c => c.to_string(),
+    };
+    line.chars().map(escape).collect()
 }
 
 /// Logs are read by people who need not know the key.
@@ -50,6 +88,11 @@ fn without_key(path_and_query: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn text_of_a_client_cannot_steer_a_terminal() {
+        assert_eq!(printable("\u{1b}[2J\u{202e}a\r"), "\\u{1b}[2J\\u{202e}a\\r");
+    }
 
     #[test]
     fn a_key_in_the_query_is_not_shown() {

@@ -1,9 +1,15 @@
 //! The stand-in as a program.
 
-use std::{ffi::OsString, net::IpAddr, process::ExitCode};
+use std::{
+    ffi::OsString,
+    io::{self, Write},
+    net::IpAddr,
+    process::ExitCode,
+    time::Duration,
+};
 
 use lexopt::{Arg, Parser, ValueExt};
-use waha_sim::{Builder, Engine, Server, SessionStatus};
+use waha_sim::{Age, Builder, Engine, Server, SessionStatus};
 
 const HELP: &str = "\
 A stand-in for WAHA, the self-hosted WhatsApp HTTP API: no phone, no WhatsApp, no account.
@@ -11,71 +17,119 @@ A stand-in for WAHA, the self-hosted WhatsApp HTTP API: no phone, no WhatsApp, n
 Usage: waha-sim [OPTIONS]
 
 Options:
-    --port <PORT>         port to listen on, 0 for a free one [default: 3000]
-    --host <ADDRESS>      address to listen on [default: 127.0.0.1, so nobody outside this machine can connect]
-    --engine <ENGINE>     WEBJS, WPP, NOWEB or GOWS [default: GOWS]
-    --api-key <KEY>       key to demand [default: none]
-    --session <NAME>      a session that works; may be repeated
-    --new-session <NAME>  a session that waits for its QR code to be scanned; may be repeated
-    --webhook <URL>       where to send all events
-    --patient             wait 15 seconds for a session before a call for it is refused, as the real server does
-    --seed <NUMBER>       where ids and chances come from [default: 0]
-    --help                this text
+    --port <PORT>            port to listen on, 0 for a free one [default: 3000]
+    --host <ADDRESS>         address to listen on [default: 127.0.0.1, which only this machine can connect to]
+    --path-prefix <PATH>     path that the API is below, such as /waha, as behind a proxy [default: none]
+    --engine <ENGINE>        WEBJS, WPP, NOWEB or GOWS [default: GOWS]
+    --old                    answer as a server of 2024 does
+    --api-key <KEY>          key to demand [default: none]
+    --session <NAME>         a session that works; may be repeated
+    --new-session <NAME>     a session that waits for its QR code to be scanned; may be repeated
+    --webhook <URL>          where to send all events
+    --keep-alive <SECONDS>   close connections that are idle for so long, 0 for never [default: 5, as the real server]
+    --patient                wait 15 seconds for a session before a call for it is refused, as the real server does
+    --seed <NUMBER>          where ids and chances come from [default: 0]
+    --quiet                  write no log
+    -h, --help               print this text
+    -V, --version            print the version
 
-Ada, 11111111111@c.us, answers every text with the same text. Besides the API of WAHA there are:
+Ada, 11111111111@c.us, answers every text with the same text. GET /-json is the OpenAPI document. What happens on the
+other side is told by the control API:
 
-    GET  /sim/state                                            all that the server knows
-    POST /sim/pair?session=NAME                                a phone scans the QR code of a session
-    POST /sim/receive?session=NAME&from=11111111111&text=Hi    somebody writes to a session
-    POST /sim/advance?seconds=60                               moves the clock
+    curl localhost:3000/__sim/                                   what there is
+    curl localhost:3000/__sim/state                              all that the server knows
+    curl -X POST 'localhost:3000/__sim/pair?session=NAME'        a phone scans the QR code of a session
+    curl -X POST localhost:3000/__sim/receive -d '{\"session\": \"NAME\", \"from\": \"11111111111\", \"text\": \"Hi\"}'
+    curl -X POST localhost:3000/__sim/faults -d '{\"on\": \"chatting_send_text\", \"times\": 1, \"bad_gateway\": true}'
 ";
+
+/// What the command line asks for.
+enum Wanted {
+    Server(Box<Builder>),
+    Text(String),
+}
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
     let builder = match read(Parser::from_env()) {
-        Ok(Some(builder)) => builder,
-        Ok(None) => {
-            print!("{HELP}");
+        Ok(Wanted::Server(builder)) => builder,
+        Ok(Wanted::Text(text)) => {
+            print(&text);
             return ExitCode::SUCCESS;
         }
-        Err(error) => return fail(&format!("{error}\nTry --help")),
+        Err(error) => return fail(&format!("{error}\nTry --help"), 2),
     };
     let server = match builder.start().await {
         Ok(server) => server,
-        Err(error) => return fail(&format!("Cannot listen: {error}. Choose another --port or --host")),
+        Err(error) => return fail(&format!("cannot listen: {error}. Choose another --port or --host"), 1),
     };
-    println!("Listening on {}", server.url());
-    if let Err(error) = tokio::signal::ctrl_c().await {
-        return fail(&format!("Cannot wait for Ctrl-C: {error}"));
+    print(&format!("Listening on {}", server.url()));
+    if let Err(error) = stopped().await {
+        return fail(&format!("cannot wait for a signal: {error}"), 1);
     }
     server.shutdown().await;
     ExitCode::SUCCESS
 }
 
-/// What the command line asks for; nothing if it asks for help.
-fn read(mut arguments: Parser) -> Result<Option<Builder>, lexopt::Error> {
-    let mut builder = Server::builder().port(3000).real_time().log(|line| println!("{line}"));
+/// Waits until the program is to stop: Ctrl-C, or SIGTERM, which containers are sent.
+async fn stopped() -> io::Result<()> {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        let mut terminate = signal(SignalKind::terminate())?;
+        tokio::select! {
+            result = tokio::signal::ctrl_c() => result,
+            _ = terminate.recv() => Ok(()),
+        }
+    }
+    #[cfg(not(unix))]
+    tokio::signal::ctrl_c().await
+}
+
+fn read(mut arguments: Parser) -> Result<Wanted, lexopt::Error> {
+    let mut builder = Server::builder().port(3000).real_time();
+    let (mut is_quiet, mut keep_alive) = (false, 5.0);
     builder = builder.person("11111111111@c.us", |ada| {
         ada.contact(|contact| contact.name("Ada").push_name("Ada")).answers(|text| Some(text.to_owned()))
     });
     while let Some(argument) = arguments.next()? {
-        let Arg::Long(name) = argument else { return Err(argument.unexpected()) };
-        let name = name.to_owned();
+        let name = match argument {
+            Arg::Short('h') => "help".to_owned(),
+            Arg::Short('V') => "version".to_owned(),
+            Arg::Long(name) => name.to_owned(),
+            other => return Err(other.unexpected()),
+        };
         builder = match name.as_str() {
-            "help" => return Ok(None),
+            "help" => return Ok(Wanted::Text(HELP.trim_end().to_owned())),
+            "version" => return Ok(Wanted::Text(format!("waha-sim {}", env!("CARGO_PKG_VERSION")))),
+            "quiet" => {
+                is_quiet = true;
+                builder
+            }
+            "keep-alive" => {
+                keep_alive = arguments.value()?.parse::<f64>()?;
+                builder
+            }
+            "old" => builder.age(Age::Old),
             "patient" => builder.patient(),
             "port" => builder.port(arguments.value()?.parse()?),
             "host" => builder.host(arguments.value()?.parse::<IpAddr>()?),
+            "path-prefix" => builder.path_prefix(text(arguments.value()?)?),
             "engine" => builder.engine(arguments.value()?.parse_with(engine)?),
             "api-key" => builder.api_key(text(arguments.value()?)?),
-            "session" => builder.session(text(arguments.value()?)?),
-            "new-session" => builder.session_in(text(arguments.value()?)?, SessionStatus::ScanQrCode),
-            "webhook" => builder.webhook(text(arguments.value()?)?, ["*"]),
+            "session" => builder.session(arguments.value()?.parse_with(session)?),
+            "new-session" => builder.session_in(arguments.value()?.parse_with(session)?, SessionStatus::ScanQrCode),
+            "webhook" => builder.webhook(arguments.value()?.parse_with(url)?, ["*"]),
             "seed" => builder.seed(arguments.value()?.parse()?),
             _ => return Err(lexopt::Error::UnexpectedOption(format!("--{name}"))),
         };
     }
-    Ok(Some(builder))
+    builder = match Duration::try_from_secs_f64(keep_alive) {
+        Ok(Duration::ZERO) => builder,
+        Ok(timeout) => builder.keep_alive(timeout),
+        Err(error) => return Err(format!("--keep-alive: {error}").into()),
+    };
+    Ok(Wanted::Server(Box::new(if is_quiet { builder } else { builder.log(print) })))
 }
 
 fn text(value: OsString) -> Result<String, lexopt::Error> {
@@ -85,10 +139,31 @@ fn text(value: OsString) -> Result<String, lexopt::Error> {
 fn engine(name: &str) -> Result<Engine, String> {
     let engines = [Engine::Webjs, Engine::Wpp, Engine::Noweb, Engine::Gows];
     let known = engines.into_iter().find(|engine| engine.as_str().eq_ignore_ascii_case(name));
-    known.ok_or_else(|| "it is none of WEBJS, WPP, NOWEB and GOWS".to_owned())
+    known.ok_or_else(|| "use WEBJS, WPP, NOWEB or GOWS".to_owned())
 }
 
-fn fail(message: &str) -> ExitCode {
+/// A name that the server would take as well.
+fn session(name: &str) -> Result<String, String> {
+    let is_allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
+    match name.len() {
+        1..=54 if name.chars().all(is_allowed) => Ok(name.to_owned()),
+        _ => Err("use 1 to 54 letters (a-z, A-Z), digits, hyphens and underscores".to_owned()),
+    }
+}
+
+fn url(text: &str) -> Result<String, String> {
+    match reqwest::Url::parse(text) {
+        Ok(url) if matches!(url.scheme(), "http" | "https") && url.has_host() => Ok(text.to_owned()),
+        _ => Err("write an address such as http://localhost:8000/webhook".to_owned()),
+    }
+}
+
+fn print(line: &str) {
+    // Whoever does not read it does not want it.
+    let _ = writeln!(io::stdout().lock(), "{line}");
+}
+
+fn fail(message: &str, code: u8) -> ExitCode {
     eprintln!("waha-sim: {message}");
-    ExitCode::FAILURE
+    ExitCode::from(code)
 }

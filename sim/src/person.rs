@@ -1,4 +1,4 @@
-//! People on the other side who do something by themselves.
+//! People on the other side who act by themselves.
 
 use std::{collections::BTreeMap, fmt, sync::Arc, time::Duration};
 
@@ -31,13 +31,13 @@ pub struct Person {
     takes: Duration,
     never_reads: bool,
     is_offline: bool,
-    plan: Vec<(Duration, Act)>,
+    plan: Vec<(Duration, Action)>,
 }
 
 type Answer = Arc<dyn Fn(&str) -> Option<String> + Send + Sync>;
 
 #[derive(Debug, Clone)]
-enum Act {
+enum Action {
     Joins(String),
     Leaves(String),
     Writes { session: String, text: String },
@@ -45,7 +45,7 @@ enum Act {
 }
 
 impl Person {
-    /// Who it is.
+    /// Describes the person.
     pub fn contact(mut self, describe: impl FnOnce(Contact) -> Contact) -> Self {
         self.contact = describe(self.contact);
         self
@@ -57,56 +57,57 @@ impl Person {
         self.answers(move |text| (text == to).then(|| with.clone()))
     }
 
-    /// Answers what it likes, or nothing. Of several rules the first that has an answer counts.
+    /// Answers texts with what the function returns; `None` is no answer. Of several rules, the first that has an
+    /// answer counts.
     pub fn answers(mut self, answer: impl Fn(&str) -> Option<String> + Send + Sync + 'static) -> Self {
         self.answers.push(Arc::new(answer));
         self
     }
 
-    /// How long it takes until a message is read and answered; no time by default.
+    /// Sets how long it takes until a message is read and answered; no time by default.
     pub fn takes(mut self, time: Duration) -> Self {
         self.takes = time;
         self
     }
 
-    /// Messages get to the phone and are not looked at, so they are not answered either.
+    /// Never reads messages, so that they are delivered and not answered.
     pub fn never_reads(mut self) -> Self {
         self.never_reads = true;
         self
     }
 
-    /// Not there at first: messages wait until the person comes online.
+    /// Starts offline: messages wait until the person comes online.
     pub fn offline(mut self) -> Self {
         self.is_offline = true;
         self
     }
 
-    /// Joins a group some time after the start, or asks to where an admin has to approve.
+    /// Joins a group some time after the start, or asks to join where an admin has to approve.
     pub fn joins(self, group: impl Into<String>, after: Duration) -> Self {
-        self.plans(after, Act::Joins(group.into()))
+        self.plans(after, Action::Joins(group.into()))
     }
 
     /// Leaves a group some time after the start.
     pub fn leaves(self, group: impl Into<String>, after: Duration) -> Self {
-        self.plans(after, Act::Leaves(group.into()))
+        self.plans(after, Action::Leaves(group.into()))
     }
 
     /// Writes to the account of a session some time after the start.
     pub fn writes(self, session: impl Into<String>, text: impl Into<String>, after: Duration) -> Self {
-        self.plans(after, Act::Writes { session: session.into(), text: text.into() })
+        self.plans(after, Action::Writes { session: session.into(), text: text.into() })
     }
 
     /// Goes offline some time after the start.
     pub fn goes_offline(self, after: Duration) -> Self {
-        self.plans(after, Act::Becomes(Presence::Offline))
+        self.plans(after, Action::Becomes(Presence::Offline))
     }
 
-    /// Comes online some time after the start, and then reads what has come meanwhile.
+    /// Comes online some time after the start, and reads what has arrived meanwhile.
     pub fn comes_online(self, after: Duration) -> Self {
-        self.plans(after, Act::Becomes(Presence::Online))
+        self.plans(after, Action::Becomes(Presence::Online))
     }
 
-    fn plans(mut self, after: Duration, act: Act) -> Self {
+    fn plans(mut self, after: Duration, act: Action) -> Self {
         self.plan.push((after, act));
         self
     }
@@ -123,7 +124,7 @@ impl fmt::Debug for Person {
 }
 
 impl Builder {
-    /// Somebody on WhatsApp whom every session knows, and who does something by themselves.
+    /// Adds a person on WhatsApp whom every session knows, and who acts by themselves.
     pub fn person(mut self, id: impl AsRef<str>, describe: impl FnOnce(Person) -> Person) -> Self {
         self.people.push((ids::canonical(id.as_ref()), describe(Person::default())));
         self
@@ -134,12 +135,12 @@ impl Builder {
 #[derive(Debug, Default)]
 pub(crate) struct People {
     known: BTreeMap<String, Person>,
-    missed: BTreeMap<String, Vec<Note>>,
+    missed: BTreeMap<String, Vec<UnreadMessage>>,
 }
 
 /// A message as its reader sees it.
 #[derive(Debug, Clone)]
-struct Note {
+struct UnreadMessage {
     session: String,
     chat: String,
     text: String,
@@ -159,14 +160,14 @@ impl World {
         self.people.known.insert(id.to_owned(), person);
     }
 
-    fn act(&mut self, who: &str, act: Act) {
+    fn act(&mut self, who: &str, act: Action) {
         match act {
-            Act::Joins(group) => groups::join(self, &group, who),
-            Act::Leaves(group) => groups::leave(self, &group, who),
-            Act::Writes { session, text } => {
+            Action::Joins(group) => groups::join(self, &group, who),
+            Action::Leaves(group) => groups::leave(self, &group, who),
+            Action::Writes { session, text } => {
                 messages::receive(self, &session, Incoming::text(who, text).into_received());
             }
-            Act::Becomes(presence) => presence::change(self, who, who, presence),
+            Action::Becomes(presence) => presence::change(self, who, who, presence),
         }
     }
 
@@ -178,11 +179,11 @@ impl World {
             None => id == chat,
         };
         let readers: Vec<_> = self.people.known.keys().filter(|id| in_chat(id)).cloned().collect();
-        let note = Note { session: session.to_owned(), chat: chat.clone(), text: text.to_owned() };
+        let message = UnreadMessage { session: session.to_owned(), chat: chat.clone(), text: text.to_owned() };
         for id in readers {
             match self.people.missed.get_mut(&id) {
-                Some(missed) => missed.push(note.clone()),
-                None => self.reach(id, note.clone()),
+                Some(missed) => missed.push(message.clone()),
+                None => self.reach(id, message.clone()),
             }
         }
     }
@@ -192,25 +193,25 @@ impl World {
         if presence == Presence::Offline {
             self.people.missed.entry(who.to_owned()).or_default();
         } else {
-            for note in self.people.missed.remove(who).unwrap_or_default() {
-                self.reach(who.to_owned(), note);
+            for message in self.people.missed.remove(who).unwrap_or_default() {
+                self.reach(who.to_owned(), message);
             }
         }
     }
 
     /// A message gets to somebody's phone, and is read later on.
-    fn reach(&mut self, who: String, note: Note) {
+    fn reach(&mut self, who: String, message: UnreadMessage) {
         let Some(person) = self.people.known.get(&who) else { return };
         let (takes, reads) = (millis(person.takes), !person.never_reads);
-        let arrived = note.clone();
+        let arrived = message.clone();
         self.later(0, move |world| messages::acknowledge(world, &arrived.session, &arrived.chat, Ack::Device));
         if reads {
-            self.later(takes, move |world| world.read(&who, &note));
+            self.later(takes, move |world| world.read(&who, &message));
         }
     }
 
-    fn read(&mut self, who: &str, note: &Note) {
-        let Note { session, chat, text } = note;
+    fn read(&mut self, who: &str, message: &UnreadMessage) {
+        let UnreadMessage { session, chat, text } = message;
         let answer = self.people.known.get(who).and_then(|person| person.answer(text));
         messages::acknowledge(self, session, chat, Ack::Read);
         let Some(answer) = answer else { return };

@@ -20,6 +20,11 @@ impl Query {
         self.0.push((name.to_owned(), value.to_owned()));
     }
 
+    /// Keeps the parameters whose names are wanted.
+    pub(crate) fn retain(&mut self, is_wanted: impl Fn(&str) -> bool) {
+        self.0.retain(|(name, _)| is_wanted(name));
+    }
+
     pub(crate) fn get(&self, name: &str) -> Option<&str> {
         self.all(name).next()
     }

@@ -12,7 +12,7 @@ const JSON: HeaderValue = HeaderValue::from_static("application/json; charset=ut
 const HTML: HeaderValue = HeaderValue::from_static("text/html; charset=utf-8");
 
 pub(crate) fn json(status: StatusCode, value: &Value) -> Response {
-    with(status, JSON, value.to_string())
+    with(status, JSON, crate::json::write(value))
 }
 
 /// Nothing at all, not even a content type: what the framework makes of a missing result.
@@ -51,10 +51,14 @@ pub(crate) fn bytes(status: StatusCode, mimetype: &str, bytes: impl Into<Body>) 
     with(status, HeaderValue::from_str(mimetype).unwrap_or(unknown), bytes)
 }
 
+/// The bytes of a body that is in memory.
+pub(crate) async fn read(body: Body) -> Vec<u8> {
+    to_bytes(body, usize::MAX).await.map(Vec::from).unwrap_or_default()
+}
+
 /// The JSON of an answer, if it is JSON.
 pub(crate) async fn value(answer: Response) -> Option<Value> {
-    let bytes = to_bytes(answer.into_body(), usize::MAX).await.ok()?;
-    serde_json::from_slice(&bytes).ok()
+    crate::json::read(&read(answer.into_body()).await).ok()
 }
 
 /// Changes the JSON of an answer; leaves any other alone.
@@ -64,7 +68,7 @@ pub(crate) async fn rewrite(answer: Response, change: impl FnOnce(Value) -> Valu
     }
     let (parts, body) = answer.into_parts();
     let value = value(Response::new(body)).await.map(change);
-    Response::from_parts(parts, value.map(|value| Body::from(value.to_string())).unwrap_or_default())
+    Response::from_parts(parts, value.map(|value| Body::from(crate::json::write(&value))).unwrap_or_default())
 }
 
 fn with(status: StatusCode, content_type: HeaderValue, body: impl Into<Body>) -> Response {

@@ -11,21 +11,22 @@ use serde_json::{Map, Value};
 
 use crate::{document::Found, error::Error, query::Query, validate};
 
-/// One request as it came over the wire.
+/// A request as it was received.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Recorded {
     /// The method.
     pub method: Method,
-    /// Path and query as they were sent, escapes and all.
+    /// Path and query as they were sent, without decoding.
     pub path_and_query: String,
     /// The headers, names in lower case.
     pub headers: HeaderMap,
     /// The body, empty when there was none.
     pub body: Bytes,
-    /// The operation of the document that it calls, if it calls one.
+    /// The operation of the document that was called, if any.
     pub operation: Option<&'static str>,
-    /// In what it is not as the document has it, such as `body.chatId is missing`; the server may well have taken it.
+    /// The differences from the document, such as `body.chatId is missing`. The server may have accepted the request
+    /// all the same.
     pub violations: Vec<String>,
 }
 
@@ -41,7 +42,7 @@ impl Recorded {
         Some(Self { method, path_and_query, headers, body, operation: None, violations: Vec::new() })
     }
 
-    /// Takes down what the document says of it.
+    /// Records which operation it calls, and its differences from the document.
     pub(crate) fn look_up(&mut self, found: &Found, uri: &Uri, body: &Result<Value, Error>) {
         let Found::Operation(operation, path) = found else { return };
         self.operation = Some(&operation.id);
@@ -60,7 +61,7 @@ impl RequestLog {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Which one it is, from 1 on.
+    /// Adds a request and returns its number, counted from 1.
     pub(crate) fn add(&self, request: Recorded) -> usize {
         let mut requests = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         requests.push(request);

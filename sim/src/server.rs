@@ -10,77 +10,78 @@ use tokio::{
 };
 
 use crate::{
-    Builder, Fault, Recorded, SessionStatus, control, dispatch,
-    door::{Door, Gate},
-    dump,
-    state::{App, Shared, World},
+    Builder, Fault, Recorded, SessionStatus, WebPage, control, dispatch, dump,
+    listener::{ControlledListener, ListenerControl},
+    state::{App, Shared, World, events::Frame},
     time::millis,
     webhook, websocket,
     wire::Wire,
 };
 
-/// A running server. It stops when it is dropped: requests under way are still answered.
+/// A running server. It stops when it is dropped; requests under way are still answered.
 #[derive(Debug)]
 #[must_use = "the server stops when it is dropped"]
 pub struct Server {
     url: String,
     pub(crate) app: App,
-    gate: Gate,
+    listener: ListenerControl,
     /// Held for its drop, which is the signal to stop.
     stop: oneshot::Sender<()>,
     task: JoinHandle<()>,
 }
 
 impl Server {
-    /// A server with no key, no sessions and no contacts yet.
+    /// Returns a builder for a server that has no key, no sessions and no contacts yet.
     pub fn builder() -> Builder {
         Builder::default()
     }
 
     pub(crate) async fn listen(address: SocketAddr, app: App) -> io::Result<Self> {
-        let (door, gate) = Door::at(address).await?;
-        let url = format!("http://{}", door.address());
+        let (listener, control) = ControlledListener::bind(address, app.keep_alive).await?;
+        let url = format!("http://{}{}", listener.address(), app.prefix);
         let (deliveries, waiting) = mpsc::unbounded_channel();
         {
             let mut world = app.world();
             world.url.clone_from(&url);
             world.hub.deliveries = Some(deliveries);
         }
-        let router = Router::new()
-            .route("/ws", routing::any(websocket::accept))
-            .merge(control::router(&app))
-            .fallback(dispatch::handle)
-            .with_state(Arc::clone(&app));
+        let api = Router::new().route("/ws", routing::any(websocket::accept)).fallback(dispatch::handle);
+        let api = match app.prefix.as_str() {
+            "" => api,
+            prefix => Router::new().nest(prefix, api).fallback(async || WebPage::Nginx(404).answer()),
+        };
+        let router = api.merge(control::router(&app)).with_state(Arc::clone(&app));
         let (stop, stopped) = oneshot::channel::<()>();
-        let (time, hooks) = (Arc::clone(&app), tokio::spawn(webhook::deliver(waiting, Arc::clone(&app.clock))));
+        let (time, hooks) =
+            (Arc::clone(&app), tokio::spawn(webhook::deliver(waiting, Arc::clone(&app.clock), app.log.clone())));
         let task = tokio::spawn(async move {
             let pass = tokio::spawn(async move { time.pass().await });
             let stopped = async { drop(stopped.await) };
             let service = router.into_make_service_with_connect_info::<Wire>();
             // It never fails: errors of single connections are taken care of inside.
-            let _ = axum::serve(door, service).with_graceful_shutdown(stopped).await;
+            let _ = axum::serve(listener, service).with_graceful_shutdown(stopped).await;
             pass.abort();
             hooks.abort();
         });
-        Ok(Self { url, app, gate, stop, task })
+        Ok(Self { url, app, listener: control, stop, task })
     }
 
-    /// Where it listens, such as `http://127.0.0.1:40123`.
+    /// Returns the base URL, such as `http://127.0.0.1:40123`.
     pub fn url(&self) -> &str {
         &self.url
     }
 
-    /// What it has been asked so far, refused requests included, in the order of arrival.
+    /// Returns the requests so far, refused ones included, in the order of arrival.
     pub fn requests(&self) -> Vec<Recorded> {
         self.app.requests.all()
     }
 
-    /// What has happened so far, as webhooks and WebSockets are told of it, whether anybody listens or not.
+    /// Returns the events so far, as webhooks and WebSockets get them, whether anybody listens or not.
     pub fn events(&self) -> Vec<Value> {
         self.app.world().hub.log.clone()
     }
 
-    /// All that it knows, told by the answers that its own API gives.
+    /// Returns all that it knows, as the answers of its own API.
     pub async fn state(&self) -> Value {
         dump::of(&self.app).await
     }
@@ -90,7 +91,7 @@ impl Server {
         self.app.run_until(self.app.clock.now().saturating_add(millis(by)));
     }
 
-    /// Lets something go wrong from now on.
+    /// Sets a fault, from now on.
     pub fn fault(&self, fault: Fault) {
         self.app.world().faults.add(fault);
     }
@@ -100,28 +101,51 @@ impl Server {
         self.app.world().faults.clear();
     }
 
-    /// Ends all connections and lets the system refuse new ones, as if the server were not there.
+    /// Ends all connections and makes the system refuse new ones, as if the server were not running.
     pub fn refuse_connections(&self) {
-        self.gate.shut();
+        self.listener.stop();
     }
 
-    /// Lets connections in again, after [`Server::refuse_connections`].
+    /// Accepts connections again, after [`Server::refuse_connections`].
     pub fn accept_connections(&self) {
-        self.gate.open();
+        self.listener.resume();
     }
 
-    /// Drops all WebSockets without a word.
+    /// Drops all WebSockets without a close frame.
     pub fn drop_websockets(&self) {
         self.app.world().hub.feeds.clear();
     }
 
-    /// Changes what WhatsApp tells a session about a picture. The server goes on with what it has
-    /// in its cache until it is told to refresh it, or for 24 hours.
+    /// Closes all WebSockets with a close frame, such as 1008 and `Unauthorized`, or 1012 and `Service Restart`.
+    pub fn close_websockets(&self, code: u16, reason: impl Into<String>) {
+        let frame = Frame::Close { code, reason: reason.into() };
+        self.app.world().hub.tell_all(&frame);
+    }
+
+    /// Silences all WebSockets: they stay connected, and neither send events nor answer pings, as if the network had
+    /// gone away. WebSockets that connect later are not affected.
+    pub fn stall_websockets(&self) {
+        self.app.world().hub.tell_all(&Frame::Stall);
+    }
+
+    /// Sends pings to all WebSockets, besides those of the heartbeat.
+    pub fn ping_websockets(&self, count: usize) {
+        let world = self.app.world();
+        (0..count).for_each(|_| world.hub.tell_all(&Frame::Ping));
+    }
+
+    /// Returns how many WebSockets are connected, as far as the server knows.
+    pub fn websockets(&self) -> usize {
+        self.app.world().hub.feeds.iter().filter(|feed| !feed.frames.is_closed()).count()
+    }
+
+    /// Changes the URL that WhatsApp tells a session for a picture. The server keeps what it has in its cache until it
+    /// is told to refresh it, or for 24 hours.
     pub fn set_picture(&self, session: &str, id: &str, url: Option<&str>) {
         self.app.world().whatsapp.set_picture(session, id, url.map(str::to_owned));
     }
 
-    /// How often WhatsApp has been asked for a picture.
+    /// Returns how often WhatsApp has been asked for a picture.
     pub fn upstream_picture_fetches(&self) -> usize {
         self.app.world().whatsapp.picture_fetches()
     }
@@ -131,13 +155,13 @@ impl Server {
         self.app.change(|world| world.move_to(session, status));
     }
 
-    /// Lets a phone scan the QR code of a session, or type in its code. Does nothing to a session that does not wait
+    /// Makes a phone scan the QR code of a session, or type in its code. Does nothing to a session that does not wait
     /// for that.
     pub fn pair(&self, session: &str) {
         self.app.change(|world| world.pair(session));
     }
 
-    /// Stops it and waits until the last request has been answered and the port is free.
+    /// Stops the server, and waits until the last request has been answered and the port is free.
     pub async fn shutdown(self) {
         let Self { stop, task, app, .. } = self;
         app.world().hub.feeds.clear();

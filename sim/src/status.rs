@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// Where a session is on its way to WhatsApp.
+/// The status of a session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum SessionStatus {
@@ -23,7 +23,17 @@ pub enum SessionStatus {
 }
 
 impl SessionStatus {
-    /// The name the server uses for it.
+    pub(crate) const ALL: [Self; 7] = [
+        Self::Stopped,
+        Self::Starting,
+        Self::ScanQrCode,
+        Self::PasskeyRequired,
+        Self::PasskeyConfirmationRequired,
+        Self::Working,
+        Self::Failed,
+    ];
+
+    /// Returns the server's name for it.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Stopped => "STOPPED",

@@ -2,14 +2,19 @@
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
+use axum::{
+    body::Bytes,
+    http::{HeaderMap, HeaderName, HeaderValue, header},
+};
 use hmac::{Hmac, KeyInit, Mac};
-use reqwest::{Client, RequestBuilder, Response, header};
+use reqwest::{Client, RequestBuilder, Response};
 use serde_json::Value;
 use sha2::Sha512;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 use crate::{
     Age,
+    log::Log,
     time::{Clock, millis},
 };
 
@@ -41,12 +46,17 @@ enum Policy {
 #[derive(Debug, Clone)]
 pub(crate) struct Delivery {
     pub(crate) webhook: Webhook,
-    pub(crate) body: String,
+    pub(crate) event: &'static str,
+    pub(crate) body: Bytes,
     /// The same for every attempt.
     pub(crate) id: String,
     pub(crate) timestamp: u64,
     /// That of the server that sends it.
     pub(crate) age: Age,
+    /// What the headers are instead; none for one that is left out.
+    pub(crate) headers: Vec<(HeaderName, Option<HeaderValue>)>,
+    /// Changed after it was signed.
+    pub(crate) is_tampered: bool,
 }
 
 impl Webhook {
@@ -96,7 +106,7 @@ impl Retries {
 
 /// Delivers until there is nobody left who could send anything. Each address gets what it is sent in order, apart from
 /// what has to be tried again.
-pub(crate) async fn deliver(mut deliveries: UnboundedReceiver<Delivery>, clock: Arc<Clock>) {
+pub(crate) async fn deliver(mut deliveries: UnboundedReceiver<Delivery>, clock: Arc<Clock>, log: Log) {
     let mut queues = HashMap::new();
     let mut client = None;
     while let Some(delivery) = deliveries.recv().await {
@@ -104,11 +114,11 @@ pub(crate) async fn deliver(mut deliveries: UnboundedReceiver<Delivery>, clock: 
         let Some(client) = client.get_or_insert_with(client_of_webhooks) else { return };
         let queue = queues.entry(delivery.webhook.url.clone()).or_insert_with(|| {
             let (queue, mut waiting) = unbounded_channel::<Delivery>();
-            let (client, clock) = (client.clone(), Arc::clone(&clock));
+            let sender = Sender { client: client.clone(), clock: Arc::clone(&clock), log: log.clone() };
             tokio::spawn(async move {
                 while let Some(delivery) = waiting.recv().await {
-                    if let Err(after) = delivery.attempt(&client).await {
-                        tokio::spawn(delivery.try_again(client.clone(), Arc::clone(&clock), after));
+                    if let Err(after) = sender.attempt(&delivery).await {
+                        tokio::spawn(sender.clone().try_again(delivery, after));
                     }
                 }
             });
@@ -124,48 +134,74 @@ fn client_of_webhooks() -> Option<Client> {
     Client::builder().no_proxy().danger_accept_invalid_certs(true).build().ok()
 }
 
-impl Delivery {
+/// What sends to one address.
+#[derive(Debug, Clone)]
+struct Sender {
+    client: Client,
+    clock: Arc<Clock>,
+    log: Log,
+}
+
+impl Sender {
     /// Succeeds with any 2xx; otherwise tells how long the receiver wants to be left alone.
-    async fn attempt(&self, client: &Client) -> Result<(), Option<Duration>> {
-        match self.request(client).send().await {
-            Ok(response) if response.status().is_success() => Ok(()),
-            Ok(response) => Err(retry_after(&response)),
-            Err(_) => Err(None),
-        }
+    async fn attempt(&self, delivery: &Delivery) -> Result<(), Option<Duration>> {
+        let (result, status) = match delivery.request(&self.client).send().await {
+            Ok(response) if response.status().is_success() => (Ok(()), response.status().as_str().to_owned()),
+            Ok(response) => (Err(retry_after(&response)), response.status().as_str().to_owned()),
+            Err(error) if error.is_connect() => (Err(None), "cannot connect".to_owned()),
+            Err(_) => (Err(None), "no answer".to_owned()),
+        };
+        self.log.delivery(self.clock.now(), delivery, &status);
+        result
     }
 
-    async fn try_again(self, client: Client, clock: Arc<Clock>, mut after: Option<Duration>) {
-        let attempts = if self.age.cares_for_webhooks() { self.webhook.retries.attempts } else { 1 };
-        let mut random = fastrand::Rng::with_seed(self.timestamp);
+    async fn try_again(self, delivery: Delivery, mut after: Option<Duration>) {
+        let retries = &delivery.webhook.retries;
+        let attempts = if delivery.age.delivers_reliably() { retries.attempts } else { 1 };
+        let mut random = fastrand::Rng::with_seed(delivery.timestamp);
         for attempt in 1..attempts {
-            let pause = after.unwrap_or_else(|| self.webhook.retries.pause(attempt, random.f64()));
-            clock.sleep_until(clock.now().saturating_add(millis(pause))).await;
-            match self.attempt(&client).await {
+            let pause = after.unwrap_or_else(|| retries.pause(attempt, random.f64()));
+            self.clock.sleep_until(self.clock.now().saturating_add(millis(pause))).await;
+            match self.attempt(&delivery).await {
                 Ok(()) => return,
                 Err(wanted) => after = wanted,
             }
         }
     }
+}
 
+impl Delivery {
     fn request(&self, client: &Client) -> RequestBuilder {
-        let Self { webhook, body, id, timestamp, age } = self;
-        let mut request = client
-            .post(&webhook.url)
-            .header(header::CONTENT_TYPE, "application/json")
-            .header(header::USER_AGENT, format!("WAHA/{}", age.version()))
-            .body(body.clone());
-        if !age.cares_for_webhooks() {
-            return request;
+        let mut body = self.body.to_vec();
+        if let Some(byte) = body.last_mut().filter(|_| self.is_tampered) {
+            *byte ^= 1;
         }
-        request = request.header("X-Webhook-Request-Id", id).header("X-Webhook-Timestamp", timestamp.to_string());
-        if let Some(key) = &webhook.key {
-            let signature = sign(key, body);
-            request = request.header("X-Webhook-Hmac", signature).header("X-Webhook-Hmac-Algorithm", "sha512");
+        client.post(&self.webhook.url).headers(self.head()).body(body)
+    }
+
+    fn head(&self) -> HeaderMap {
+        let Self { webhook, body, id, timestamp, age, .. } = self;
+        let agent = format!("WAHA/{}", age.version());
+        let mut head =
+            vec![("content-type".to_owned(), "application/json".to_owned()), ("user-agent".to_owned(), agent)];
+        if age.delivers_reliably() {
+            head.push(("x-webhook-request-id".to_owned(), id.clone()));
+            head.push(("x-webhook-timestamp".to_owned(), timestamp.to_string()));
+            if let Some(key) = &webhook.key {
+                head.push(("x-webhook-hmac".to_owned(), sign(key, body)));
+                head.push(("x-webhook-hmac-algorithm".to_owned(), "sha512".to_owned()));
+            }
+            head.extend(webhook.headers.clone());
         }
-        for (name, value) in &webhook.headers {
-            request = request.header(name, value);
+        let valid = head.iter().filter_map(|(name, value)| Some((name.parse().ok()?, value.parse().ok()?)));
+        let mut head: HeaderMap = valid.collect();
+        for (name, value) in &self.headers {
+            match value {
+                Some(value) => drop(head.insert(name.clone(), value.clone())),
+                None => drop(head.remove(name)),
+            }
         }
-        request
+        head
     }
 }
 
@@ -175,10 +211,10 @@ fn retry_after(response: &Response) -> Option<Duration> {
 }
 
 /// The lower-case hex of the HMAC of a body.
-fn sign(key: &str, body: &str) -> String {
+fn sign(key: &str, body: &[u8]) -> String {
     // Keys of HMAC may have any length, so this one is always taken.
     let Ok(mut mac) = Hmac::<Sha512>::new_from_slice(key.as_bytes()) else { return String::new() };
-    mac.update(body.as_bytes());
+    mac.update(body);
     mac.finalize().into_bytes().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
@@ -192,7 +228,7 @@ mod tests {
     fn a_signature_is_the_one_of_the_documentation() {
         let body = r#"{"event":"message","session":"default","engine":"WEBJS"}"#;
         let expected = "208f8a55dde9e05519e898b10b89bf0d0b3b0fdf11fdbf09b6b90476301b98d8097c462b2b17a6ce93b6b47a136cf2e78a33a63f6752c2c1631777076153fa89";
-        assert_eq!(sign("my-secret-key", body), expected);
+        assert_eq!(sign("my-secret-key", body.as_bytes()), expected);
     }
 
     #[test]

@@ -1,15 +1,15 @@
-//! Connections that can be told to go wrong.
+//! Connections that faults can write to and end beside the HTTP server.
 
 use std::{
     io,
     net::Shutdown,
     pin::Pin,
     sync::{
-        Arc, Weak,
-        atomic::{AtomicBool, Ordering},
+        Arc, Mutex, PoisonError, Weak,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
     task::{Context, Poll, ready},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use socket2::SockRef;
@@ -19,14 +19,18 @@ use tokio::{
 };
 
 /// What is done to a connection instead of answering as HTTP has it.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) enum Step {
     Write(Vec<u8>),
+    /// Writes so many spaces.
+    Spaces(u64),
     Pause(Duration),
     /// Ends it in good order.
     Close,
     /// Ends it with a reset.
     Reset,
+    /// Ends it in both directions: what the client sends after that is lost.
+    HangUp,
 }
 
 /// A connection, held by the HTTP server and by the request that came over it.
@@ -38,13 +42,82 @@ struct Inner {
     stream: TcpStream,
     /// Nothing more is written.
     is_cut: AtomicBool,
+    after_answer: Mutex<Option<AfterAnswer>>,
+    /// How many requests are under way, or WebSockets open.
+    in_use: AtomicUsize,
+    /// When something was last read or written; none before the first answer.
+    active: Mutex<Option<Instant>>,
+}
+
+/// What happens on a connection once an answer has been written by the HTTP server.
+#[derive(Debug)]
+pub(crate) struct AfterAnswer {
+    /// How many bytes have to be written first, at least.
+    bytes: usize,
+    pause: Duration,
+    steps: Vec<Step>,
+}
+
+impl AfterAnswer {
+    /// For an answer with a body of so many bytes.
+    pub(crate) fn new(body: usize, pause: Duration, steps: Vec<Step>) -> Self {
+        Self { bytes: body + 1, pause, steps }
+    }
+}
+
+/// Keeps a connection from being closed as an idle one.
+#[derive(Debug)]
+pub(crate) struct InUse(Wire);
+
+impl Drop for InUse {
+    fn drop(&mut self) {
+        self.0.0.touch();
+        self.0.0.in_use.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+impl Inner {
+    /// Something was read or written.
+    fn note_activity(&self) {
+        let mut active = self.active.lock().unwrap_or_else(PoisonError::into_inner);
+        if active.is_some() {
+            *active = Some(Instant::now());
+        }
+    }
+
+    fn touch(&self) {
+        *self.active.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+    }
+
+    /// How long nothing has happened on it; none while it is in use, or before the first answer.
+    fn idle(&self) -> Option<Duration> {
+        let active = *self.active.lock().unwrap_or_else(PoisonError::into_inner);
+        active.filter(|_| self.in_use.load(Ordering::Relaxed) == 0).map(|active| active.elapsed())
+    }
 }
 
 impl Wire {
     pub(crate) fn new(stream: TcpStream) -> Self {
         // Small answers are not to wait for more; a connection that cannot be told so works as well.
         let _ = stream.set_nodelay(true);
-        Self(Arc::new(Inner { stream, is_cut: AtomicBool::new(false) }))
+        Self(Arc::new(Inner {
+            stream,
+            is_cut: AtomicBool::new(false),
+            after_answer: Mutex::default(),
+            in_use: AtomicUsize::new(0),
+            active: Mutex::default(),
+        }))
+    }
+
+    /// Keeps it open as long as the result lives.
+    pub(crate) fn in_use(&self) -> InUse {
+        self.0.in_use.fetch_add(1, Ordering::Relaxed);
+        InUse(self.clone())
+    }
+
+    /// Lets something happen once the answer to the request under way has been written.
+    pub(crate) fn after_answer(&self, then: AfterAnswer) {
+        *self.0.after_answer.lock().unwrap_or_else(PoisonError::into_inner) = Some(then);
     }
 
     /// What ends the connection, as long as there is one.
@@ -55,9 +128,15 @@ impl Wire {
     /// Does one thing after the other, and leaves nothing to be written by anybody else.
     pub(crate) async fn play(&self, steps: Vec<Step>) {
         self.0.is_cut.store(true, Ordering::Relaxed);
+        self.run(steps).await;
+    }
+
+    /// Does one thing after the other beside the HTTP server, which has to be at rest meanwhile.
+    pub(crate) async fn run(&self, steps: Vec<Step>) {
         for step in steps {
             let done = match step {
                 Step::Write(bytes) => self.write(&bytes).await,
+                Step::Spaces(count) => self.write_spaces(count).await,
                 Step::Pause(pause) => {
                     tokio::time::sleep(pause).await;
                     Ok(())
@@ -65,12 +144,26 @@ impl Wire {
                 Step::Close => SockRef::from(&self.0.stream).shutdown(Shutdown::Write),
                 // The reset is sent when the last one lets go of the connection.
                 Step::Reset => SockRef::from(&self.0.stream).set_linger(Some(Duration::ZERO)),
+                Step::HangUp => {
+                    self.end().now();
+                    Ok(())
+                }
             };
             if done.is_err() {
                 // The client has gone away first.
                 return;
             }
         }
+    }
+
+    async fn write_spaces(&self, mut count: u64) -> io::Result<()> {
+        static PIECE: [u8; 65_536] = [b' '; 65_536];
+        while count > 0 {
+            let length = usize::try_from(count).unwrap_or(PIECE.len()).min(PIECE.len());
+            self.write(PIECE.get(..length).unwrap_or(&PIECE)).await?;
+            count -= length as u64;
+        }
+        Ok(())
     }
 
     async fn write(&self, mut bytes: &[u8]) -> io::Result<()> {
@@ -104,6 +197,20 @@ impl End {
     }
 }
 
+/// Closes a connection, as Node's server does, once nothing has happened on it for some time since the last answer.
+pub(crate) async fn close_when_idle(connection: End, limit: Duration) {
+    loop {
+        let idle = match connection.0.upgrade() {
+            None => return,
+            Some(inner) => inner.idle().unwrap_or_default(),
+        };
+        match limit.checked_sub(idle) {
+            None | Some(Duration::ZERO) => return connection.now(),
+            Some(left) => tokio::time::sleep(left).await,
+        }
+    }
+}
+
 impl AsyncRead for Wire {
     fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         loop {
@@ -111,6 +218,7 @@ impl AsyncRead for Wire {
             match self.0.stream.try_read(buffer.initialize_unfilled()) {
                 Ok(read) => {
                     buffer.advance(read);
+                    self.0.note_activity();
                     return Poll::Ready(Ok(()));
                 }
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
@@ -129,12 +237,24 @@ impl AsyncWrite for Wire {
             ready!(self.0.stream.poll_write_ready(cx))?;
             match self.0.stream.try_write(bytes) {
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-                written => return Poll::Ready(written),
+                written => {
+                    self.0.note_activity();
+                    if let Some(then) = self.0.after_answer.lock().unwrap_or_else(PoisonError::into_inner).as_mut() {
+                        then.bytes = then.bytes.saturating_sub(written.as_ref().copied().unwrap_or(0));
+                    }
+                    return Poll::Ready(written);
+                }
             }
         }
     }
 
     fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let mut after_answer = self.0.after_answer.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(AfterAnswer { pause, mut steps, .. }) = after_answer.take_if(|then| then.bytes == 0) {
+            steps.insert(0, Step::Pause(pause));
+            let wire = self.clone();
+            tokio::spawn(async move { wire.run(steps).await });
+        }
         Poll::Ready(Ok(()))
     }
 

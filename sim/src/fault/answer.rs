@@ -4,93 +4,129 @@ use std::time::Duration;
 
 use axum::{
     body::Body,
-    http::{HeaderValue, StatusCode, header},
+    http::{HeaderName, HeaderValue, StatusCode, header},
     response::Response,
 };
 use serde_json::json;
 
-use super::{Fault, Kind};
-use crate::{Engine, error::Error, reply, wire::Step};
+use super::{Connection, Fault, Payload, Replacement, placeholder::Placeholders};
+use crate::{
+    Engine,
+    error::Error,
+    refusal::Refusal,
+    reply,
+    request_log::Recorded,
+    wire::{AfterAnswer, Step},
+};
 
 /// What becomes of an answer.
 pub(crate) enum Outcome {
     Answer(Response),
+    /// An answer, and what happens on the connection when it has been written.
+    AnswerThen(Response, AfterAnswer),
     /// Bytes on the connection, which ends with them.
     Bytes(Vec<Step>),
 }
 
 impl Fault {
     /// The answer that takes the place of the one that the request would get.
-    pub(crate) fn refusal(&self, engine: Engine) -> Option<Result<Response, Error>> {
-        match &self.kind {
-            Kind::RateLimited(after) => Some(Ok(too_many_requests(*after))),
-            Kind::RateOverlimit => Some(Err(rate_overlimit(engine))),
-            Kind::Thrown(message) => Some(Err(Error::exception("Error", message))),
-            Kind::BadGateway => Some(Ok(bad_gateway())),
-            _ => None,
-        }
+    pub(crate) fn replacement(&self, engine: Engine) -> Option<Result<Response, Error>> {
+        Some(match self.replacement.as_ref()? {
+            Replacement::RateLimited(after) => Ok(too_many_requests(*after)),
+            Replacement::RateOverlimit => Err(rate_overlimit(engine)),
+            Replacement::Thrown(message) => Err(Error::exception("Error", message)),
+            Replacement::Refused { status, message } => {
+                Err(Error::Refused { status: *status, message: message.clone() })
+            }
+            Replacement::Page(page) => Ok(page.answer()),
+            Replacement::Body { status, content_type, body } => {
+                let mut answer = reply::bytes(*status, content_type, body.clone());
+                if content_type.is_empty() {
+                    answer.headers_mut().remove(header::CONTENT_TYPE);
+                }
+                Ok(answer)
+            }
+            Replacement::Redirect { status, location } => {
+                let mut answer = reply::empty(*status);
+                if let Ok(location) = HeaderValue::from_bytes(location.as_bytes()) {
+                    answer.headers_mut().insert(header::LOCATION, location);
+                }
+                Ok(answer)
+            }
+        })
     }
 
     /// What is left of an answer on its way to the client.
-    pub(crate) async fn spoil(&self, answer: Response) -> Outcome {
-        let mut message = match Written::of(answer).await {
-            Ok(message) => message,
-            Err(answer) => return Outcome::Answer(answer),
-        };
-        let steps = match &self.kind {
-            Kind::ResetBefore => vec![Step::Reset],
-            Kind::ResetWithin(after) => vec![message.first(*after), Step::Reset],
-            Kind::ResetAfter => vec![message.first(usize::MAX), Step::Reset],
-            Kind::CutShort(after) => vec![message.first(*after), Step::Close],
-            Kind::Drip { bytes, every } => message.drip(*bytes, *every),
-            Kind::ContentLength(off_by) => {
-                let length = message.body.len();
-                message.length = length.saturating_add_signed(isize::try_from(*off_by).unwrap_or(isize::MAX));
-                vec![message.first(usize::MAX), Step::Close]
+    pub(crate) async fn spoil(&self, answer: Response, request: &Recorded) -> Outcome {
+        let (mut head, body) = answer.into_parts();
+        let placeholders = Placeholders::of(request);
+        let body = reply::read(body).await;
+        // Afterwards they are no longer to be seen in it.
+        let is_compressed = self.compresses();
+        let mut payload = Payload::new(if is_compressed { placeholders.fill(&body) } else { body });
+        self.edit_payload(&mut payload, Some(&mut head.headers));
+        for value in head.headers.values_mut() {
+            if let Ok(filled) = HeaderValue::from_bytes(&placeholders.fill(value.as_bytes())) {
+                *value = filled;
             }
-            Kind::Broken(after) => {
-                message.body.truncate(*after);
-                return Outcome::Answer(message.whole());
+        }
+        let padding = payload.padding;
+        let body = payload.into_bytes();
+        let body = if is_compressed { body } else { placeholders.fill(&body) };
+        let length = (body.len() as u64).saturating_add(padding);
+        let mut message = Message { head: Response::from_parts(head, ()), length, body, padding };
+        let steps = match &self.connection {
+            None if message.padding == 0 => return Outcome::Answer(message.whole()),
+            None => message.all(Step::Close),
+            Some(Connection::ResetBefore) => vec![Step::Reset],
+            Some(Connection::ResetWithin(after)) => vec![message.first(*after), Step::Reset],
+            Some(Connection::ResetAfter) => message.all(Step::Reset),
+            Some(Connection::CutShort(after)) => vec![message.first(*after), Step::Close],
+            Some(Connection::Drip { bytes, every }) => message.drip(*bytes, *every),
+            Some(Connection::ContentLength(off_by)) => {
+                message.length = message.length.saturating_add_signed(*off_by);
+                message.all(Step::Close)
             }
-            Kind::ContentType(content_type) => {
-                if let Ok(value) = HeaderValue::from_str(content_type) {
-                    message.head.headers_mut().insert(header::CONTENT_TYPE, value);
-                }
-                return Outcome::Answer(message.whole());
+            Some(Connection::HangUp) => {
+                let then = AfterAnswer::new(message.body.len(), Duration::ZERO, vec![Step::HangUp]);
+                return Outcome::AnswerThen(message.whole(), then);
             }
-            _ => return Outcome::Answer(message.whole()),
+            Some(Connection::SecondAnswer { body, after }) => {
+                let head = format!(
+                    "HTTP/1.1 200 OK\r\ncontent-type: application/json; charset=utf-8\r\ncontent-length: {}\r\n\r\n",
+                    body.len()
+                );
+                let second = Step::Write([head.as_bytes(), body].concat());
+                let then = AfterAnswer::new(message.body.len(), *after, vec![second]);
+                return Outcome::AnswerThen(message.whole(), then);
+            }
         };
         Outcome::Bytes(steps)
     }
 }
 
 /// An answer, read to its end so that it can be taken apart.
-struct Written {
+struct Message {
     head: Response<()>,
-    length: usize,
+    /// What the head announces.
+    length: u64,
     body: Vec<u8>,
+    /// How many spaces follow the body.
+    padding: u64,
 }
 
-impl Written {
-    /// Gives the answer back if it cannot be read.
-    async fn of(answer: Response) -> Result<Self, Response> {
-        let (parts, body) = answer.into_parts();
-        match axum::body::to_bytes(body, usize::MAX).await {
-            Ok(body) => Ok(Self { head: Response::from_parts(parts, ()), length: body.len(), body: body.into() }),
-            Err(_) => Err(Response::from_parts(parts, Body::empty())),
-        }
-    }
-
+impl Message {
     fn whole(self) -> Response {
         self.head.map(|()| Body::from(self.body))
     }
 
     fn head(&self) -> Vec<u8> {
+        const OURS: [HeaderName; 2] = [header::CONTENT_LENGTH, header::CONNECTION];
         let status = self.head.status();
         let reason = status.canonical_reason().unwrap_or_default();
         let mut head =
             format!("HTTP/1.1 {} {reason}\r\ncontent-length: {}\r\n", status.as_u16(), self.length).into_bytes();
-        for (name, value) in self.head.headers() {
+        for (name, value) in self.head.headers().iter().filter(|(name, _)| !OURS.contains(name)) {
             head.extend([name.as_str().as_bytes(), b": ", value.as_bytes(), b"\r\n"].concat());
         }
         head.extend(b"connection: close\r\n\r\n");
@@ -103,9 +139,15 @@ impl Written {
         Step::Write([&self.head(), body].concat())
     }
 
+    /// Everything, and then the end.
+    fn all(&self, end: Step) -> Vec<Step> {
+        vec![self.first(usize::MAX), Step::Spaces(self.padding), end]
+    }
+
     fn drip(&self, bytes: usize, every: Duration) -> Vec<Step> {
         let drops = self.body.chunks(bytes.max(1)).flat_map(|drop| [Step::Pause(every), Step::Write(drop.to_owned())]);
-        [Step::Write(self.head())].into_iter().chain(drops).chain([Step::Close]).collect()
+        let end = [Step::Spaces(self.padding), Step::Close];
+        [Step::Write(self.head())].into_iter().chain(drops).chain(end).collect()
     }
 }
 
@@ -117,36 +159,8 @@ fn too_many_requests(after: Duration) -> Response {
 }
 
 fn rate_overlimit(engine: Engine) -> Error {
-    const LIMIT: &str = "rate-overlimit";
-    Error::thrown(match engine {
-        Engine::Gows => {
-            let details = format!("info query returned status 429: {LIMIT}");
-            let message = format!("2 UNKNOWN: {details}");
-            json!({
-                "message": message,
-                "code": 2,
-                "details": details,
-                "metadata": [],
-                "name": "Error",
-                "stack": format!("Error: {message}\n    at the stand-in"),
-            })
-        }
-        Engine::Noweb => json!({
-            "message": LIMIT,
-            "data": 429,
-            "isBoom": true,
-            "isServer": true,
-            "output": {},
-            "name": "Error",
-            "stack": format!("Error: {LIMIT}\n    at the stand-in"),
-        }),
-        Engine::Webjs | Engine::Wpp => json!(LIMIT),
-    })
-}
-
-/// What a proxy answers that has no server behind it.
-pub(crate) fn bad_gateway() -> Response {
-    const PAGE: &str = "<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>\r\n<center><h1>502 Bad \
-                        Gateway</h1></center>\r\n<hr><center>proxy</center>\r\n</body>\r\n</html>\r\n";
-    reply::bytes(StatusCode::BAD_GATEWAY, "text/html", PAGE)
+    match engine {
+        Engine::Webjs | Engine::Wpp => Error::thrown(json!("rate-overlimit")),
+        engine => Refusal::RATE_LIMITED.on(engine),
+    }
 }

@@ -10,14 +10,13 @@ use crate::{
     call::Call,
     document::Operation,
     error::Error,
-    pipe,
     query::Query,
     reply,
     state::{
         World,
         apps::{App, Detail},
     },
-    validate,
+    validate, validation_pipe,
 };
 
 pub(super) fn routes() -> Vec<(&'static str, Handler)> {
@@ -171,7 +170,7 @@ fn config(request: &Map<String, Value>) -> Result<Map<String, Value>, Error> {
         return Err(Error::Invalid(vec![format!("app must be one of the following values: {names}")]));
     };
     let violations = validate::violations(operation, &Vec::new(), &Query::default(), request);
-    match pipe::complaints(&violations) {
+    match validation_pipe::complaints(&violations) {
         complaints if complaints.is_empty() => {}
         complaints => return Err(Error::Invalid(complaints)),
     }

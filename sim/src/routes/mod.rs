@@ -63,8 +63,7 @@ static HANDLERS: LazyLock<HashMap<&'static str, Handler>> = LazyLock::new(|| {
 });
 
 /// What the server has although the document does not. A trailing `*` stands for any rest.
-const UNDOCUMENTED: [&str; 8] =
-    ["/", "/-json", "/-yaml", "/dashboard*", "/metrics", "/ws", "/api/files/*", "/api/s3/*"];
+const UNDOCUMENTED: [&str; 7] = ["/", "/-yaml", "/dashboard*", "/metrics", "/ws", "/api/files/*", "/api/s3/*"];
 
 /// The handler of an operation, if it is modelled.
 pub(crate) fn handler(operation: &str) -> Option<Handler> {

@@ -4,17 +4,14 @@ use axum::http::StatusCode;
 use serde_json::json;
 
 use super::{Answer, Handler};
-use crate::{Engine, SessionStatus, call::Call, error::Error, reply, state::life};
+use crate::{Age, Engine, SessionStatus, call::Call, error::Error, qr, reply, state::lifecycle};
 
-/// Looks like a QR code, but a phone could not read it.
-const QR: &[u8] = include_bytes!("../../assets/qr.png");
-const QR_TEXT: &str = "2@stand-in,not,a,real,code";
 const CODE: &str = "SIMU-LATE";
 const SCREENSHOT: &[u8] = include_bytes!("../../assets/screenshot.jpg");
 
 pub(super) fn routes() -> Vec<(&'static str, Handler)> {
     vec![
-        ("auth_get_qr", qr),
+        ("auth_get_qr", get_qr),
         ("auth_request_code", request_code),
         ("auth_get_passkey_challenge", challenge),
         ("auth_submit_passkey", submit),
@@ -24,17 +21,22 @@ pub(super) fn routes() -> Vec<(&'static str, Handler)> {
     ]
 }
 
-fn qr(call: &Call) -> Answer {
-    call.in_status(&mut call.world(), SessionStatus::ScanQrCode)?;
+fn get_qr(call: &Call) -> Answer {
+    let code = call.in_status(&mut call.world(), SessionStatus::ScanQrCode)?.qr_code();
     if call.query.get("format") == Some("raw") {
-        return Ok(reply::json(StatusCode::OK, &json!({ "value": QR_TEXT })));
+        return Ok(reply::json(StatusCode::OK, &json!({ "value": qr::text(code) })));
     }
-    Ok(reply::file(StatusCode::OK, &call.headers, "image/png", QR))
+    Ok(reply::file(StatusCode::OK, &call.headers, "image/png", qr::png(&qr::text(code))))
 }
 
 fn request_code(call: &Call) -> Answer {
     let mut world = call.world();
-    world.running(call.path("session"))?;
+    let status = world.running(call.path("session"))?.status();
+    if call.app.age == Age::Old && status != SessionStatus::ScanQrCode {
+        return Err(Error::unprocessable(format!(
+            "Can request code only in SCAN_QR_CODE status. The current status is {status}"
+        )));
+    }
     call.in_status(&mut world, SessionStatus::ScanQrCode)?;
     if call.engine() == Engine::Noweb && !call.text("method").is_empty() {
         return Err(Error::unprocessable("NOWEB engine doesn't support any 'method', remove it and try again"));
@@ -44,7 +46,7 @@ fn request_code(call: &Call) -> Answer {
 
 fn challenge(call: &Call) -> Answer {
     at(call, SessionStatus::PasskeyRequired)?;
-    Ok(reply::json(StatusCode::OK, &life::challenge()))
+    Ok(reply::json(StatusCode::OK, &lifecycle::challenge()))
 }
 
 fn submit(call: &Call) -> Answer {
@@ -55,7 +57,7 @@ fn submit(call: &Call) -> Answer {
 
 fn confirmation(call: &Call) -> Answer {
     at(call, SessionStatus::PasskeyConfirmationRequired)?;
-    Ok(reply::json(StatusCode::OK, &life::confirmation()))
+    Ok(reply::json(StatusCode::OK, &lifecycle::confirmation()))
 }
 
 fn confirm(call: &Call) -> Answer {
@@ -76,10 +78,14 @@ fn at(call: &Call, step: SessionStatus) -> Result<(), Error> {
 fn screenshot(call: &Call) -> Answer {
     // Unlike other routes, this one looks for a session whose name it has not been told.
     let session = call.query.get("session").unwrap_or("undefined");
-    let status = call.world().running(session)?.status();
+    let (status, code) = {
+        let mut world = call.world();
+        let session = world.running(session)?;
+        (session.status(), session.qr_code())
+    };
     let bytes = match (status, call.engine().has_browser()) {
-        (SessionStatus::ScanQrCode, false) => QR,
-        (_, true) => SCREENSHOT,
+        (SessionStatus::ScanQrCode, false) => qr::png(&qr::text(code)),
+        (_, true) => SCREENSHOT.to_vec(),
         (SessionStatus::Starting, false) => {
             let message = "The session is starting, please try again after few seconds";
             return Err(Error::unprocessable(message));

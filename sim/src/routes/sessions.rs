@@ -83,7 +83,7 @@ fn update(call: &Call) -> Answer {
     world.known(name)?.config = sent_config(call).into();
     set_apps(&mut world, name, call)?;
     if was_running {
-        world.start(name);
+        world.restart(name);
     }
     answer(StatusCode::OK, &mut world, name, sent_apps(call).is_some())
 }
@@ -150,8 +150,7 @@ fn logout(call: &Call) -> Answer {
 fn restart(call: &Call) -> Answer {
     let (mut world, name) = (call.world(), call.path("session"));
     world.known(name)?;
-    world.stop(name);
-    world.start(name);
+    world.restart(name);
     answer(StatusCode::CREATED, &mut world, name, false)
 }
 

@@ -18,14 +18,15 @@ pub(crate) struct Ringing {
 }
 
 impl Server {
-    /// Somebody calls a session, which rings until it is rejected. Returns the id of the call; none where there is no
-    /// such session that works.
+    /// Makes somebody call a session, which rings until the call is rejected. Returns the id of the call, or `None` if
+    /// there is no such session that works.
     pub fn ring(&self, session: &str, from: &str, is_video: bool) -> Option<String> {
         self.app.change(|world| ring(world, session, from, is_video))
     }
 }
 
-fn ring(world: &mut World, session: &str, from: &str, is_video: bool) -> Option<String> {
+/// Lets a session ring; returns the id of the call, if the session works.
+pub(crate) fn ring(world: &mut World, session: &str, from: &str, is_video: bool) -> Option<String> {
     let (id, since) = (world.message_id(), world.now());
     let works = |status| status == SessionStatus::Working;
     let called = world.sessions.get_mut(session).filter(|session| works(session.status()))?;

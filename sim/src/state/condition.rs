@@ -52,7 +52,7 @@ impl World {
 }
 
 impl Builder {
-    /// Lets people look into the server's process, which the real one does with `WAHA_DEBUG_MODE`. What they see there
+    /// Enables the operations that show the inside of the server's process, as `WAHA_DEBUG_MODE` does. What they answer
     /// is a sample.
     pub fn debug_mode(mut self) -> Self {
         self.population.debug = true;
@@ -61,7 +61,7 @@ impl Builder {
 }
 
 impl Server {
-    /// Adds a check to those that the server makes of itself, or changes what it finds. There are none at first.
+    /// Adds a check to the health checks of the server, or changes its result. There are none at first.
     pub fn set_check(&self, name: &str, passes: bool) {
         self.app.world().condition.checks.insert(name.to_owned(), passes);
     }

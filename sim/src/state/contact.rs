@@ -2,7 +2,7 @@
 
 use crate::ids;
 
-/// A person who is on WhatsApp and in the address book of every session.
+/// Describes a person who is on WhatsApp and in the address book of every session.
 #[derive(Debug, Clone, Default)]
 #[must_use]
 pub struct Contact {
@@ -16,43 +16,44 @@ pub struct Contact {
 }
 
 impl Contact {
-    /// The name in the address book.
+    /// Sets the name in the address book.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
         self
     }
 
-    /// The name which the person has chosen.
+    /// Sets the name that the person has chosen.
     pub fn push_name(mut self, name: impl Into<String>) -> Self {
         self.push_name = Some(name.into());
         self
     }
 
-    /// The hidden id, such as `222222222222222@lid`, which the session knows to belong to the number; none by default.
+    /// Sets the hidden id, such as `222222222222222@lid`, which the session knows to belong to the number; none by
+    /// default.
     pub fn lid(mut self, id: impl AsRef<str>) -> Self {
         self.lid = Some(ids::hidden(id.as_ref()));
         self
     }
 
-    /// The text that the person shows about themselves; none by default.
+    /// Sets the text that the person shows about themselves; none by default.
     pub fn about(mut self, text: impl Into<String>) -> Self {
         self.about = Some(text.into());
         self
     }
 
-    /// The address of the profile picture; none by default.
+    /// Sets the URL of the profile picture; none by default.
     pub fn picture(mut self, url: impl Into<String>) -> Self {
         self.picture = Some(url.into());
         self
     }
 
-    /// The account is that of a business.
+    /// Makes the account that of a business.
     pub fn business(mut self) -> Self {
         self.is_business = true;
         self
     }
 
-    /// Privacy settings forbid that others add the person to groups.
+    /// Makes privacy settings forbid that others add the person to groups.
     pub fn refuses_groups(mut self) -> Self {
         self.refuses_groups = true;
         self

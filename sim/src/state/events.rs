@@ -5,8 +5,9 @@ use tokio::sync::mpsc::UnboundedSender;
 
 use super::{World, session::Session, version};
 use crate::{
-    fault::Mishap,
+    Fault, fault, json,
     webhook::{Delivery, Webhook},
+    wire::Step,
 };
 
 /// What has to be named to be heard: `*` does not stand for it.
@@ -35,7 +36,25 @@ pub(crate) struct Feed {
     /// All sessions if there is none.
     pub(crate) session: Option<String>,
     pub(crate) events: Vec<String>,
-    pub(crate) frames: UnboundedSender<String>,
+    pub(crate) frames: UnboundedSender<Frame>,
+}
+
+/// What a WebSocket is told to do.
+#[derive(Debug, Clone)]
+pub(crate) enum Frame {
+    Text(String),
+    /// Bytes that HTTP and WebSockets know nothing of; the connection ends with them if `is_last`.
+    Raw {
+        steps: Vec<Step>,
+        is_last: bool,
+    },
+    Ping,
+    Close {
+        code: u16,
+        reason: String,
+    },
+    /// Neither sends nor reads anything any more, and stays connected.
+    Stall,
 }
 
 /// Whether a list of event names covers an event.
@@ -48,23 +67,46 @@ impl World {
     /// Tells the webhooks and WebSockets of a session what has happened.
     pub(crate) fn emit(&mut self, session: &str, event: &'static str, payload: Value) {
         let Some(envelope) = self.envelope(session, event, payload) else { return };
-        let body = envelope.to_string();
         let timestamp = envelope.get("timestamp").and_then(Value::as_u64).unwrap_or_else(|| self.now());
+        let fault = self.faults.of_event(event, &mut self.chance);
+        let wire = fault.as_ref().map(Fault::delivery).unwrap_or_default();
+        let body = match &fault {
+            None => json::write(&envelope),
+            Some(fault) => fault.edit_event(json::write(&envelope)),
+        };
         self.hub.log.push(envelope);
-        if self.faults.drops_sockets(event, &mut self.chance) {
+        if wire.drops_websockets {
             self.hub.feeds.clear();
         }
+        let own = self.sessions.get(session).map(Session::webhooks).unwrap_or_default();
+        let webhooks: Vec<_> = own.into_iter().chain(self.hub.everywhere.clone()).collect();
+        let webhooks = webhooks.into_iter().filter(|webhook| covers(&webhook.events, event));
+        if wire.is_lost {
+            return;
+        }
+        let frame = match &fault {
+            None => Frame::text(body.clone()),
+            Some(fault) => fault.frame(body.clone()),
+        };
         self.hub.feeds.retain(|feed| {
             let wanted = feed.session.as_deref().is_none_or(|name| name == session) && covers(&feed.events, event);
             // A WebSocket that is gone is forgotten.
-            !wanted || feed.frames.send(body.clone()).is_ok()
+            !wanted || feed.frames.send(frame.clone()).is_ok()
         });
-        let own = self.sessions.get(session).map(Session::webhooks).unwrap_or_default();
-        for webhook in own.into_iter().chain(self.hub.everywhere.clone()) {
-            if covers(&webhook.events, event) {
-                let id = format!("{:032x}", self.random.u128(..));
-                self.deliver(event, Delivery { webhook, body: body.clone(), id, timestamp, age: self.age });
-            }
+        let headers = fault.as_ref().map(Fault::headers).unwrap_or_default();
+        for webhook in webhooks {
+            let id = format!("{:032x}", self.random.u128(..));
+            let delivery = Delivery {
+                webhook,
+                event,
+                body: body.clone().into(),
+                id,
+                timestamp,
+                age: self.age,
+                headers: headers.clone(),
+                is_tampered: wire.is_tampered,
+            };
+            self.deliver(delivery, wire);
         }
     }
 
@@ -87,15 +129,14 @@ impl World {
         Some(envelope.into())
     }
 
-    fn deliver(&mut self, event: &str, delivery: Delivery) {
-        let mishap = self.faults.mishap(event, &mut self.chance);
-        if mishap == Some(Mishap::Late) {
+    fn deliver(&mut self, delivery: Delivery, wire: fault::Delivery) {
+        if wire.is_late {
             self.hub.held.push(delivery);
             // Late is not never, even when nothing else happens.
             self.later(LATEST, |world| world.hub.release());
             return;
         }
-        if mishap == Some(Mishap::Twice) {
+        if wire.is_doubled {
             self.hub.send(delivery.clone());
         }
         self.hub.send(delivery);
@@ -104,6 +145,14 @@ impl World {
 }
 
 impl Hub {
+    /// Tells all WebSockets to do something.
+    pub(crate) fn tell_all(&self, frame: &Frame) {
+        for feed in &self.feeds {
+            // A WebSocket that is gone need not do it.
+            let _ = feed.frames.send(frame.clone());
+        }
+    }
+
     fn send(&self, delivery: Delivery) {
         if let Some(deliveries) = &self.deliveries {
             // The task which takes them ends with the server, and then nobody is left to hear of it.

@@ -44,8 +44,8 @@ impl Limits {
 }
 
 impl Server {
-    /// WhatsApp forbids an account to write to strangers until some time, in seconds since 1970, if it says so. The
-    /// reason is in its own words, such as `BIZ_QUALITY`.
+    /// Makes WhatsApp forbid an account to write to strangers, until a time in seconds since 1970 if one is given. The
+    /// reason is in WhatsApp's own words, such as `BIZ_QUALITY`.
     pub fn set_timelock(&self, session: &str, reason: &str, until: Option<u64>) {
         let timelock = json!({ "isActive": true, "enforcementType": reason, "timeEnforcementEnds": until });
         self.app.change(|world| {
@@ -54,8 +54,8 @@ impl Server {
         });
     }
 
-    /// WhatsApp lets an account begin so many new chats in a cycle of 7 days that begins now, of which it has begun
-    /// some.
+    /// Makes WhatsApp limit how many new chats an account may begin in a cycle of 7 days that starts now: `total`, of
+    /// which `used` have begun.
     pub fn set_capping(&self, session: &str, total: u64, used: u64) {
         const WEEK: u64 = 7 * 24 * 60 * 60;
         self.app.change(|world| {

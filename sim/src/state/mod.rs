@@ -14,21 +14,22 @@ pub(crate) mod group;
 pub(crate) mod groups;
 pub(crate) mod keys;
 pub(crate) mod labels;
-pub(crate) mod life;
+pub(crate) mod lifecycle;
 pub(crate) mod limits;
 pub(crate) mod message;
 pub(crate) mod messages;
 pub(crate) mod numbers;
-pub(crate) mod pace;
 pub(crate) mod pictures;
 pub(crate) mod population;
 pub(crate) mod presence;
+pub(crate) mod rate_limit;
 pub(crate) mod session;
 pub(crate) mod whatsapp;
 
 use std::{
     collections::BTreeMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
 };
 
 use serde_json::{Value, json};
@@ -43,12 +44,22 @@ use crate::{
     jobs::{Job, Jobs},
     log::Log,
     person::People,
-    request_log::RequestLog,
+    request_log::{Recorded, RequestLog},
     time::Clock,
 };
 
 /// The state as the handlers take it.
 pub(crate) type App = Arc<Shared>;
+
+/// What does not change while the server runs.
+#[derive(Debug)]
+pub(crate) struct Settings {
+    pub(crate) api_key: Option<String>,
+    pub(crate) patience: u64,
+    pub(crate) log: Log,
+    pub(crate) keep_alive: Option<Duration>,
+    pub(crate) prefix: String,
+}
 
 #[derive(Debug)]
 pub(crate) struct Shared {
@@ -61,13 +72,18 @@ pub(crate) struct Shared {
     /// How long a call for a session waits for it, in milliseconds.
     pub(crate) patience: u64,
     pub(crate) log: Log,
+    /// How long a connection may be idle, if there is a limit.
+    pub(crate) keep_alive: Option<Duration>,
+    /// What comes before the paths of the API, such as `/waha`.
+    pub(crate) prefix: String,
     /// Told whenever the world may have changed.
     pub(crate) changed: Notify,
     world: Mutex<World>,
 }
 
 impl Shared {
-    pub(crate) fn new(api_key: Option<String>, patience: u64, log: Log, world: World) -> Self {
+    pub(crate) fn new(settings: Settings, world: World) -> Self {
+        let Settings { api_key, patience, log, keep_alive, prefix } = settings;
         let clock = Arc::clone(&world.clock);
         let started = clock.now();
         Self {
@@ -79,6 +95,8 @@ impl Shared {
             requests: RequestLog::default(),
             patience,
             log,
+            keep_alive,
+            prefix,
             changed: Notify::new(),
             world: Mutex::new(world),
         }
@@ -143,7 +161,7 @@ pub(crate) struct World {
     pub(crate) hub: Hub,
     pub(crate) faults: Faults,
     /// How sessions get to WhatsApp.
-    pub(crate) pairing: life::Pairing,
+    pub(crate) pairing: lifecycle::Pairing,
     pub(crate) people: People,
     jobs: Jobs,
     /// For ids.
@@ -168,7 +186,7 @@ impl World {
             condition: condition::Condition::default(),
             hub: Hub::default(),
             faults: Faults::default(),
-            pairing: life::Pairing::default(),
+            pairing: lifecycle::Pairing::default(),
             people: People::default(),
             jobs: Jobs::default(),
             random: fastrand::Rng::with_seed(seed),
@@ -206,9 +224,9 @@ impl World {
         self.jobs.next()
     }
 
-    /// The fault that a request for an operation meets.
-    pub(crate) fn fault(&mut self, operation: Option<&str>) -> Option<Fault> {
-        self.faults.meet(operation, &mut self.chance)
+    /// The fault that happens to a request.
+    pub(crate) fn fault(&mut self, request: &Recorded) -> Option<Fault> {
+        self.faults.of_request(request, &mut self.chance)
     }
 
     /// A session of any status, as the routes under `/api/sessions` want it.

@@ -73,10 +73,10 @@ impl App {
 }
 
 impl Server {
-    /// Lets a phone-number app of a session, such as `phone-numbers`, find out which chat a number belongs to, as it
-    /// does before a message is sent; `None` where WhatsApp does not know the number. Its rules are not modelled.
+    /// Makes a phone-number app of a session, such as `phone-numbers`, look up which chat a number belongs to, as it
+    /// does before a message is sent; `None` if WhatsApp does not know the number. Its rules are not modelled.
     ///
-    /// Does nothing where the session has no such app.
+    /// Does nothing if the session has no such app.
     pub fn resolve_number(&self, session: &str, app: &str, number: &str, chat: Option<&str>) {
         resolve(&mut self.app.world(), session, app, number, chat);
     }

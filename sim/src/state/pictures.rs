@@ -58,7 +58,7 @@ impl World {
         }
         pictures.get(id, refresh, now, || {
             *activity = Some(now);
-            match (whatsapp.pace.allows(now), engine) {
+            match (whatsapp.picture_limit.allows(now), engine) {
                 (true, _) => Ok(whatsapp.fetch_picture(session, id)),
                 // In a browser, whatever goes wrong looks like a picture that is not there.
                 (false, Engine::Webjs | Engine::Wpp) => Ok(None),

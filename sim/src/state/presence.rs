@@ -2,29 +2,31 @@
 
 use std::collections::BTreeMap;
 
+use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{World, session::ME};
 use crate::{Engine, Server, SessionStatus, ids};
 
-/// What one person does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// The presence of a person.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
 #[non_exhaustive]
 pub enum Presence {
-    /// Not there.
+    /// Not online.
     Offline,
-    /// There.
+    /// Online, and doing nothing in particular.
     Online,
-    /// Writing in a chat.
+    /// Typing in a chat.
     Typing,
     /// Recording a voice message in a chat.
     Recording,
-    /// Has stopped to write or record.
+    /// Has stopped typing or recording.
     Paused,
 }
 
 impl Presence {
-    /// The name the server uses for it.
+    /// Returns the server's name for it.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Offline => "offline",
@@ -119,12 +121,13 @@ pub(crate) fn change(world: &mut World, person: &str, chat: &str, presence: Pres
 }
 
 impl Server {
-    /// Somebody comes, goes or writes to the account. The sessions that have subscribed to the person are told.
+    /// Changes the presence of a person towards the account. The sessions that have subscribed to the person are told.
     pub fn set_presence(&self, person: &str, presence: Presence) {
         self.app.change(|world| change(world, person, person, presence));
     }
 
-    /// A member of a group writes in it. The sessions that have subscribed to the group are told.
+    /// Changes the presence of a member in a group, such as typing. The sessions that have subscribed to the group are
+    /// told.
     pub fn set_presence_in(&self, group: &str, person: &str, presence: Presence) {
         self.app.change(|world| change(world, person, group, presence));
     }

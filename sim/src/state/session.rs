@@ -28,6 +28,9 @@ pub(crate) struct Session {
     pub(crate) config: Value,
     /// Whether the session is linked with a phone. It stays so when it is stopped.
     paired: bool,
+    /// The number of the QR code that is shown or was shown last, and how many came before it in a row.
+    qr_code: u64,
+    qr_codes_before: u64,
     /// The name that the account shows to others.
     pub(crate) push_name: String,
     /// When it last talked to WhatsApp for a client.
@@ -53,6 +56,8 @@ impl Session {
             statuses: Vec::new(),
             config,
             paired: false,
+            qr_code: 0,
+            qr_codes_before: 0,
             push_name: "Stand-in".to_owned(),
             activity: None,
             pictures: PictureCache::default(),
@@ -86,9 +91,30 @@ impl Session {
             status => self.status = status,
         }
         self.paired |= status == SessionStatus::Working;
+        if status == SessionStatus::ScanQrCode {
+            self.qr_code += 1;
+            self.qr_codes_before = 0;
+        }
         self.statuses.push((status, now));
         let forgotten = self.statuses.len().saturating_sub(REMEMBERED);
         self.statuses.drain(..forgotten);
+    }
+
+    /// The number of the QR code that is shown: another one for each code.
+    pub(crate) fn qr_code(&self) -> u64 {
+        self.qr_code
+    }
+
+    /// How long the QR code that is shown can be scanned, in milliseconds.
+    pub(crate) fn qr_lifetime(&self) -> u64 {
+        const FIRST: u64 = 60_000;
+        const FURTHER: u64 = 20_000;
+        if self.qr_codes_before == 0 { FIRST } else { FURTHER }
+    }
+
+    pub(crate) fn next_qr_code(&mut self) {
+        self.qr_code += 1;
+        self.qr_codes_before += 1;
     }
 
     /// Where its events are sent.

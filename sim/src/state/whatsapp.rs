@@ -7,8 +7,8 @@ use super::{
     channel::Channel,
     contact::Contact,
     group::Group,
-    pace::Pace,
     presence::Seen,
+    rate_limit::RateLimit,
     session::{ME, MY_LID},
 };
 use crate::ids;
@@ -20,7 +20,7 @@ pub(crate) struct WhatsApp {
     /// In the order of the directory.
     pub(crate) channels: Vec<Channel>,
     /// How often it may be asked for pictures.
-    pub(crate) pace: Pace,
+    pub(crate) picture_limit: RateLimit,
     contacts: BTreeMap<String, Contact>,
     /// What tests have changed, by session and id, because a privacy setting may show a picture to
     /// one account and hide it from another.

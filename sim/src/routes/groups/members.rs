@@ -3,7 +3,7 @@
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 
-use super::{joined, seen};
+use super::{joined, show};
 use crate::{
     Engine, Group,
     call::Call,
@@ -31,17 +31,11 @@ pub(super) fn routes() -> Vec<(&'static str, Handler)> {
 }
 
 fn list(call: &Call) -> Answer {
-    let mut world = call.world();
-    call.active(&mut world)?;
-    let body = shapes::group::participants(call.engine(), seen(call, &world)?, &world.whatsapp);
-    Ok(reply::json(StatusCode::OK, &body))
+    show(call, |group, whatsapp| shapes::group::participants(call.engine(), group, whatsapp))
 }
 
 fn list_v2(call: &Call) -> Answer {
-    let mut world = call.world();
-    call.active(&mut world)?;
-    let body = shapes::group::participants_v2(call.engine(), seen(call, &world)?, &world.whatsapp);
-    Ok(reply::json(StatusCode::OK, &body))
+    show(call, |group, whatsapp| shapes::group::participants_v2(call.engine(), group, whatsapp))
 }
 
 fn add(call: &Call) -> Answer {
@@ -73,7 +67,7 @@ fn remove(call: &Call) -> Answer {
     let outcomes = administer(call, &mut world, Movement::Leave, |group, id| if group.remove(id) { 200 } else { 404 })?;
     match engine {
         Engine::Wpp => Ok(reply::json(StatusCode::OK, &group_change::removed_by_wpp(&outcomes))),
-        _ => Ok(reply::json(StatusCode::OK, &told(call, &mut world, &outcomes)?)),
+        _ => Ok(reply::json(StatusCode::OK, &changed(call, &mut world, &outcomes)?)),
     }
 }
 
@@ -82,7 +76,7 @@ fn promote(call: &Call) -> Answer {
     let outcomes = administer(call, &mut world, Movement::Promote, |group, id| set_role(group, id, Role::Admin))?;
     match call.engine() {
         Engine::Wpp => Ok(reply::text(StatusCode::OK, "true".to_owned())),
-        _ => Ok(reply::json(StatusCode::OK, &told(call, &mut world, &outcomes)?)),
+        _ => Ok(reply::json(StatusCode::OK, &changed(call, &mut world, &outcomes)?)),
     }
 }
 
@@ -91,11 +85,11 @@ fn demote(call: &Call) -> Answer {
     let outcomes = administer(call, &mut world, Movement::Demote, |group, id| set_role(group, id, Role::Member))?;
     match call.engine() {
         Engine::Wpp => Ok(reply::empty(StatusCode::OK)),
-        _ => Ok(reply::json(StatusCode::OK, &told(call, &mut world, &outcomes)?)),
+        _ => Ok(reply::json(StatusCode::OK, &changed(call, &mut world, &outcomes)?)),
     }
 }
 
-fn told(call: &Call, world: &mut World, outcomes: &[Outcome]) -> Result<Value, Error> {
+fn changed(call: &Call, world: &mut World, outcomes: &[Outcome]) -> Result<Value, Error> {
     let group = joined(call, world)?.clone();
     Ok(match call.engine() {
         Engine::Webjs => json!({ "status": 200 }),

@@ -16,8 +16,11 @@ use crate::{
     paging::Paging,
     refusal::Refusal,
     reply,
-    shapes::{self, group_event::Change},
-    state::{World, group::Role, groups, session::ME},
+    shapes::{
+        self,
+        group_event::{Change, Property},
+    },
+    state::{World, group::Role, groups, session::ME, whatsapp::WhatsApp},
 };
 
 pub(super) fn routes() -> Vec<(&'static str, Handler)> {
@@ -50,6 +53,32 @@ fn seen<'w>(call: &Call, world: &'w World) -> Result<&'w Group, Error> {
     let group = world.whatsapp.groups.get(call.path("id"));
     let group = group.filter(|group| group.role_of(ME).is_some() || (keeps_chats && group.is_chat_of(ME)));
     group.ok_or_else(|| Refusal::NOT_FOUND.on(call.engine()))
+}
+
+/// Answers with what an engine shows of the group of the call, which the account has to have a chat of.
+fn show(call: &Call, shape: impl FnOnce(&Group, &WhatsApp) -> Value) -> Answer {
+    let mut world = call.world();
+    call.active(&mut world)?;
+    Ok(reply::json(StatusCode::OK, &shape(seen(call, &world)?, &world.whatsapp)))
+}
+
+/// Changes the group of the call if `may` allows it to the account, tells the sessions, and returns whether it did.
+fn change(
+    call: &Call,
+    may: fn(&Group, &str) -> bool,
+    property: Option<Property>,
+    apply: impl FnOnce(&mut Group),
+) -> Result<bool, Error> {
+    let mut world = call.world();
+    let group = joined(call, &mut world)?;
+    let is_allowed = may(group, ME);
+    if is_allowed {
+        apply(group);
+        if let Some(property) = property {
+            groups::tell(&mut world, call.path("id"), ME, &Change::Property(property));
+        }
+    }
+    Ok(is_allowed)
 }
 
 /// What became of a change: the engines in a browser say whether it was made, the others throw.
@@ -124,11 +153,10 @@ fn create(call: &Call) -> Answer {
 }
 
 fn get(call: &Call) -> Answer {
-    let mut world = call.world();
-    call.active(&mut world)?;
-    let group = seen(call, &world)?;
-    let has_left = group.role_of(ME).is_none();
-    Ok(reply::json(StatusCode::OK, &shapes::group::group(call.engine(), group, &world.whatsapp, has_left)))
+    show(call, |group, whatsapp| {
+        let has_left = group.role_of(ME).is_none();
+        shapes::group::group(call.engine(), group, whatsapp, has_left)
+    })
 }
 
 /// Deletes the chat of a group that the account has left.

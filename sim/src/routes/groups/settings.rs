@@ -3,7 +3,7 @@
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 
-use super::{changed, joined, seen};
+use super::{change, changed};
 use crate::{
     Engine, Group,
     call::Call,
@@ -11,10 +11,9 @@ use crate::{
     refusal::Refusal,
     reply,
     routes::{Answer, Handler},
-    shapes::group_event::{Change, Property},
+    shapes::group_event::Property,
     state::{
         group::{Settings, Text},
-        groups,
         session::ME,
     },
 };
@@ -70,23 +69,15 @@ pub(super) fn require_text(call: &Call, name: &str) -> Result<(), Error> {
     }
 }
 
-/// A change of what the group shows, which not only admins may make.
+/// Changes what the group shows, which not only admins may do.
 fn write(call: &Call, property: Property, apply: impl FnOnce(&mut Group)) -> Answer {
-    let mut world = call.world();
-    let group = joined(call, &mut world)?;
-    let is_allowed = group.may_edit(ME);
-    if is_allowed {
-        apply(group);
-        groups::tell(&mut world, call.path("id"), ME, &Change::Property(property));
-    }
-    changed(call.engine(), is_allowed)
+    changed(call.engine(), change(call, Group::may_edit, Some(property), apply)?)
 }
 
 fn show(call: &Call, member: &str, value: fn(&Settings) -> bool) -> Answer {
-    let mut world = call.world();
-    call.active(&mut world)?;
-    let value = value(&seen(call, &world)?.settings);
-    Ok(reply::json(StatusCode::OK, &Value::Object([(member.to_owned(), json!(value))].into_iter().collect())))
+    super::show(call, |group, _| {
+        Value::Object([(member.to_owned(), json!(value(&group.settings)))].into_iter().collect())
+    })
 }
 
 fn set(call: &Call, member: &str, property: Property, setting: fn(&mut Settings) -> &mut bool) -> Answer {
@@ -97,7 +88,7 @@ fn set(call: &Call, member: &str, property: Property, setting: fn(&mut Settings)
 fn set_approval(call: &Call) -> Answer {
     let property = Some(Property::ApprovalRequired);
     let is_allowed = apply(call, "newMembersApprovalRequired", property, |of| &mut of.approval_required)?;
-    told(call.engine(), is_allowed)
+    changed_or_thrown(call.engine(), is_allowed)
 }
 
 fn get_history_mode(call: &Call) -> Answer {
@@ -116,29 +107,22 @@ fn set_history_mode(call: &Call) -> Answer {
     }
     call.only(&[Engine::Gows, Engine::Noweb])?;
     let is_allowed = apply(call, "membersCanShareHistory", None, |of| &mut of.members_can_share_history)?;
-    told(call.engine(), is_allowed)
+    changed_or_thrown(call.engine(), is_allowed)
 }
 
-/// Whether the account may change it.
+/// Changes a setting, which only admins may do; returns whether it did.
 fn apply(
     call: &Call,
     member: &str,
     property: Option<Property>,
     setting: fn(&mut Settings) -> &mut bool,
 ) -> Result<bool, Error> {
-    let mut world = call.world();
-    let group = joined(call, &mut world)?;
-    let is_allowed = group.is_admin(ME);
-    if is_allowed {
-        *setting(&mut group.settings) = call.flag(member).unwrap_or_default();
-        if let Some(property) = property {
-            groups::tell(&mut world, call.path("id"), ME, &Change::Property(property));
-        }
-    }
-    Ok(is_allowed)
+    let value = call.flag(member).unwrap_or_default();
+    change(call, Group::is_admin, property, |group| *setting(&mut group.settings) = value)
 }
 
-fn told(engine: Engine, is_allowed: bool) -> Answer {
+/// Answers whether a setting was changed; the engines without a browser throw where it was not.
+fn changed_or_thrown(engine: Engine, is_allowed: bool) -> Answer {
     match is_allowed || engine.has_browser() {
         true => Ok(reply::text(StatusCode::OK, is_allowed.to_string())),
         false => Err(Refusal::FORBIDDEN.on(engine)),

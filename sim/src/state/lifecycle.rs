@@ -10,6 +10,8 @@ use crate::{Engine, SessionStatus, error::Error};
 pub(crate) struct Pairing {
     /// How long a session is STARTING, in milliseconds.
     pub(crate) start_up: u64,
+    /// How long a session that is restarted is STOPPED, in milliseconds.
+    pub(crate) restart_pause: u64,
     /// Whether the account wants a passkey besides the code. Only GOWS knows how to do that.
     pub(crate) passkey: bool,
 }
@@ -30,6 +32,44 @@ impl World {
         };
         let payload = status_payload(name, session, data);
         self.emit(name, "session.status", payload);
+        self.renew_qr_later(name);
+    }
+
+    /// Lets the QR code of a session expire, if it shows one.
+    pub(crate) fn renew_qr_later(&mut self, name: &str) {
+        let Some(session) = self.sessions.get(name).filter(|it| it.status() == SessionStatus::ScanQrCode) else {
+            return;
+        };
+        let (code, lifetime) = (session.qr_code(), session.qr_lifetime());
+        let name = name.to_owned();
+        self.later(lifetime, move |world| world.renew_qr(&name, code));
+    }
+
+    /// Shows the next QR code unless something else has happened since this one was shown, and tells.
+    fn renew_qr(&mut self, name: &str, code: u64) {
+        let is_shown = |it: &&mut Session| it.status() == SessionStatus::ScanQrCode && it.qr_code() == code;
+        let Some(session) = self.sessions.get_mut(name).filter(is_shown) else { return };
+        session.next_qr_code();
+        let payload = status_payload(name, session, Value::Null);
+        self.emit(name, "session.status", payload);
+        self.renew_qr_later(name);
+    }
+
+    /// Stops a session and starts it again.
+    pub(crate) fn restart(&mut self, name: &str) {
+        self.stop(name);
+        self.start_again(name);
+    }
+
+    /// Starts a session that was stopped in order to be started again.
+    fn start_again(&mut self, name: &str) {
+        match self.pairing.restart_pause {
+            0 => self.start(name),
+            pause => {
+                let session = name.to_owned();
+                self.later(pause, move |world| world.start(&session));
+            }
+        }
     }
 
     /// Does nothing to a session that runs already.
@@ -55,7 +95,7 @@ impl World {
         self.stop(name);
         self.sessions.get_mut(name).into_iter().for_each(Session::log_out);
         if was_running {
-            self.start(name);
+            self.start_again(name);
         }
     }
 

@@ -6,13 +6,13 @@ use crate::time::millis;
 
 /// A limit within a window of time that moves along. There is none by default.
 #[derive(Debug, Default)]
-pub(crate) struct Pace {
+pub(crate) struct RateLimit {
     limit: Option<(usize, u64)>,
     /// When it was asked, in milliseconds since 1970.
     asked: VecDeque<u64>,
 }
 
-impl Pace {
+impl RateLimit {
     pub(crate) fn new(count: usize, per: Duration) -> Self {
         Self { limit: Some((count, millis(per))), asked: VecDeque::new() }
     }
@@ -37,15 +37,15 @@ mod tests {
 
     #[test]
     fn the_window_moves_along() {
-        let mut pace = Pace::new(2, Duration::from_secs(1));
-        assert!(pace.allows(0) && pace.allows(600) && !pace.allows(999));
-        assert!(pace.allows(1000) && !pace.allows(1599) && pace.allows(1600));
+        let mut limit = RateLimit::new(2, Duration::from_secs(1));
+        assert!(limit.allows(0) && limit.allows(600) && !limit.allows(999));
+        assert!(limit.allows(1000) && !limit.allows(1599) && limit.allows(1600));
     }
 
     #[test]
     fn there_is_no_limit_unless_one_is_set() {
-        let mut pace = Pace::default();
-        assert!((0..1000).all(|_| pace.allows(0)));
-        assert!(!Pace::new(0, Duration::MAX).allows(u64::MAX));
+        let mut limit = RateLimit::default();
+        assert!((0..1000).all(|_| limit.allows(0)));
+        assert!(!RateLimit::new(0, Duration::MAX).allows(u64::MAX));
     }
 }

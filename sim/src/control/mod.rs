@@ -1,0 +1,121 @@
+//! `/__sim/…`: what [`Server`](crate::Server) can do, for those who cannot reach into the process.
+
+mod commands;
+mod params;
+
+use axum::{
+    Router,
+    body::Bytes,
+    extract::{Path, Request, State},
+    http::{HeaderMap, Method, StatusCode, Uri},
+    middleware::{Next, from_fn_with_state},
+    response::Response,
+    routing::get,
+};
+use serde_json::{Value, json};
+
+use self::{commands::COMMANDS, params::params};
+use crate::{
+    auth::{self, Access},
+    dump,
+    error::Error,
+    reply,
+    request_log::Recorded,
+    state::App,
+};
+
+/// Where the control API is.
+const ROOT: &str = "/__sim/";
+
+pub(crate) fn router(app: &App) -> Router<App> {
+    Router::new()
+        .route("/__sim", get(help))
+        .route(ROOT, get(help))
+        .route("/__sim/state", get(state))
+        .route("/__sim/requests", get(requests))
+        .route("/__sim/events", get(events))
+        .route("/__sim/{*command}", axum::routing::any(run))
+        .layer(from_fn_with_state(App::clone(app), admins_only))
+}
+
+/// Wants the key of the server, like the API, and writes a line to the log.
+async fn admins_only(State(app): State<App>, request: Request, next: Next) -> Response {
+    let line = format!("{} {}", request.method(), request.uri());
+    let answer = match auth::of(&app, request.uri(), request.headers()) {
+        Ok(Access::Admin) => next.run(request).await,
+        Ok(Access::Session { .. }) => Error::Forbidden.brief(),
+        Err(error) => error.brief(),
+    };
+    app.log.control(app.clock.now(), answer.status().as_str(), &line);
+    answer
+}
+
+async fn help() -> Response {
+    let mut text =
+        "The control API of waha-sim. Parameters are members of a JSON object in the body, or of the query.\n\n\
+                    GET    /__sim/state\n           all that the server knows\n\
+                    GET    /__sim/requests\n           the requests so far\n\
+                    GET    /__sim/events\n           the events so far\n"
+            .to_owned();
+    for command in COMMANDS {
+        text.push_str(&format!("{:<6} {ROOT}{}\n           {}\n", command.method, command.name, command.about));
+        for parameter in command.parameters {
+            text.push_str(&format!("           - {parameter}\n"));
+        }
+    }
+    reply::bytes(StatusCode::OK, "text/plain; charset=utf-8", text)
+}
+
+async fn state(State(app): State<App>) -> Response {
+    reply::json(StatusCode::OK, &dump::of(&app).await)
+}
+
+async fn requests(State(app): State<App>) -> Response {
+    let requests = app.requests.all();
+    reply::json(StatusCode::OK, &requests.iter().map(told).collect())
+}
+
+fn told(request: &Recorded) -> Value {
+    let headers = request.headers.iter();
+    let headers = headers.map(|(name, value)| json!([name.as_str(), String::from_utf8_lossy(value.as_bytes())]));
+    json!({
+        "method": request.method.as_str(),
+        "path": request.path_and_query,
+        "headers": headers.collect::<Vec<_>>(),
+        "body": String::from_utf8_lossy(&request.body),
+        "operation": request.operation,
+        "violations": request.violations,
+    })
+}
+
+async fn events(State(app): State<App>) -> Response {
+    let events = app.world().hub.log.clone();
+    reply::json(StatusCode::OK, &events.into())
+}
+
+async fn run(
+    State(app): State<App>,
+    Path(name): Path<String>,
+    method: Method,
+    uri: Uri,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    let by_name = COMMANDS.iter().filter(|command| command.name == name);
+    let Some(command) = by_name.clone().find(|command| command.method == method.as_str()) else {
+        let methods: Vec<_> = by_name.map(|command| command.method).collect();
+        let message = match methods.as_slice() {
+            [] => format!("Cannot {method} {ROOT}{name}. GET {ROOT} lists what there is"),
+            methods => format!("Cannot {method} {ROOT}{name}, but {}", methods.join(" and ")),
+        };
+        return Error::not_found(message).brief();
+    };
+    let answer = params(&uri, &headers, &body).and_then(|params| (command.run)(&app, params));
+    // What a fault or another person has set off happens before the answer, as it does in the API.
+    app.run_until(app.clock.now());
+    match answer {
+        Ok(Value::Null) => reply::empty(StatusCode::OK),
+        Ok(value) => reply::json(StatusCode::OK, &value),
+        Err(error) => error.brief(),
+    }
+}
