@@ -21,7 +21,7 @@ pub fn awaited(operation: &Operation, answer: &Type) -> Result<Vec<Item>, String
     let value = match view {
         Some(_) => quote!({
             let client = self.client.clone();
-            crate::views::of_answer(&client, #id, self.send().await?.into_inner())
+            crate::views::of_answer(self.send().await?, #id, &client.redactor())
         }),
         None if operation.answer == Answer::Bytes => quote!(self.send().await),
         None => quote!(Ok(self.send().await?.into_inner())),

@@ -523,9 +523,9 @@ fn split_send(method: &mut ImplItemFn, operation: &Operation) -> Result<(ImplIte
     let call = quote!(self.client.clone(), #id, |client| Self { client, ..self }.call());
     let (success, call) = match operation.answer {
         Answer::Json | Answer::Text => {
-            (success, quote!(crate::http::call::send(#call, crate::Error::of_json::<#answer>)))
+            (success, quote!(crate::http::call::send(#call, crate::http::call::json_failure::<#answer>)))
         }
-        Answer::Nothing => (success, quote!(crate::http::call::send(#call, crate::Error::of_call))),
+        Answer::Nothing => (success, quote!(crate::http::call::send(#call, crate::http::call::failure))),
         Answer::Bytes => {
             answer = parse_quote!(crate::Download);
             (answer.clone(), quote!(crate::http::call::download(#call)))

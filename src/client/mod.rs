@@ -22,7 +22,7 @@ use crate::{
     http::limits::{Limiter, Limiters},
     http::retry::Budget,
     ids::SessionName,
-    redaction::Secret,
+    redaction::Redactor,
     refresh::Guard,
 };
 
@@ -50,6 +50,8 @@ pub struct State {
     pub(crate) base_url: Url,
     /// Marked as sensitive.
     pub(crate) api_key: Option<HeaderValue>,
+    /// Hides all secrets of this client.
+    pub(crate) redactor: Arc<Redactor>,
     pub(crate) session: SessionName,
     pub(crate) options: RequestOptions,
     pub(crate) pools: Pools,
@@ -189,8 +191,8 @@ impl Client {
     }
 
     /// What no error may repeat.
-    pub(crate) fn secret(&self) -> Secret {
-        Secret::new(self.inner.api_key.clone())
+    pub(crate) fn redactor(&self) -> Arc<Redactor> {
+        self.inner.redactor.clone()
     }
 
     /// How requests are sent.
@@ -260,6 +262,7 @@ impl ClientBuilder {
         let limiters = Limiters::default();
         let state = State {
             base_url,
+            redactor: Arc::new(Redactor::new(self.api_key.iter().map(|key| key.expose_secret()))),
             api_key,
             session,
             limiter: limiters.get(self.options.limits),

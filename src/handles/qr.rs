@@ -80,11 +80,15 @@ async fn read(session: Session) -> Result<QrCode, Error> {
     struct Raw {
         value: String,
     }
-    let body = file(session.clone(), AuthGetQrFormat::Raw).await?;
+    let download = session.auth().get_qr().format(AuthGetQrFormat::Raw).await?;
+    let (status, headers) = (download.status(), download.headers().clone());
+    let body = download.bytes().await?;
     serde_json::from_slice(&body).map(|Raw { value }| QrCode { value }).map_err(|error| {
         let message = format!("the answer holds no QR code: {error}");
-        let error = Error::of_body(message, ".".to_owned(), &body).of_operation_id("auth_get_qr");
-        error.hiding(&session.client().secret())
+        let redactor = session.client().redactor();
+        Error::from_body(&message, ".", &body, &redactor)
+            .with_answer(status, &headers, &redactor)
+            .with_operation_id("auth_get_qr")
     })
 }
 

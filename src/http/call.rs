@@ -7,6 +7,7 @@ use std::{
 
 use http::{HeaderMap, Method, StatusCode};
 use progenitor_client::{ByteStream, ClientInfo, Error as Failure, ResponseValue};
+use serde::de::DeserializeOwned;
 
 use crate::{
     Client, Download,
@@ -14,7 +15,7 @@ use crate::{
     http::body::Body,
     http::trace::Span,
     operation::Operation,
-    redaction::Secret,
+    redaction::Redactor,
     types::ErrorBody,
 };
 
@@ -92,8 +93,10 @@ impl Target<'_> {
     /// Says what failed.
     fn name(&self, error: Error) -> Error {
         match self {
-            Self::Operation(operation) => error.of_operation(operation),
-            Self::Request { method, path, operation } => error.of_request(method, path).of_operation_id(operation.id()),
+            Self::Operation(operation) => error.with_operation(operation),
+            Self::Request { method, path, operation } => {
+                error.with_request(method, path).with_operation_id(operation.id())
+            }
         }
     }
 }
@@ -103,7 +106,7 @@ pub(crate) async fn send<T, F>(
     client: Client,
     id: &'static str,
     call: impl FnOnce(Client) -> F,
-    failure: fn(Failure<ErrorBody>, &Secret) -> Error,
+    failure: fn(Failure<ErrorBody>, &Redactor) -> Error,
 ) -> Result<T, Error>
 where
     F: Future<Output = Result<T, Failure<ErrorBody>>>,
@@ -121,7 +124,7 @@ where
     F: Future<Output = Result<ResponseValue<ByteStream>, Failure<ErrorBody>>>,
 {
     let operation = operation(id)?;
-    let answer = make(client, Target::Operation(operation), call, Error::of_call).await?;
+    let answer = make(client, Target::Operation(operation), call, failure).await?;
     Ok(Download::new(Some(operation), answer))
 }
 
@@ -134,7 +137,7 @@ pub(crate) async fn make<T, F>(
     client: Client,
     target: Target<'_>,
     call: impl FnOnce(Client) -> F,
-    failure: fn(Failure<ErrorBody>, &Secret) -> Error,
+    failure: fn(Failure<ErrorBody>, &Redactor) -> Error,
 ) -> Result<T, Error>
 where
     F: Future<Output = Result<T, Failure<ErrorBody>>>,
@@ -143,7 +146,7 @@ where
         return Err(target.name(Error::new(ErrorKind::Configuration, why)));
     }
     let limit = client.inner().options.time_for(target.operation());
-    let secret = client.secret();
+    let redactor = client.redactor();
     let span = Span::new(&target, client.inner());
     let note = Note::default();
     let result = tokio::time::timeout(limit, span.around(call(client.noting(note.clone())))).await;
@@ -152,10 +155,48 @@ where
     let result = match (refusal, result) {
         (None, Ok(Ok(value))) => Ok(value),
         (Some(error), _) => Err(error),
-        (None, Ok(Err(error))) => Err(failure(error, &secret)),
-        (None, Err(_)) => Err(Error::of_timeout(limit, is_waiting)),
+        (None, Ok(Err(error))) => Err(failure(error, &redactor)),
+        (None, Err(_)) => Err(Error::from_timeout(limit, is_waiting)),
     };
-    let result = result.map_err(|error| target.name(error).of_answered(answer, &secret).after_attempts(attempts));
+    let result = result.map_err(|error| {
+        let error = target.name(error).with_attempts(attempts);
+        match &answer {
+            Some((status, headers)) if error.kind() == ErrorKind::Decode => {
+                error.with_answer(*status, headers, &redactor)
+            }
+            _ => error,
+        }
+    });
     span.end(attempts, status, result.as_ref().err());
     result
+}
+
+/// The failure of a call whose answer is JSON.
+pub(crate) fn json_failure<T: DeserializeOwned>(error: Failure<ErrorBody>, redactor: &Redactor) -> Error {
+    match error {
+        Failure::InvalidResponsePayload(body, _) => Error::from_undecodable::<T>(&body, redactor),
+        other => failure(other, redactor),
+    }
+}
+
+/// The failure of a call whose answer is bytes, or nothing.
+pub(crate) fn failure(error: Failure<ErrorBody>, redactor: &Redactor) -> Error {
+    match error {
+        Failure::InvalidRequest(message) | Failure::Custom(message) => {
+            Error::new(ErrorKind::InvalidRequest, redactor.hide(message))
+        }
+        Failure::CommunicationError(error) | Failure::ResponseBodyError(error) | Failure::InvalidUpgrade(error) => {
+            Error::from_transport(error)
+        }
+        Failure::InvalidResponsePayload(body, _) => Error::from_undecodable::<ErrorBody>(&body, redactor),
+        Failure::ErrorResponse(response) => Error::new(ErrorKind::Other, "an error that was not read").with_answer(
+            response.status(),
+            response.headers(),
+            redactor,
+        ),
+        Failure::UnexpectedResponse(response) => {
+            let (status, headers) = (response.status(), response.headers().clone());
+            Error::from_answer(status, &headers, b"", false, &Operation::unlisted(&Method::GET), redactor)
+        }
+    }
 }

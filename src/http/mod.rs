@@ -5,6 +5,7 @@ pub(crate) mod call;
 pub(crate) mod hooks;
 pub(crate) mod limits;
 pub(crate) mod path;
+pub(crate) mod received;
 pub(crate) mod request;
 pub(crate) mod retry;
 pub(crate) mod task;

@@ -24,7 +24,7 @@ use crate::{
     http::path,
     http::retry,
     operation::{Answer, Operation},
-    redaction::Secret,
+    redaction::Redactor,
     types::ErrorBody,
 };
 
@@ -170,7 +170,7 @@ impl Request {
     /// The answer is no `T` ([`ErrorKind::Decode`]), or as for [`send`](Self::send).
     pub async fn send_as<T: DeserializeOwned>(self) -> Result<ResponseValue<T>, Error> {
         let read = |response| ResponseValue::from_response(response);
-        self.make(Answer::Json, "application/json", read, Error::of_json::<T>).await
+        self.make(Answer::Json, "application/json", read, call::json_failure::<T>).await
     }
 
     /// Sends the request and gives the bytes of the answer as they come.
@@ -181,7 +181,7 @@ impl Request {
     pub async fn send_bytes(self) -> Result<Download, Error> {
         let read = |response| std::future::ready(Ok(ResponseValue::stream(response)));
         let listed = self.url().ok().and_then(|(_, path)| Operation::of_request(self.method.as_str(), &path));
-        let answer = self.make(Answer::Bytes, "*/*", read, Error::of_call).await?;
+        let answer = self.make(Answer::Bytes, "*/*", read, call::failure).await?;
         Ok(Download::new(listed, answer))
     }
 
@@ -190,14 +190,14 @@ impl Request {
         answer: Answer,
         accept: &'static str,
         read: impl FnOnce(reqwest::Response) -> F,
-        failure: fn(Failure<ErrorBody>, &Secret) -> Error,
+        failure: fn(Failure<ErrorBody>, &Redactor) -> Error,
     ) -> Result<T, Error>
     where
         F: Future<Output = Result<T, Failure<ErrorBody>>>,
     {
         let (url, path) = self
             .url()
-            .map_err(|problem| Error::new(ErrorKind::InvalidRequest, problem).of_request(&self.method, &self.path))?;
+            .map_err(|problem| Error::new(ErrorKind::InvalidRequest, problem).with_request(&self.method, &self.path))?;
         let listed = Operation::of_request(self.method.as_str(), &path).copied();
         let mut operation = listed.unwrap_or_else(|| Operation::unlisted(&self.method));
         operation.answer = match (answer, operation.answer) {

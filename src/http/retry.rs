@@ -9,7 +9,6 @@ use std::{
 };
 
 use backon::{BackoffBuilder, ExponentialBuilder};
-use http::header::RETRY_AFTER;
 use progenitor_client::ClientInfo;
 use reqwest::{Request, Response, StatusCode};
 use tokio::time::Instant;
@@ -18,9 +17,9 @@ use crate::{
     Client,
     client::State,
     client::tls,
-    error::Error,
+    error::{is_gateway_failure, retry_after},
+    http::received,
     http::trace,
-    http::wire::{self, WebPage},
     operation::Operation,
 };
 
@@ -140,24 +139,34 @@ pub(crate) async fn execute(
     let mut delays = options.retry.delays();
     loop {
         // A body that cannot be cloned is sent once.
-        let Some(next) = request.try_clone() else { return attempt(client, request, operation).await };
+        let Some(next) = request.try_clone() else {
+            return settle(client, attempt(client, request, operation).await);
+        };
         let result = attempt(client, next, operation).await;
         let asked = wait_before_another(&result, operation).filter(|_| !client.inner().note().is_final());
         let Some(asked) = asked else {
-            if result.as_ref().is_ok_and(|response| response.status().is_success()) {
+            if result.as_ref().is_ok_and(|response| response.status().is_success() && received::is_good(response)) {
                 budget.earn();
             }
-            return result;
+            return settle(client, result);
         };
-        let Some(delay) = delays.next().map(|delay| delay.max(asked)) else { return result };
+        let Some(delay) = delays.next().map(|delay| delay.max(asked)) else { return settle(client, result) };
         let then = Instant::now().checked_add(delay);
         let is_too_late = deadline.is_some_and(|deadline| then.is_none_or(|then| then >= deadline));
         if asked > options.retry.max_delay || is_too_late || !budget.spend() {
-            return result;
+            return settle(client, result);
         }
         trace::retry(&result, delay);
         tokio::time::sleep(delay).await;
     }
+}
+
+/// Ends the call with the error that was read, if the last answer was one.
+fn settle(client: &Client, result: reqwest::Result<Response>) -> reqwest::Result<Response> {
+    if let Some(error) = result.as_ref().ok().and_then(received::error) {
+        client.inner().note().refuse(error);
+    }
+    result
 }
 
 /// Sends a request once, when it is its turn.
@@ -179,13 +188,7 @@ async fn send(client: Client, mut request: Request, operation: Option<Operation>
     let response = client.client().execute(request).await?;
     let (status, headers) = (response.status(), response.headers().clone());
     inner.note().answer(status, &headers);
-    match wire::read(response, operation.as_ref(), inner.options.idle_timeout).await? {
-        Ok(response) => Ok(response),
-        Err(WebPage) => {
-            inner.note().refuse(Error::of_web_page());
-            Ok(nothing(status))
-        }
-    }
+    received::read(response, operation, inner.options.idle_timeout, &inner.redactor).await
 }
 
 /// What stands for an answer where the call has failed already: see [`Note::refuse`](crate::http::call::Note::refuse).
@@ -200,10 +203,9 @@ fn wait_before_another(result: &reqwest::Result<Response>, operation: Option<Ope
     let is_repeatable = operation.is_some_and(|operation| operation.is_repeatable());
     match result {
         Ok(response) if is_repeatable => match response.status() {
-            StatusCode::TOO_MANY_REQUESTS
-            | StatusCode::BAD_GATEWAY
-            | StatusCode::SERVICE_UNAVAILABLE
-            | StatusCode::GATEWAY_TIMEOUT => Some(retry_after(response.headers()).unwrap_or_default()),
+            status if status == StatusCode::TOO_MANY_REQUESTS || is_gateway_failure(status) => {
+                Some(retry_after(response.headers()).unwrap_or_default())
+            }
             _ => None,
         },
         Ok(_) => None,
@@ -211,14 +213,4 @@ fn wait_before_another(result: &reqwest::Result<Response>, operation: Option<Ope
         Err(error) if error.is_connect() || is_repeatable => Some(Duration::ZERO),
         Err(_) => None,
     }
-}
-
-/// `Retry-After`, in seconds or as a date.
-pub(crate) fn retry_after(headers: &http::HeaderMap) -> Option<Duration> {
-    let value = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
-    if let Ok(seconds) = value.parse() {
-        return Some(Duration::from_secs(seconds));
-    }
-    let date = httpdate::parse_http_date(value).ok()?;
-    Some(date.duration_since(std::time::SystemTime::now()).unwrap_or_default())
 }

@@ -20,7 +20,6 @@ mod switch {
         client::Inner,
         error::{Error, clip},
         http::call::Target,
-        redaction::Secret,
     };
 
     const NAME: &str = "waha.call";
@@ -99,10 +98,10 @@ mod switch {
         if !inner.options.trace_values || !is_ours {
             return;
         }
-        let secret = Secret::new(inner.api_key.clone());
+        let secret = &inner.redactor;
         span.record("url.full", &*secret.hide(request.url().as_str()));
         if let Some(body) = request.body().and_then(reqwest::Body::as_bytes) {
-            span.record("waha.request.body", clip(&secret.hide(String::from_utf8_lossy(body))));
+            span.record("waha.request.body", &*clip(&secret.hide(String::from_utf8_lossy(body))));
         }
     }
 

@@ -82,12 +82,11 @@ impl DownloadFile {
     /// - As for any call: see [`Error`].
     pub async fn send(self) -> Result<Download, Error> {
         let base = self.client.base_url().clone();
-        let address = self.address(&base).map_err(|error| error.of_operation(&DOWNLOAD))?;
+        let address = self.address(&base).map_err(|error| error.with_operation(&DOWNLOAD))?;
         let is_ours = address.origin() == base.origin();
         let is_file = FILES.iter().any(|folder| address.path().contains(folder));
         let result =
-            call::make(self.client, Target::Operation(&DOWNLOAD), |client| fetch(client, address), Error::of_call)
-                .await;
+            call::make(self.client, Target::Operation(&DOWNLOAD), |client| fetch(client, address), call::failure).await;
         result.map(|answer| Download::new(Some(&DOWNLOAD), answer)).map_err(|error| match error.kind() {
             ErrorKind::NotFound if is_file => error.with_hint(GONE),
             ErrorKind::Connection | ErrorKind::Timeout if is_file && !is_ours => error.with_hint(OWN_ADDRESS),

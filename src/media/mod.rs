@@ -39,6 +39,6 @@ pub use upload::{Content, Media};
 fn shown(url: &str) -> String {
     match Url::parse(url) {
         Ok(url) if url.has_host() => url.origin().ascii_serialization() + url.path(),
-        _ => clip(url.split(['?', '#']).next().unwrap_or_default()),
+        _ => clip(url.split(['?', '#']).next().unwrap_or_default()).into_owned(),
     }
 }
