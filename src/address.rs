@@ -21,7 +21,7 @@ pub(crate) fn http_url(text: &str) -> Result<Url, String> {
 pub(crate) fn shown(url: &str) -> String {
     match Url::parse(url) {
         Ok(url) if url.has_host() => url.origin().ascii_serialization() + url.path(),
-        _ => clip(url.split(['?', '#']).next().unwrap_or_default()),
+        _ => clip(url.split(['?', '#']).next().unwrap_or_default()).into_owned(),
     }
 }
 

@@ -14,6 +14,7 @@ pub mod types {
     #![allow(missing_docs)]
 
     pub use super::progenitor::types::*;
+    pub use crate::error::ErrorBody;
 
     include!(concat!(env!("OUT_DIR"), "/types.rs"));
 }

@@ -22,6 +22,7 @@ mod refresh;
 pub mod resources;
 #[cfg(feature = "schemars")]
 mod schema;
+mod text;
 pub mod views;
 
 pub use self::http::request::Request;
@@ -31,7 +32,7 @@ pub use ::http::Method;
 pub use batch::{Batch, BatchResults, Batching, Progress};
 pub use client::options::RequestOptions;
 pub use client::{Client, ClientBuilder};
-pub use error::{Error, ErrorKind};
+pub use error::{Error, ErrorBody, ErrorKind};
 pub use generated::{builder, types};
 pub use handles::{Channel, Chat, Contact, Group, Session};
 pub use ids::{ChannelId, ChatId, ChatKind, ContactId, GroupId, Lid, MessageId, PhoneNumber, SessionName};

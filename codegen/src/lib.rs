@@ -63,7 +63,7 @@ pub const RESERVED: &[&str] = &[
     "create_group",
     "join_group",
     "options",
-    "secret",
+    "redactor",
     "from_variables",
     "group_list",
     "request",

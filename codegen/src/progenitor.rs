@@ -67,6 +67,7 @@ fn settings(prepared: &Prepared) -> GenerationSettings {
         .with_inner_type(quote!(crate::http::CallContext));
     let impls = || [TypeImpl::Display, TypeImpl::FromStr].into_iter();
     settings.with_replacement(prepare::JSON, "crate::Json", impls());
+    settings.with_replacement(prepare::ERROR_BODY, "crate::error::ErrorBody", std::iter::empty());
     settings.with_replacement(prepare::SESSION_NAME, "crate::SessionName", impls());
     for (name, kind) in &prepared.files {
         let media = match kind {

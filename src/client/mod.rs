@@ -22,7 +22,7 @@ use crate::{
         retry::Budget,
     },
     ids::SessionName,
-    redaction::Secret,
+    redaction::Redactor,
     refresh::Guard,
 };
 
@@ -58,7 +58,7 @@ struct State {
     api_key: Option<HeaderValue>,
     session: SessionName,
     options: RequestOptions,
-    redactor: Arc<Secret>,
+    redactor: Arc<Redactor>,
     pools: Pools,
     /// The connections for `options.transport`.
     pool: Arc<Pool>,
@@ -187,7 +187,7 @@ impl Client {
         self.state.api_key.as_ref()
     }
 
-    pub(crate) fn redactor(&self) -> &Secret {
+    pub(crate) fn redactor(&self) -> &Redactor {
         &self.state.redactor
     }
 
@@ -225,9 +225,10 @@ impl fmt::Debug for Client {
     }
 }
 
-/// What no error may repeat.
-fn redactor(api_key: Option<&HeaderValue>, _options: &RequestOptions) -> Secret {
-    Secret::new(api_key.cloned())
+/// What no error, `Debug` or trace may repeat.
+fn redactor(api_key: Option<&HeaderValue>, options: &RequestOptions) -> Redactor {
+    let key = api_key.map(|key| String::from_utf8_lossy(key.as_bytes()).into_owned());
+    Redactor::new(key.into_iter().chain(options.secrets()))
 }
 
 fn wrong(variable: &str, why: &str) -> Error {

@@ -7,6 +7,8 @@ use http::{
     header::{AUTHORIZATION, CONNECTION, CONTENT_LENGTH, HOST, TRAILER, TRANSFER_ENCODING, UPGRADE},
 };
 
+use secrecy::{ExposeSecret, SecretString};
+
 use super::{
     API_KEY,
     transport::{Proxy, Transport},
@@ -77,6 +79,8 @@ pub struct RequestOptions {
     pub(crate) trace_values: bool,
     pub(crate) max_answer_size: u64,
     headers: HeaderMap,
+    /// That of [`basic_auth`](Self::basic_auth), of which the header has but a form.
+    basic_password: Option<SecretString>,
     pub(crate) transport: Transport,
 }
 
@@ -112,6 +116,7 @@ impl RequestOptions {
             trace_values: false,
             max_answer_size: Self::DEFAULT_MAX_ANSWER_SIZE,
             headers: HeaderMap::new(),
+            basic_password: None,
             transport: Transport::new(),
         }
     }
@@ -171,7 +176,7 @@ impl RequestOptions {
     /// # Errors
     ///
     /// The user name has a `:` in it, which separates it from the password ([`ErrorKind::Configuration`]).
-    pub fn basic_auth(self, user: impl AsRef<str>, password: impl AsRef<str>) -> Result<Self, Error> {
+    pub fn basic_auth(mut self, user: impl AsRef<str>, password: impl AsRef<str>) -> Result<Self, Error> {
         use base64::{Engine, engine::general_purpose::STANDARD};
 
         let user = user.as_ref();
@@ -180,6 +185,7 @@ impl RequestOptions {
             return Err(Error::new(ErrorKind::Configuration, why));
         }
         let credentials = STANDARD.encode(format!("{user}:{}", password.as_ref()));
+        self.basic_password = Some(password.as_ref().into());
         self.header(AUTHORIZATION.as_str(), format!("Basic {credentials}"))
     }
 
@@ -307,6 +313,15 @@ impl RequestOptions {
     /// How long an attempt may take. An answer of bytes is read when the call is over, and must not be cut off.
     pub(crate) fn time_for_attempt(&self, operation: &Operation) -> Option<Duration> {
         self.attempt_timeout.filter(|_| operation.answer != Answer::Bytes)
+    }
+
+    /// What the caller gave that no error, `Debug` or trace may repeat.
+    pub(crate) fn secrets(&self) -> Vec<String> {
+        let mut secrets: Vec<_> =
+            self.headers.values().map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned()).collect();
+        secrets.extend(self.basic_password.as_ref().map(|password| password.expose_secret().to_owned()));
+        secrets.extend(self.transport.proxy_password());
+        secrets
     }
 
     /// The headers of the caller's own.

@@ -1,7 +1,5 @@
 //! TLS, by the library that is switched on: `rustls`, else `native-tls`, else none.
 
-use std::error::Error as StdError;
-
 use reqwest::ClientBuilder;
 
 use crate::error::{Error, ErrorKind};
@@ -11,14 +9,6 @@ pub(crate) use library::{IS_AVAILABLE, check_identity, check_roots, configure};
 /// What is said where TLS is wanted and there is none.
 pub(crate) const MISSING: &str = "this build speaks no TLS: switch on the feature `rustls` or `native-tls`";
 
-/// Whether TLS is at the bottom of it.
-pub(crate) fn is_failure(error: &(dyn StdError + 'static)) -> bool {
-    // An `io::Error` hides what it wraps from `source`.
-    let wrapped = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
-    library::is_own(error)
-        || wrapped.is_some_and(|wrapped| is_failure(wrapped as &(dyn StdError + 'static)))
-        || error.source().is_some_and(is_failure)
-}
 
 fn refuse(why: &str) -> Result<(), Error> {
     Err(Error::new(ErrorKind::Configuration, why))
@@ -26,7 +16,7 @@ fn refuse(why: &str) -> Result<(), Error> {
 
 #[cfg(any(feature = "rustls", feature = "native-tls"))]
 mod library {
-    use super::{ClientBuilder, Error, StdError, choice, refuse};
+    use super::{ClientBuilder, Error, choice, refuse};
 
     pub(crate) const IS_AVAILABLE: bool = true;
 
@@ -61,17 +51,11 @@ mod library {
             None => Ok(builder),
         }
     }
-
-    pub(super) fn is_own(error: &(dyn StdError + 'static)) -> bool {
-        error.is::<choice::TlsError>()
-    }
 }
 
 #[cfg(feature = "rustls")]
 mod choice {
     use reqwest::{ClientBuilder, Identity};
-
-    pub(super) use rustls::Error as TlsError;
 
     pub(super) const IDENTITY: &str = "the client's identity needs a PEM private key and a PEM certificate";
 
@@ -87,8 +71,6 @@ mod choice {
 #[cfg(all(feature = "native-tls", not(feature = "rustls")))]
 mod choice {
     use reqwest::{ClientBuilder, Identity};
-
-    pub(super) use native_tls::Error as TlsError;
 
     pub(super) const IDENTITY: &str =
         "the client's identity needs a PEM private key (PKCS #8, not encrypted) and a PEM certificate";
@@ -120,7 +102,7 @@ mod choice {
 
 #[cfg(not(any(feature = "rustls", feature = "native-tls")))]
 mod library {
-    use super::{ClientBuilder, Error, MISSING, StdError, refuse};
+    use super::{ClientBuilder, Error, MISSING, refuse};
 
     pub(crate) const IS_AVAILABLE: bool = false;
 
@@ -139,9 +121,5 @@ mod library {
         _: bool,
     ) -> reqwest::Result<ClientBuilder> {
         Ok(builder)
-    }
-
-    pub(super) fn is_own(_: &(dyn StdError + 'static)) -> bool {
-        false
     }
 }

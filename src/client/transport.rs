@@ -92,6 +92,13 @@ impl Transport {
         }
     }
 
+    /// The password of the proxy, as it was meant.
+    pub(crate) fn proxy_password(&self) -> Option<String> {
+        let Proxy::Url(url) = &self.proxy else { return None };
+        let password = percent_encoding::percent_decode_str(url.password()?).decode_utf8_lossy();
+        Some(password.into_owned()).filter(|password| !password.is_empty())
+    }
+
     pub(crate) fn add_roots(&mut self, pem: &[u8]) -> Result<(), Error> {
         tls::check_roots(pem)?;
         self.roots.push(Bytes::copy_from_slice(pem));

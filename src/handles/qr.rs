@@ -4,7 +4,7 @@ use bytes::Bytes;
 use qrcode::{EcLevel, render::unicode::Dense1x2};
 use serde::Deserialize;
 
-use crate::{Error, Session, types::AuthGetQrFormat};
+use crate::{Error, Operation, Session, types::AuthGetQrFormat};
 
 /// What a phone has to scan to pair with a session: what [`Session::qr_code`] gives.
 ///
@@ -80,11 +80,14 @@ async fn read(session: Session) -> Result<QrCode, Error> {
     struct Raw {
         value: String,
     }
-    let body = file(session.clone(), AuthGetQrFormat::Raw).await?;
+    let download = session.auth().get_qr().format(AuthGetQrFormat::Raw).await?;
+    let (status, headers) = (download.status(), download.headers().clone());
+    let body = download.bytes().await?;
     serde_json::from_slice(&body).map(|Raw { value }| QrCode { value }).map_err(|error| {
-        let message = format!("the answer holds no QR code: {error}");
-        let error = Error::of_body(message, ".".to_owned(), &body).of_operation_id("auth_get_qr");
-        error.hiding(session.client().redactor())
+        let redactor = session.client().redactor();
+        Error::from_body(&format!("the answer holds no QR code: {error}"), ".", &body, redactor)
+            .with_answer(status, &headers, redactor)
+            .with_operation(Operation::AUTH_GET_QR)
     })
 }
 

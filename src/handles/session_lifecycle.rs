@@ -172,7 +172,7 @@ impl WaitUntilWorking {
                     return Err(not_working(&session, &SessionStatus::ScanQrCode, why));
                 }
                 (Err(_), Some(status)) => return Err(not_working(&session, status, "was not ready in time")),
-                (Err(_), None) => return Err(Error::of_timeout(deadline, false).of_operation_id(GET)),
+                (Err(_), None) => return Err(Error::from_timeout(deadline, false).with_operation_id(GET)),
             };
             if last.as_ref() != Some(&info.status) {
                 on_status.iter().for_each(|callback| callback(&info.status));
@@ -197,7 +197,7 @@ const GET: &str = "sessions_get";
 
 fn not_working(session: &Session, status: &SessionStatus, why: &str) -> Error {
     let message = format!("the session {} {why}", session.name());
-    Error::of_session(message, status, SessionStatus::Working).of_operation_id(GET)
+    Error::from_session(message, status, SessionStatus::Working).with_operation_id(GET)
 }
 
 impl fmt::Debug for WaitUntilWorking {

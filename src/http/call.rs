@@ -19,6 +19,7 @@ use crate::{
     generated, lenient,
     media::{Files, TakeFiles},
     operation::Operation,
+    redaction::Redactor,
 };
 
 /// A call that is being set up.
@@ -113,8 +114,10 @@ impl Target {
     /// Says in an error what failed.
     pub(crate) fn attach_to(&self, error: Error) -> Error {
         match self {
-            Self::Operation(operation) => error.of_operation(operation),
-            Self::Request { method, path, operation } => error.of_request(method, path).of_known_operation(*operation),
+            Self::Operation(operation) => error.with_operation(operation),
+            Self::Request { method, path, operation } => {
+                error.with_request(method, path).with_known_operation(*operation)
+            }
         }
     }
 }
@@ -210,7 +213,7 @@ impl ActiveCall {
         self,
         result: Result<ResponseValue<T>, progenitor_client::Error<E>>,
     ) -> Result<ResponseValue<T>, Error> {
-        self.end(result, |_| None, Error::undecodable::<T>)
+        self.end(result, |_| None, |body, redactor| Error::from_undecodable::<T>(body, redactor))
     }
 
     /// As [`finish`](Self::finish). Of a list that cannot be read as a whole, the elements that can be read are returned.
@@ -218,7 +221,8 @@ impl ActiveCall {
         self,
         result: Result<ResponseValue<Vec<T>>, progenitor_client::Error<E>>,
     ) -> Result<ResponseValue<Vec<T>>, Error> {
-        self.end(result, lenient::salvage_list::<T>, Error::undecodable::<Vec<T>>)
+        let salvage = |body: &[u8]| lenient::salvage_list::<T>(body).ok();
+        self.end(result, salvage, |body, redactor| Error::from_undecodable::<Vec<T>>(body, redactor))
     }
 
     /// Returns the download that a generated function has begun, or the call's error.
@@ -247,7 +251,7 @@ impl ActiveCall {
         self,
         result: Result<ResponseValue<T>, progenitor_client::Error<E>>,
         salvage: impl FnOnce(&[u8]) -> Option<T>,
-        undecodable: impl FnOnce(&bytes::Bytes, &crate::redaction::Secret) -> Error,
+        undecodable: impl FnOnce(&[u8], &Redactor) -> Error,
     ) -> Result<ResponseValue<T>, Error> {
         let state = self.state();
         let redactor = state.client.redactor();
@@ -257,9 +261,9 @@ impl ActiveCall {
             (None, Ok(value)) => Ok(value),
             (None, Err(progenitor_client::Error::InvalidResponsePayload(body, _))) => match (salvage(&body), &answer) {
                 (Some(value), Some((status, headers))) => Ok(ResponseValue::new(value, *status, headers.clone())),
-                _ => Err(undecodable(&body, &redactor)),
+                _ => Err(undecodable(&body, redactor)),
             },
-            (None, Err(error)) => Err(Error::of_generated(error, &redactor)),
+            (None, Err(error)) => Err(from_generated(error, redactor)),
         };
         self.conclude(result, attempts, answer)
     }
@@ -273,10 +277,31 @@ impl ActiveCall {
     ) -> Result<T, Error> {
         let state = self.state();
         let status = answer.as_ref().map(|(status, _)| *status);
-        let redactor = state.client.redactor();
-        let result = result
-            .map_err(|error| state.target.attach_to(error).of_answered(answer, &redactor).after_attempts(attempts));
+        let result = result.map_err(|error| {
+            let error = state.target.attach_to(error).with_attempts(attempts);
+            match &answer {
+                // Another attempt may have had this answer: it belongs to an error that came of an answer.
+                Some((status, headers)) if error.kind() == ErrorKind::Decode => {
+                    error.with_answer(*status, headers, state.client.redactor())
+                }
+                _ => error,
+            }
+        });
         state.span.end(attempts, status, result.as_ref().err());
         result
+    }
+}
+
+/// The failure of a generated function that is not one of the exchange: the request could not be built.
+fn from_generated<E>(error: progenitor_client::Error<E>, redactor: &Redactor) -> Error {
+    use progenitor_client::Error as Generated;
+    match error {
+        Generated::InvalidRequest(message) | Generated::Custom(message) => {
+            Error::new(ErrorKind::InvalidRequest, redactor.hide(message))
+        }
+        Generated::CommunicationError(error)
+        | Generated::ResponseBodyError(error)
+        | Generated::InvalidUpgrade(error) => Error::from_transport(error),
+        _ => Error::new(ErrorKind::Other, "the answer is neither a success nor an error"),
     }
 }

@@ -75,7 +75,7 @@ impl DownloadFile {
     pub async fn send(self) -> Result<Download, Error> {
         let address = FileAddress::read(&self.url, self.client.base_url(), self.from_base_url);
         let FileAddress { url, is_file, is_ours } = address.map_err(|why| {
-            Error::new(ErrorKind::InvalidRequest, format!("the URL to download {why}")).of_operation(&DOWNLOAD)
+            Error::new(ErrorKind::InvalidRequest, format!("the URL to download {why}")).with_operation(&DOWNLOAD)
         })?;
         let call = Call::new(self.client, &DOWNLOAD).begin()?;
         let result = match exchange(call.state(), Request::new(Method::GET, url), Redirects::to_a_file()).await {

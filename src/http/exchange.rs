@@ -39,7 +39,7 @@ pub(crate) fn exchange<'a>(
     let time = call.client.options().time_for(&call.operation);
     let bounded = timeout(time, attempts(call, request, redirects)).map(move |result| match result {
         Ok(result) => result,
-        Err(_) => Err(Error::of_timeout(time, call.is_waiting())),
+        Err(_) => Err(Error::from_timeout(time, call.is_waiting())),
     });
     call.span.around(bounded).boxed()
 }
@@ -125,7 +125,9 @@ async fn attempt(call: Arc<CallState>, request: Request) -> Outcome {
     match call.client.options().time_for_attempt(&call.operation) {
         Some(time) => match timeout(time, send(&call, request)).await {
             Ok(outcome) => outcome,
-            Err(_) => Outcome::Failed(Failed { error: Error::of_timeout(time, false), failure: Failure::Interrupted }),
+            Err(_) => {
+                Outcome::Failed(Failed { error: Error::from_timeout(time, false), failure: Failure::Interrupted })
+            }
         },
         None => send(&call, request).await,
     }
@@ -163,7 +165,7 @@ fn failed(file: Option<Error>, error: reqwest::Error) -> Outcome {
         Some(error) => Outcome::permanent(error),
         None => {
             let failure = Failure::of_transport(&error);
-            Outcome::Failed(Failed { error: Error::of_transport(error), failure })
+            Outcome::Failed(Failed { error: Error::from_transport(error), failure })
         }
     }
 }
@@ -178,10 +180,10 @@ async fn read(call: &CallState, response: Response) -> reqwest::Result<Result<Re
         return Ok(wire::check_stream(status, &headers, &[], &call.operation, redactor)
             .map(|()| stream::bounded(response, options.idle_timeout)));
     }
-    let limit = if status.is_success() { options.max_answer_size } else { wire::MAX_ERROR };
+    let limit = if status.is_success() { options.max_answer_size } else { wire::MAX_ERROR as u64 };
     let Read { body, is_clipped } = read_body(response, limit).await?;
     if is_clipped && status.is_success() {
-        return Ok(Err(Error::too_large(limit)));
+        return Ok(Err(too_large(limit)));
     }
     let received = Received { status, headers: headers.clone(), body, is_clipped };
     let json = match wire::read(received, &call.operation, redactor) {
@@ -195,6 +197,12 @@ async fn read(call: &CallState, response: Response) -> reqwest::Result<Result<Re
     *adapted.version_mut() = version;
     *adapted.headers_mut() = headers;
     Ok(Ok(adapted.into()))
+}
+
+/// The error of an answer that is larger than this many bytes.
+fn too_large(limit: u64) -> Error {
+    let why = format!("the answer has more than {limit} bytes, which is the limit (`RequestOptions::max_answer_size`)");
+    Error::new(ErrorKind::Decode, why)
 }
 
 /// A body that was read.

@@ -192,7 +192,7 @@ impl Request {
     fn prepare(&self, answer: Answer, accept: &'static str) -> Result<(ActiveCall, reqwest::Request), Error> {
         let (url, path) = self
             .url()
-            .map_err(|problem| Error::new(ErrorKind::InvalidRequest, problem).of_request(&self.method, &self.path))?;
+            .map_err(|problem| Error::new(ErrorKind::InvalidRequest, problem).with_request(&self.method, &self.path))?;
         let listed = Operation::of_request(self.method.as_str(), &path);
         let mut operation = listed.copied().unwrap_or_else(Operation::unlisted);
         operation.repeatable = self.is_repeatable.unwrap_or(operation.repeatable);

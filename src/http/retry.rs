@@ -9,10 +9,14 @@ use std::{
 };
 
 use backon::{BackoffBuilder, ExponentialBuilder};
-use http::{HeaderMap, StatusCode, header::RETRY_AFTER};
+use http::{HeaderMap, StatusCode};
 use tokio::time::Instant;
 
-use crate::{RequestOptions, client::tls, operation::Operation};
+use crate::{
+    RequestOptions,
+    error::{is_gateway_failure, is_tls_failure, retry_after},
+    operation::Operation,
+};
 
 /// When a request is sent again, and how often.
 ///
@@ -141,17 +145,15 @@ pub(crate) enum Failure {
 impl Failure {
     /// That of an answer which is not a success.
     pub(crate) fn of_answer(status: StatusCode, headers: &HeaderMap) -> Self {
-        match status.as_u16() {
-            429 | 502..=504 | 520..=524 | 527 | 529 | 530 | 598 | 599 => {
-                Self::Unavailable { status, retry_after: retry_after(headers).unwrap_or_default() }
-            }
-            _ => Self::Permanent,
+        match status == StatusCode::TOO_MANY_REQUESTS || is_gateway_failure(status) {
+            true => Self::Unavailable { status, retry_after: retry_after(headers).unwrap_or_default() },
+            false => Self::Permanent,
         }
     }
 
     /// That of an attempt that brought no answer, or half of one.
     pub(crate) fn of_transport(error: &reqwest::Error) -> Self {
-        if error.is_builder() || tls::is_failure(error) {
+        if error.is_builder() || is_tls_failure(error) {
             Self::Permanent
         } else if error.is_connect() {
             Self::NotSent
@@ -218,14 +220,4 @@ impl<'a> Attempts<'a> {
         }
         Some(delay)
     }
-}
-
-/// `Retry-After`, in seconds or as a date.
-pub(crate) fn retry_after(headers: &http::HeaderMap) -> Option<Duration> {
-    let value = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
-    if let Ok(seconds) = value.parse() {
-        return Some(Duration::from_secs(seconds));
-    }
-    let date = httpdate::parse_http_date(value).ok()?;
-    Some(date.duration_since(std::time::SystemTime::now()).unwrap_or_default())
 }

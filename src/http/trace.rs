@@ -98,7 +98,7 @@ mod switch {
         }
         span.record("url.full", &*client.redactor().hide(request.url().as_str()));
         if let Some(body) = request.body().and_then(reqwest::Body::as_bytes) {
-            span.record("waha.request.body", clip(&client.redactor().hide(String::from_utf8_lossy(body))));
+            span.record("waha.request.body", &*clip(&client.redactor().hide(String::from_utf8_lossy(body))));
         }
     }
 

@@ -10,9 +10,7 @@ pub(crate) fn view<A, V: FromAnswer<A>>(
     operation: &'static Operation,
     answer: ResponseValue<A>,
 ) -> Result<V, Error> {
-    let head = (answer.status(), answer.headers().clone());
-    V::from_answer(answer.into_inner()).map_err(|error| {
-        let error = error.hiding(client.redactor()).of_operation(operation);
-        error.of_answered(Some(head), client.redactor())
-    })
+    let (status, headers) = (answer.status(), answer.headers().clone());
+    V::from_answer(answer.into_inner(), client.redactor())
+        .map_err(|error| error.with_answer(status, &headers, client.redactor()).with_operation(operation))
 }

@@ -1,122 +1,180 @@
-//! WAHA's answers, made decodable.
+//! WAHA's answers, made decodable: pure functions of what was received.
 //!
-//! The server answers with empty bodies, with bare text as `text/html` and with errors of many shapes. All of that is
-//! met here, by rule; no other file has to know.
+//! The server answers with empty bodies, with bare text as `text/html` and with errors of many shapes, and proxies before
+//! it have answers of their own. All of that is met here, by rule; no other file has to know.
 //!
-//! | answer | becomes |
+//! | a success with | becomes |
 //! |---|---|
-//! | a success of an operation that answers with bytes | itself, as it streams in |
-//! | a web page in place of a success | an error: somebody else has answered |
-//! | JSON, and what comes where nothing is read | itself |
-//! | an empty success | `null` |
+//! | a coding that was not asked for (`Content-Encoding`, or the first bytes of gzip) | an error that names it |
+//! | a web page or another document in angle brackets | an error: somebody else has answered |
+//! | anything, where the operation answers with nothing | `null` |
+//! | nothing | `null` |
 //! | bare text, where the operation answers with a string | a JSON string |
 //! | an event stream | the data of its last event |
-//! | bare text elsewhere | itself if it is JSON (`true`), else a JSON string |
-//! | an error whose body is an object of known members | itself |
-//! | an object with other members | the same without what cannot be read |
-//! | an empty error | `{}` |
-//! | any other error | `{"message": <the text>}` |
+//! | JSON | itself, [repaired](crate::json::repair) |
+//! | JSON that is nested too deep | an error |
+//! | any other text | a JSON string |
+//!
+//! | a failure with | becomes |
+//! |---|---|
+//! | an object of WAHA's | an error with its members, each read by itself |
+//! | an object that was cut off at the limit for errors | the same, with the members that are whole |
+//! | a web page | an error of a proxy, with the page's title |
+//! | nothing, or another text | an error of a proxy, with the text |
+
+use std::borrow::Cow;
 
 use bytes::Bytes;
-use http::{HeaderMap, StatusCode, header::CONTENT_TYPE};
-use serde_json::{Value, json};
+use http::{
+    HeaderMap, StatusCode,
+    header::{CONTENT_ENCODING, CONTENT_TYPE},
+};
+use serde::de::IgnoredAny;
 
 use crate::{
-    error::Error,
-    operation::{Answer, Operation},
-    redaction::Secret,
-    types,
+    error::{Error, ErrorKind},
+    json::{self, TooDeep},
+    operation::{Answer, DOWNLOAD, Operation},
+    redaction::Redactor,
+    text,
 };
 
-/// How much of an error's body is read, in bytes.
-pub(crate) const MAX_ERROR: u64 = 1024 * 1024;
+/// How much of the body of an error is worth reading, in bytes: 1 MiB.
+pub(crate) const MAX_ERROR: usize = 1024 * 1024;
 
-/// An answer that was received, as far as a limit allows.
+/// An answer that has been received completely, or as far as a limit allows.
 pub(crate) struct Received {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
+    /// Whether the body was cut off at the limit for errors.
     pub(crate) is_clipped: bool,
 }
 
-pub(crate) fn read(received: Received, operation: &Operation, redactor: &Secret) -> Result<Bytes, Error> {
-    let Received { status, headers, body, .. } = received;
+/// Makes a success into JSON that can be decoded, and anything else into its error.
+pub(crate) fn read(received: Received, operation: &Operation, redactor: &Redactor) -> Result<Bytes, Error> {
+    let Received { status, headers, body, is_clipped } = received;
+    let coding = coding(&headers, &body);
     if !status.is_success() {
-        let body = error(&body).map_or(body, Bytes::from);
-        let body: types::ErrorBody = serde_json::from_slice(&body).unwrap_or_default();
-        return Err(Error::of_answer(status, headers, body, redactor));
+        let body = if coding.is_some() { Bytes::new() } else { body };
+        return Err(Error::from_answer(status, &headers, &body, is_clipped, operation, redactor));
     }
-    if is_web_page(&body) {
-        return Err(Error::of_web_page());
-    }
-    let media_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
-    let media_type = media_type.and_then(|value| value.split(';').next()).unwrap_or_default().trim();
-    let changed = match (media_type, operation.answer) {
-        (_, Answer::Nothing) => None,
-        (json, _) if json.ends_with("json") && !body.is_empty() => None,
-        ("text/event-stream", _) => last_event(&body),
-        (_, Answer::Text) => text(&body),
-        _ => text_or_json(&body),
+    let result = match coding {
+        Some(coding) => Err(from_coding(&coding)),
+        None => decodable(&headers, body, operation, redactor),
     };
-    Ok(changed.map_or(body, Bytes::from))
+    result.map_err(|error| error.with_answer(status, &headers, redactor))
 }
 
-pub(crate) fn check_stream(_: StatusCode, _: &HeaderMap, _: &[u8], _: &Operation, _: &Secret) -> Result<(), Error> {
-    Ok(())
+/// Checks the head of a success whose body is streamed: that it is the server's, in a coding that was asked for.
+///
+/// `first` are the first bytes of the body, as far as they have arrived. A page is refused where the operation answers with
+/// a picture or a recording; a file that is downloaded may be a page.
+pub(crate) fn check_stream(
+    status: StatusCode,
+    headers: &HeaderMap,
+    first: &[u8],
+    operation: &Operation,
+    redactor: &Redactor,
+) -> Result<(), Error> {
+    let is_any_file = *operation == DOWNLOAD || operation.id().is_empty();
+    // A file may itself be compressed, so that its first bytes say nothing.
+    let error = match coding(headers, b"") {
+        Some(coding) => from_coding(&coding),
+        None if !is_any_file && is_page(first) => from_page(first, redactor),
+        None => return Ok(()),
+    };
+    Err(error.with_answer(status, headers, redactor))
 }
 
-/// WAHA's own bare texts are codes, links and booleans.
-fn is_web_page(body: &[u8]) -> bool {
-    let start = body.trim_ascii_start();
-    ["<!doctype", "<html"]
-        .iter()
-        .any(|tag| start.get(..tag.len()).is_some_and(|start| start.eq_ignore_ascii_case(tag.as_bytes())))
-}
-
-fn text(body: &[u8]) -> Option<String> {
-    if body.is_empty() {
-        return Some("null".to_owned());
+fn decodable(headers: &HeaderMap, body: Bytes, operation: &Operation, redactor: &Redactor) -> Result<Bytes, Error> {
+    if is_page(&body) {
+        return Err(from_page(&body, redactor));
     }
-    Some(json!(String::from_utf8_lossy(body)).to_string())
+    if operation.answer == Answer::Nothing || body.is_empty() {
+        return Ok(Bytes::from_static(b"null"));
+    }
+    let media_type = media_type(headers);
+    let event = (media_type == "text/event-stream").then(|| last_event(&body));
+    let body = event.map_or(body, Bytes::from);
+    if operation.answer == Answer::Text && !media_type.ends_with("json") {
+        return Ok(string(&body));
+    }
+    match json::repair(&body) {
+        Err(too_deep) => Err(from_depth(&too_deep, &body, redactor)),
+        Ok(json) if json.is_empty() => Ok(Bytes::from_static(b"null")),
+        Ok(json) if media_type.ends_with("json") || serde_json::from_str::<IgnoredAny>(&json).is_ok() => {
+            // A repaired text is another one. One that needed no repair is a part of the body, perhaps all of it.
+            Ok(match json {
+                Cow::Borrowed(json) => body.slice_ref(json.as_bytes()),
+                Cow::Owned(json) => json.into(),
+            })
+        }
+        Ok(_) => Ok(string(&body)),
+    }
 }
 
-fn text_or_json(body: &[u8]) -> Option<String> {
-    match serde_json::from_slice::<serde::de::IgnoredAny>(body) {
-        Ok(_) => None,
-        Err(_) => text(body),
-    }
+/// A JSON string of bare text.
+fn string(body: &[u8]) -> Bytes {
+    let text = json::decoded(body);
+    serde_json::Value::from(text.trim_start_matches('\u{feff}')).to_string().into()
+}
+
+/// The media type in lower case, without its parameters; empty where there is none.
+fn media_type(headers: &HeaderMap) -> String {
+    let value = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    value.and_then(|value| value.split(';').next()).unwrap_or_default().trim().to_ascii_lowercase()
+}
+
+/// The coding of a body, if it is none of those that change nothing.
+fn coding(headers: &HeaderMap, body: &[u8]) -> Option<String> {
+    const UNCHANGED: [&str; 5] = ["", "identity", "utf-8", "utf8", "aws-chunked"];
+    let codings = headers.get_all(CONTENT_ENCODING).iter().map(|value| String::from_utf8_lossy(value.as_bytes()));
+    let codings: Vec<_> =
+        codings.flat_map(|value| value.split(',').map(|c| c.trim().to_ascii_lowercase()).collect::<Vec<_>>()).collect();
+    let named = codings.into_iter().find(|coding| !UNCHANGED.contains(&coding.as_str()));
+    named.or_else(|| body.starts_with(&[0x1f, 0x8b]).then(|| "gzip".to_owned()))
+}
+
+fn from_coding(coding: &str) -> Error {
+    let message = format!(
+        "the answer is encoded as `{}`, which this client does not ask for: a proxy before WAHA has to pass answers on as \
+         they are",
+        text::line(coding)
+    );
+    Error::new(ErrorKind::Decode, message)
+}
+
+/// WAHA's own bare texts are codes, links and booleans: none begins with a tag.
+fn is_page(body: &[u8]) -> bool {
+    let start = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body).trim_ascii_start();
+    matches!(start, [b'<', b'!' | b'?' | b'/' | b'a'..=b'z' | b'A'..=b'Z', ..])
+}
+
+fn from_page(page: &[u8], redactor: &Redactor) -> Error {
+    let title = text::page_title(&json::decoded(page));
+    let message = format!(
+        "got a web page ({}) instead of an API response: is the base URL that of WAHA, and not that of a login page or a \
+         proxy?",
+        text::line(&redactor.hide(title))
+    );
+    Error::from_body(&message, ".", page, redactor)
+}
+
+fn from_depth(too_deep: &TooDeep, body: &[u8], redactor: &Redactor) -> Error {
+    Error::from_body(&format!("the answer cannot be read: {too_deep} (`Json::MAX_DEPTH`)"), ".", body, redactor)
 }
 
 /// A server that answers a request with a stream of events says the answer last.
-fn last_event(body: &[u8]) -> Option<String> {
-    let stream = String::from_utf8_lossy(body).replace("\r\n", "\n");
-    let data = stream.split("\n\n").filter_map(|event| {
-        let lines: Vec<_> = event.lines().filter_map(|line| line.strip_prefix("data:")).map(str::trim_start).collect();
-        (!lines.is_empty()).then(|| lines.join("\n"))
-    });
-    let data = data.last().unwrap_or_default();
-    text_or_json(data.as_bytes()).or(Some(data))
-}
-
-fn error(body: &[u8]) -> Option<String> {
-    if serde_json::from_slice::<types::ErrorBody>(body).is_ok() {
-        return None;
+fn last_event(body: &[u8]) -> String {
+    let stream = json::decoded(body);
+    let (mut last, mut data) = (Vec::new(), Vec::new());
+    for line in stream.trim_start_matches('\u{feff}').replace("\r\n", "\n").replace('\r', "\n").split('\n') {
+        match line.strip_prefix("data:") {
+            Some(text) => data.push(text.strip_prefix(' ').unwrap_or(text).to_owned()),
+            None if line.is_empty() && !data.is_empty() => last = std::mem::take(&mut data),
+            None => {}
+        }
     }
-    if body.is_empty() {
-        return Some("{}".to_owned());
-    }
-    let Ok(Value::Object(members)) = serde_json::from_slice(body) else {
-        return Some(json!({ "message": String::from_utf8_lossy(body) }).to_string());
-    };
-    let readable = members.into_iter().filter_map(|(name, value)| {
-        let member = match value {
-            // What was thrown may be a bare string.
-            Value::String(thrown) if name == "exception" => json!({ name: { "message": thrown } }),
-            value => json!({ name: value }),
-        };
-        // A member of another type than all that were seen is lost, and the others are not.
-        serde_json::from_value::<types::ErrorBody>(member.clone()).is_ok().then_some(member)
-    });
-    let readable = readable.filter_map(|member| member.as_object().cloned()).flatten();
-    Some(Value::Object(readable.collect()).to_string())
+    if data.is_empty() { last.join("\n") } else { data.join("\n") }
 }

@@ -107,7 +107,7 @@ impl Download {
         let (limit, operation) = (self.limit, self.operation);
         let too_large = || {
             let why = format!("there are more than {limit} bytes: raise the `limit`, or `save` them to a file");
-            Error::new(ErrorKind::Other, why).of_known_operation(operation)
+            Error::new(ErrorKind::Other, why).with_known_operation(operation)
         };
         let announced = self.content_length().unwrap_or_default();
         if announced > limit {
@@ -135,7 +135,7 @@ impl Download {
         let (path, operation) = (path.as_ref(), self.operation);
         let unwritable = |error: std::io::Error| {
             let why = format!("the file `{}` cannot be written: {error}", path.display());
-            Error::new(ErrorKind::Other, why).with_source(error).of_known_operation(operation)
+            Error::new(ErrorKind::Other, why).with_source(error).with_known_operation(operation)
         };
         let (part, mut file) = Part::create(path).await.map_err(unwritable)?;
         let mut size = 0;
@@ -155,8 +155,9 @@ impl Stream for Download {
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let operation = self.operation;
-        let of_ours =
-            |chunk: reqwest::Result<_>| chunk.map_err(|error| Error::of_stream(error).of_known_operation(operation));
+        let of_ours = |chunk: reqwest::Result<_>| {
+            chunk.map_err(|error| Error::from_stream(error).with_known_operation(operation))
+        };
         let chunk = ready!(self.bytes.poll_next_unpin(context)).map(of_ours);
         if let (Some(Ok(first)), Some(check)) = (&chunk, self.check.take()) {
             if let Err(error) = check(first) {

@@ -159,7 +159,7 @@ impl Freshness {
                 let operation = Operation::by_id(operation);
                 let wish = self.wish(client, max_age, operation);
                 let admitted = client.refresh_limiter().admit(subject, wish).await;
-                admitted.map_err(|error| error.of_known_operation(operation))?
+                admitted.map_err(|error| error.with_known_operation(operation))?
             }
         };
         match ticket {

@@ -1,12 +1,13 @@
 use serde::Deserialize;
 
 use super::{
-    Unread, View, id, list, object,
-    read::{Maybe, Number, Text, Wid, optional_id, text, time},
+    View, ViewError, id, list, object,
+    read::{Lenient, Number, Text, Wid, optional_id, text, time},
 };
 use crate::{
     Error, Json,
     ids::{ChatId, ChatKind, ContactId, Lid},
+    redaction::Redactor,
 };
 
 /// A chat of a list of chats: of `chats.list` and `labels.list_chats`.
@@ -19,7 +20,7 @@ pub struct ChatEntry {
     pub name: Option<String>,
     /// When something last happened in it, in seconds since 1970.
     pub timestamp: Option<i64>,
-    /// How many messages wait to be read; -1 where the chat was marked as unread. GOWS does not tell, NOWEB not always.
+    /// How many messages wait to be read; -1 where the chat was marked as error. GOWS does not tell, NOWEB not always.
     pub unread_count: Option<i64>,
     /// The chat, as received.
     pub raw: Json,
@@ -32,14 +33,14 @@ impl ChatEntry {
     ///
     /// It is no list of chats ([`ErrorKind::Decode`](crate::ErrorKind::Decode)).
     pub fn list(json: Json) -> Result<Vec<Self>, Error> {
-        list(json)
+        list(json, &Redactor::default())
     }
 }
 
 impl View for ChatEntry {
     const WHAT: &'static str = "chat";
 
-    fn read(_name: Option<&str>, raw: Json) -> Result<Self, Unread> {
+    fn read(_name: Option<&str>, raw: Json) -> Result<Self, ViewError> {
         let chat: Chat = object(&raw)?;
         Ok(Self {
             id: id(&raw, "`id`", [chat.id])?,
@@ -54,13 +55,13 @@ impl View for ChatEntry {
 #[derive(Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 struct Chat {
-    id: Maybe<Wid>,
-    name: Maybe<Text>,
+    id: Lenient<Wid>,
+    name: Lenient<Text>,
     // GOWS and NOWEB, WEBJS, WPP.
-    conversation_timestamp: Maybe<Number>,
-    timestamp: Maybe<Number>,
-    t: Maybe<Number>,
-    unread_count: Maybe<Number>,
+    conversation_timestamp: Lenient<Number>,
+    timestamp: Lenient<Number>,
+    t: Lenient<Number>,
+    unread_count: Lenient<Number>,
 }
 
 /// A contact: of `contacts.list`, `get` and `get_by_id`.
@@ -100,14 +101,14 @@ impl ContactSummary {
     ///
     /// It is no list of contacts ([`ErrorKind::Decode`](crate::ErrorKind::Decode)).
     pub fn list(json: Json) -> Result<Vec<Self>, Error> {
-        list(json)
+        list(json, &Redactor::default())
     }
 }
 
 impl View for ContactSummary {
     const WHAT: &'static str = "contact";
 
-    fn read(_name: Option<&str>, raw: Json) -> Result<Self, Unread> {
+    fn read(_name: Option<&str>, raw: Json) -> Result<Self, ViewError> {
         let contact: Contact = object(&raw)?;
         let id = id(&raw, "`id`", [contact.id])?;
         Ok(Self {
@@ -125,23 +126,23 @@ impl View for ContactSummary {
 #[derive(Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 struct Contact {
-    id: Maybe<Wid>,
-    name: Maybe<Text>,
-    pushname: Maybe<Text>,
-    notify: Maybe<Text>,
-    verified_name: Maybe<Text>,
-    phone_number: Maybe<Wid>,
-    lid: Maybe<Wid>,
+    id: Lenient<Wid>,
+    name: Lenient<Text>,
+    pushname: Lenient<Text>,
+    notify: Lenient<Text>,
+    verified_name: Lenient<Text>,
+    phone_number: Lenient<Wid>,
+    lid: Lenient<Wid>,
 }
 
 /// The id with the phone number: what the engine says, or the id itself.
-pub(super) fn phone_number<const N: usize>(id: &ChatId, candidates: [Maybe<Wid>; N]) -> Option<ContactId> {
+pub(super) fn phone_number<const N: usize>(id: &ChatId, candidates: [Lenient<Wid>; N]) -> Option<ContactId> {
     let is_number = |id: &ChatId| id.kind() == ChatKind::Contact;
     let said = optional_id(candidates).filter(is_number);
     said.or_else(|| Some(id.clone()).filter(is_number))?.try_into().ok()
 }
 
 /// The id without the phone number: what the engine says, or the id itself.
-pub(super) fn lid<const N: usize>(id: &ChatId, candidates: [Maybe<Wid>; N]) -> Option<Lid> {
+pub(super) fn lid<const N: usize>(id: &ChatId, candidates: [Lenient<Wid>; N]) -> Option<Lid> {
     optional_id(candidates).or_else(|| id.try_into().ok())
 }

@@ -1,14 +1,15 @@
 use serde::Deserialize;
 
 use super::{
-    Shape, Unread, View,
+    Shape, View, ViewError,
     chat::{lid, phone_number},
-    each, elements, id, list, object,
-    read::{Elements, Maybe, Number, Text, Wid, first, optional_id, text, time},
+    each, id, list, object,
+    read::{Container, Lenient, Number, Text, Wid, first, optional_id, text, time},
 };
 use crate::{
     Error, Json,
     ids::{ChatId, ContactId, GroupId, Lid},
+    redaction::Redactor,
     types::ParticipantRole,
 };
 
@@ -54,31 +55,34 @@ impl GroupSummary {
     ///
     /// It is neither ([`ErrorKind::Decode`](crate::ErrorKind::Decode)).
     pub fn list(json: Json) -> Result<Vec<Self>, Error> {
-        match Shape::of(&json) {
-            Shape::Object => elements(&json).and_then(each).map_err(|unread| unread.into_error(Self::WHAT)),
-            _ => list(json),
-        }
+        Self::read_list(json, &Redactor::default())
     }
 }
 
 impl View for GroupSummary {
     const WHAT: &'static str = "group";
 
-    fn read_list(json: Json) -> Result<Vec<Self>, Error> {
-        Self::list(json)
+    fn read_list(json: Json, redactor: &Redactor) -> Result<Vec<Self>, Error> {
+        match Shape::of(&json) {
+            Shape::Object => each(&json).map_err(|error| error.into_error(Self::WHAT, redactor)),
+            _ => list(json, redactor),
+        }
     }
 
-    fn read(_name: Option<&str>, raw: Json) -> Result<Self, Unread> {
-        let mut group: Group = object(&raw)?;
-        let (chat, prefix) = match group.group_metadata.0.take() {
-            Some(metadata) => (std::mem::replace(&mut group, *metadata), "groupMetadata."),
-            None => (Group::default(), ""),
+    fn read(_name: Option<&str>, raw: Json) -> Result<Self, ViewError> {
+        let group: Group = object(&raw)?;
+        // One level: the metadata of a group has none of its own.
+        let (chat, group, prefix) = match group.group_metadata.0.as_ref().map(|metadata| object(&metadata.0)) {
+            Some(metadata) => (group, metadata?, "groupMetadata."),
+            None => (Group::default(), group, ""),
         };
-        let (name, participants) = match (group.participants.0, group.gows_participants.0) {
-            (Some(participants), _) => ("participants", participants),
-            (None, participants) => ("Participants", participants.unwrap_or_default()),
+        let people: Vec<Person> = match (&group.participants.0, &group.gows_participants.0) {
+            (Some(Container(people)), _) => each(people).map_err(|error| error.at(&format!("{prefix}participants")))?,
+            (None, Some(Container(people))) => {
+                each(people).map_err(|error| error.at(&format!("{prefix}Participants")))?
+            }
+            (None, None) => Vec::new(),
         };
-        let people: Vec<Person> = each(participants).map_err(|unread| unread.at(&format!("{prefix}{name}")))?;
         Ok(Self {
             id: id(&raw, "`id`, `gid` or `JID`", [group.id, group.gid, group.jid, chat.id])?,
             subject: text([group.subject, group.gows_name, group.title, group.name, chat.name]),
@@ -107,48 +111,48 @@ impl View for GroupSummary {
 #[derive(Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 struct Group {
-    group_metadata: Maybe<Box<Group>>,
-    id: Maybe<Wid>,
-    gid: Maybe<Wid>,
+    group_metadata: Lenient<Container>,
+    id: Lenient<Wid>,
+    gid: Lenient<Wid>,
     #[serde(rename = "JID")]
-    jid: Maybe<Wid>,
-    subject: Maybe<Text>,
-    name: Maybe<Text>,
-    title: Maybe<Text>,
+    jid: Lenient<Wid>,
+    subject: Lenient<Text>,
+    name: Lenient<Text>,
+    title: Lenient<Text>,
     #[serde(rename = "Name")]
-    gows_name: Maybe<Text>,
-    desc: Maybe<Text>,
+    gows_name: Lenient<Text>,
+    desc: Lenient<Text>,
     #[serde(rename = "Topic")]
-    topic: Maybe<Text>,
-    owner: Maybe<Wid>,
+    topic: Lenient<Text>,
+    owner: Lenient<Wid>,
     #[serde(rename = "OwnerJID")]
-    owner_jid: Maybe<Wid>,
-    creation: Maybe<Number>,
+    owner_jid: Lenient<Wid>,
+    creation: Lenient<Number>,
     #[serde(rename = "GroupCreated")]
-    group_created: Maybe<Number>,
-    size: Maybe<Number>,
+    group_created: Lenient<Number>,
+    size: Lenient<Number>,
     #[serde(rename = "ParticipantCount")]
-    participant_count: Maybe<Number>,
-    restrict: Maybe<bool>,
+    participant_count: Lenient<Number>,
+    restrict: Lenient<bool>,
     #[serde(rename = "IsLocked")]
-    is_locked: Maybe<bool>,
-    announce: Maybe<bool>,
+    is_locked: Lenient<bool>,
+    announce: Lenient<bool>,
     #[serde(rename = "IsAnnounce")]
-    is_announce: Maybe<bool>,
-    member_add_mode: Maybe<MemberAddMode>,
+    is_announce: Lenient<bool>,
+    member_add_mode: Lenient<MemberAddMode>,
     #[serde(rename = "MemberAddMode")]
-    gows_member_add_mode: Maybe<MemberAddMode>,
-    join_approval_mode: Maybe<bool>,
-    membership_approval_mode: Maybe<bool>,
+    gows_member_add_mode: Lenient<MemberAddMode>,
+    join_approval_mode: Lenient<bool>,
+    membership_approval_mode: Lenient<bool>,
     #[serde(rename = "IsJoinApprovalRequired")]
-    is_join_approval_required: Maybe<bool>,
-    is_community: Maybe<bool>,
-    is_parent_group: Maybe<bool>,
+    is_join_approval_required: Lenient<bool>,
+    is_community: Lenient<bool>,
+    is_parent_group: Lenient<bool>,
     #[serde(rename = "IsParent")]
-    is_parent: Maybe<bool>,
-    participants: Maybe<Elements>,
+    is_parent: Lenient<bool>,
+    participants: Lenient<Container>,
     #[serde(rename = "Participants")]
-    gows_participants: Maybe<Elements>,
+    gows_participants: Lenient<Container>,
 }
 
 /// Who may add members: by name, or on NOWEB whether everybody may.
@@ -197,14 +201,14 @@ impl GroupMember {
     ///
     /// It is no list of members ([`ErrorKind::Decode`](crate::ErrorKind::Decode)).
     pub fn list(json: Json) -> Result<Vec<Self>, Error> {
-        list(json)
+        list(json, &Redactor::default())
     }
 }
 
 impl View for GroupMember {
     const WHAT: &'static str = "member";
 
-    fn read(name: Option<&str>, raw: Json) -> Result<Self, Unread> {
+    fn read(name: Option<&str>, raw: Json) -> Result<Self, ViewError> {
         Person::read(name, raw).map(Self::from)
     }
 }
@@ -245,24 +249,24 @@ impl ParticipantOutcome {
     /// The answer is none of those that are known ([`ErrorKind::Decode`](crate::ErrorKind::Decode)), or says that nothing was
     /// done ([`ErrorKind::Other`](crate::ErrorKind::Other)).
     pub fn list(json: Json) -> Result<Vec<Self>, Error> {
-        outcomes(&json).map_err(|unread| unread.into_error(Self::WHAT))
+        Self::read_list(json, &Redactor::default())
     }
 }
 
-fn outcomes(json: &Json) -> Result<Vec<ParticipantOutcome>, Unread> {
+fn outcomes(json: &Json) -> Result<Vec<ParticipantOutcome>, ViewError> {
     match Shape::of(json) {
         Shape::Null | Shape::True => return Ok(Vec::new()),
-        Shape::False => return Err(Unread::no()),
-        Shape::List => return each(elements(json)?),
+        Shape::False => return Err(ViewError::no()),
+        Shape::List => return each(json),
         _ => {}
     }
     let answer: Outcomes = object(json)?;
     match (answer.participants.0, answer.gows_participants.0, answer.status.0.and_then(Number::integer)) {
-        (Some(people), ..) => each(people).map_err(|unread| unread.at("participants")),
-        (None, Some(people), _) => each(people).map_err(|unread| unread.at("Participants")),
+        (Some(Container(people)), ..) => each(&people).map_err(|error| error.at("participants")),
+        (None, Some(Container(people)), _) => each(&people).map_err(|error| error.at("Participants")),
         (None, None, Some(200..=299)) => Ok(Vec::new()),
-        (None, None, Some(status)) => Err(Unread::Refused(format!("the server answered with status {status}"))),
-        (None, None, None) => each(elements(json)?),
+        (None, None, Some(status)) => Err(ViewError::Refused(format!("the server answered with status {status}"))),
+        (None, None, None) => each(json),
     }
 }
 
@@ -270,20 +274,20 @@ fn outcomes(json: &Json) -> Result<Vec<ParticipantOutcome>, Unread> {
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Outcomes {
-    status: Maybe<Number>,
-    participants: Maybe<Elements>,
+    status: Lenient<Number>,
+    participants: Lenient<Container>,
     #[serde(rename = "Participants")]
-    gows_participants: Maybe<Elements>,
+    gows_participants: Lenient<Container>,
 }
 
 impl View for ParticipantOutcome {
     const WHAT: &'static str = "outcome";
 
-    fn read_list(json: Json) -> Result<Vec<Self>, Error> {
-        Self::list(json)
+    fn read_list(json: Json, redactor: &Redactor) -> Result<Vec<Self>, Error> {
+        outcomes(&json).map_err(|error| error.into_error(Self::WHAT, redactor))
     }
 
-    fn read(name: Option<&str>, raw: Json) -> Result<Self, Unread> {
+    fn read(name: Option<&str>, raw: Json) -> Result<Self, ViewError> {
         let person = Person::read(name, raw)?;
         let success = person.succeeded();
         let Person { id, phone_number, code, message, raw, .. } = person;
@@ -311,16 +315,16 @@ impl Person {
 impl View for Person {
     const WHAT: &'static str = "person";
 
-    fn read(name: Option<&str>, raw: Json) -> Result<Self, Unread> {
+    fn read(name: Option<&str>, raw: Json) -> Result<Self, ViewError> {
         let person: Participant = object(&raw)?;
-        let name = Maybe(name.map(|name| Wid(name.to_owned())));
+        let name = Lenient(name.map(|name| Wid(name.to_owned())));
         let own_ids = [person.id, person.gows_jid, person.jid, person.wid, person.user_wid, name];
         let id = id(&raw, "`id`, `JID`, `jid`, `wid` or `userWid`", own_ids)?;
-        let is = |flags: [Maybe<bool>; 2]| first(flags) == Some(true);
+        let is = |flags: [Lenient<bool>; 2]| first(flags) == Some(true);
         let role = match text([person.role, person.admin]) {
             Some(role) => role.into(),
             None if is([person.is_super_admin, person.gows_is_super_admin]) => ParticipantRole::Superadmin,
-            None if is([person.is_group_creator, Maybe::default()]) => ParticipantRole::Superadmin,
+            None if is([person.is_group_creator, Lenient::default()]) => ParticipantRole::Superadmin,
             None if is([person.is_admin, person.gows_is_admin]) => ParticipantRole::Admin,
             None => ParticipantRole::Participant,
         };
@@ -343,32 +347,32 @@ impl View for Person {
 #[derive(Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 struct Participant {
-    id: Maybe<Wid>,
+    id: Lenient<Wid>,
     #[serde(rename = "JID")]
-    gows_jid: Maybe<Wid>,
-    jid: Maybe<Wid>,
-    wid: Maybe<Wid>,
-    user_wid: Maybe<Wid>,
-    phone_number: Maybe<Wid>,
+    gows_jid: Lenient<Wid>,
+    jid: Lenient<Wid>,
+    wid: Lenient<Wid>,
+    user_wid: Lenient<Wid>,
+    phone_number: Lenient<Wid>,
     #[serde(rename = "PhoneNumber")]
-    gows_phone_number: Maybe<Wid>,
-    pn: Maybe<Wid>,
-    lid: Maybe<Wid>,
+    gows_phone_number: Lenient<Wid>,
+    pn: Lenient<Wid>,
+    lid: Lenient<Wid>,
     #[serde(rename = "LID")]
-    gows_lid: Maybe<Wid>,
-    role: Maybe<Text>,
-    admin: Maybe<Text>,
-    is_super_admin: Maybe<bool>,
+    gows_lid: Lenient<Wid>,
+    role: Lenient<Text>,
+    admin: Lenient<Text>,
+    is_super_admin: Lenient<bool>,
     #[serde(rename = "IsSuperAdmin")]
-    gows_is_super_admin: Maybe<bool>,
-    is_group_creator: Maybe<bool>,
-    is_admin: Maybe<bool>,
+    gows_is_super_admin: Lenient<bool>,
+    is_group_creator: Lenient<bool>,
+    is_admin: Lenient<bool>,
     #[serde(rename = "IsAdmin")]
-    gows_is_admin: Maybe<bool>,
+    gows_is_admin: Lenient<bool>,
     #[serde(rename = "Error")]
-    error: Maybe<Number>,
-    code: Maybe<Number>,
-    status_code: Maybe<Number>,
-    status: Maybe<Number>,
-    message: Maybe<Text>,
+    error: Lenient<Number>,
+    code: Lenient<Number>,
+    status_code: Lenient<Number>,
+    status: Lenient<Number>,
+    message: Lenient<Text>,
 }

@@ -1,8 +1,8 @@
 use serde::{Deserialize, de::IgnoredAny};
 
 use super::{
-    Shape, Unread, View, object,
-    read::{Maybe, Number, Text, Wid, first, optional_id, text, time},
+    Shape, View, ViewError, object,
+    read::{Lenient, Number, Text, Wid, first, optional_id, text, time},
 };
 use crate::{
     Error, Json,
@@ -31,21 +31,21 @@ pub struct SentMessage {
 impl View for SentMessage {
     const WHAT: &'static str = "sent message";
 
-    fn read(_name: Option<&str>, raw: Json) -> Result<Self, Unread> {
+    fn read(_name: Option<&str>, raw: Json) -> Result<Self, ViewError> {
         match Shape::of(&raw) {
             Shape::Null | Shape::True => return Ok(Self { id: None, chat_id: None, timestamp: None, raw }),
-            Shape::False => return Err(Unread::no()),
+            Shape::False => return Err(ViewError::no()),
             _ => {}
         }
         let message: Message = object(&raw)?;
-        if let Maybe(Some(false)) = message.sent {
-            return Err(Unread::Refused("the server answered `sent: false`: the message was not sent".to_owned()));
+        if let Lenient(Some(false)) = message.sent {
+            return Err(ViewError::Refused("the server answered `sent: false`: the message was not sent".to_owned()));
         }
         let (id, chat_id) = match (message.key.0, message.id.0) {
-            (Some(key), _) => key.ids(&raw).map_err(|unread| unread.at("key"))?,
-            (None, Some(id)) => ids(&id).map_err(|unread| unread.at("id"))?,
+            (Some(key), _) => key.ids(&raw).map_err(|error| error.at("key"))?,
+            (None, Some(id)) => ids(&id).map_err(|error| error.at("id"))?,
             (None, None) if message.sent.0.is_some() || message.send_msg_result.0.is_some() => (None, None),
-            (None, None) => return Err(Unread::new(&raw, "it has neither `id` nor `key`")),
+            (None, None) => return Err(ViewError::new(&raw, "it has neither `id` nor `key`")),
         };
         let data = message.data.0.unwrap_or_default();
         let info = data.info.0.unwrap_or_default();
@@ -59,28 +59,28 @@ impl View for SentMessage {
 #[derive(Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 struct Message {
-    id: Maybe<Json>,
-    key: Maybe<Key>,
-    timestamp: Maybe<Number>,
-    message_timestamp: Maybe<Number>,
-    sent: Maybe<bool>,
-    send_msg_result: Maybe<IgnoredAny>,
+    id: Lenient<Json>,
+    key: Lenient<Key>,
+    timestamp: Lenient<Number>,
+    message_timestamp: Lenient<Number>,
+    sent: Lenient<bool>,
+    send_msg_result: Lenient<IgnoredAny>,
     #[serde(rename = "_data")]
-    data: Maybe<Data>,
+    data: Lenient<Data>,
 }
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Data {
     #[serde(rename = "Info")]
-    info: Maybe<Info>,
-    t: Maybe<Number>,
+    info: Lenient<Info>,
+    t: Lenient<Number>,
 }
 
 #[derive(Default, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 struct Info {
-    timestamp: Maybe<Number>,
+    timestamp: Lenient<Number>,
 }
 
 /// The id in parts, as Baileys has it, and as whatsapp-web.js has it with the whole beside it.
@@ -88,25 +88,25 @@ struct Info {
 #[serde(default, rename_all = "camelCase")]
 struct Key {
     #[serde(rename = "_serialized")]
-    serialized: Maybe<Text>,
-    from_me: Maybe<bool>,
-    remote_jid: Maybe<Wid>,
-    remote: Maybe<Wid>,
-    id: Maybe<Text>,
-    participant: Maybe<Wid>,
+    serialized: Lenient<Text>,
+    from_me: Lenient<bool>,
+    remote_jid: Lenient<Wid>,
+    remote: Lenient<Wid>,
+    id: Lenient<Text>,
+    participant: Lenient<Wid>,
 }
 
 /// The message and its chat, as far as they are known.
 type Ids = (Option<MessageId>, Option<ChatId>);
 
 impl Key {
-    fn ids(self, json: &Json) -> Result<Ids, Unread> {
+    fn ids(self, json: &Json) -> Result<Ids, ViewError> {
         let chat: Option<ChatId> = optional_id([self.remote_jid, self.remote]);
         if let Some(serialized) = text([self.serialized]) {
             return Ok((Some(message_id(json, &serialized)?), chat));
         }
         let Some(bare) = text([self.id]) else {
-            return Err(Unread::new(json, "it has no `id`"));
+            return Err(ViewError::new(json, "it has no `id`"));
         };
         let full = match (self.from_me.0, &chat) {
             (Some(from_me), Some(chat)) => {
@@ -119,10 +119,10 @@ impl Key {
 }
 
 /// What the member `id` holds: text, a key, or null where nobody knows.
-fn ids(id: &Json) -> Result<Ids, Unread> {
+fn ids(id: &Json) -> Result<Ids, ViewError> {
     match Shape::of(id) {
         Shape::Null => Ok((None, None)),
-        Shape::Text => match first([Maybe(id.parse::<Text>().ok())]) {
+        Shape::Text => match first([Lenient(id.parse::<Text>().ok())]) {
             Some(text) => Ok((Some(message_id(id, &String::from(text))?), None)),
             None => Ok((None, None)),
         },
@@ -130,6 +130,6 @@ fn ids(id: &Json) -> Result<Ids, Unread> {
     }
 }
 
-fn message_id(json: &Json, text: &str) -> Result<MessageId, Unread> {
-    text.parse().map_err(|error: Error| Unread::new(json, error.message()))
+fn message_id(json: &Json, text: &str) -> Result<MessageId, ViewError> {
+    text.parse().map_err(|error: Error| ViewError::new(json, error.message()))
 }

@@ -54,10 +54,10 @@ pub use chat::{ChatEntry, ContactSummary};
 pub use group::{GroupMember, GroupSummary, ParticipantOutcome};
 pub use message::SentMessage;
 
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, DeserializeSeed};
 
-use self::read::{Elements, Maybe, Wid, first};
-use crate::{Error, ErrorKind, Json, error::clip};
+use self::read::{ForEach, Lenient, Wid, first};
+use crate::{Error, ErrorKind, Json, lenient::Survey, redaction::Redactor};
 
 /// What a view can be made of.
 trait View: Sized {
@@ -65,61 +65,61 @@ trait View: Sized {
     const WHAT: &'static str;
 
     /// Reads one. In an object of objects, the name of the member may be the id.
-    fn read(name: Option<&str>, json: Json) -> Result<Self, Unread>;
+    fn read(name: Option<&str>, json: Json) -> Result<Self, ViewError>;
 
     /// Reads a list of them.
-    fn read_list(json: Json) -> Result<Vec<Self>, Error> {
-        list(json)
+    fn read_list(json: Json, redactor: &Redactor) -> Result<Vec<Self>, Error> {
+        list(json, redactor)
     }
 }
 
 /// What an operation's answer is read as when its builder is awaited.
 pub(crate) trait FromAnswer<A>: Sized {
     /// Reads it.
-    fn from_answer(answer: A) -> Result<Self, Error>;
+    fn from_answer(answer: A, redactor: &Redactor) -> Result<Self, Error>;
 }
 
 impl<V: View> FromAnswer<Json> for V {
-    fn from_answer(answer: Json) -> Result<Self, Error> {
-        one(answer)
+    fn from_answer(answer: Json, redactor: &Redactor) -> Result<Self, Error> {
+        one(answer, redactor)
     }
 }
 
 impl<V: View> FromAnswer<Json> for Vec<V> {
-    fn from_answer(answer: Json) -> Result<Self, Error> {
-        V::read_list(answer)
+    fn from_answer(answer: Json, redactor: &Redactor) -> Result<Self, Error> {
+        V::read_list(answer, redactor)
     }
 }
 
 impl<V: View> FromAnswer<Option<Json>> for Option<V> {
-    fn from_answer(answer: Option<Json>) -> Result<Self, Error> {
-        answer.map(one).transpose()
+    fn from_answer(answer: Option<Json>, redactor: &Redactor) -> Result<Self, Error> {
+        answer.map(|answer| one(answer, redactor)).transpose()
     }
 }
 
 /// Nothing where there is no answer.
 impl<V: View> FromAnswer<Option<Json>> for Vec<V> {
-    fn from_answer(answer: Option<Json>) -> Result<Self, Error> {
-        answer.map_or_else(|| Ok(Vec::new()), V::read_list)
+    fn from_answer(answer: Option<Json>, redactor: &Redactor) -> Result<Self, Error> {
+        answer.map_or_else(|| Ok(Vec::new()), |answer| V::read_list(answer, redactor))
     }
 }
 
 /// That there is an answer at all means that the message was taken.
 impl FromAnswer<Option<Json>> for SentMessage {
-    fn from_answer(answer: Option<Json>) -> Result<Self, Error> {
-        one(answer.unwrap_or_default())
+    fn from_answer(answer: Option<Json>, redactor: &Redactor) -> Result<Self, Error> {
+        one(answer.unwrap_or_default(), redactor)
     }
 }
 
 /// Why a view could not be made.
-enum Unread {
+enum ViewError {
     /// The server says in a success that it failed: its words.
     Refused(String),
     /// It is something else.
     Unlike { path: String, why: String, body: Json },
 }
 
-impl Unread {
+impl ViewError {
     fn new(json: &Json, why: impl Into<String>) -> Self {
         Self::Unlike { path: String::new(), why: why.into(), body: json.clone() }
     }
@@ -140,61 +140,63 @@ impl Unread {
         }
     }
 
-    fn into_error(self, what: &str) -> Error {
+    fn into_error(self, what: &str, redactor: &Redactor) -> Error {
         match self {
-            Self::Refused(words) => Error::new(ErrorKind::Other, clip(&words)),
+            Self::Refused(words) => Error::new(ErrorKind::Other, redactor.hide(words)),
             Self::Unlike { path, why, body } => {
                 let path = if path.is_empty() { ".".to_owned() } else { path };
-                let message = format!("the answer holds no {what} at `{path}`: {}", clip(&why));
-                Error::of_body(message, path, body.as_str().as_bytes())
+                let message = format!("the answer holds no {what} at `{path}`: {why}");
+                Error::from_body(&message, &path, body.as_str().as_bytes(), redactor)
             }
         }
     }
 }
 
 /// One view.
-fn one<V: View>(json: Json) -> Result<V, Error> {
-    V::read(None, json).map_err(|unread| unread.into_error(V::WHAT))
+fn one<V: View>(json: Json, redactor: &Redactor) -> Result<V, Error> {
+    V::read(None, json).map_err(|error| error.into_error(V::WHAT, redactor))
 }
 
-/// Views of a list's elements, or of an object's members.
-fn each<V: View>(Elements(elements): Elements) -> Result<Vec<V>, Unread> {
-    let read = |(index, (name, json)): (usize, (Option<String>, Json))| {
-        V::read(name.as_deref(), json).map_err(|unread| unread.at(&name.unwrap_or_else(|| format!("[{index}]"))))
+/// Views of a list's elements, or of an object's members. One that is something else is left out; if none is left, the
+/// error is that of the first.
+fn each<V: View>(json: &Json) -> Result<Vec<V>, ViewError> {
+    let mut survey = Survey::default();
+    let mut index = 0_usize;
+    let mut deserializer = serde_json::Deserializer::from_str(json.as_str());
+    let add = |name: Option<String>, json: Json| {
+        let place = || name.clone().unwrap_or_else(|| format!("[{index}]"));
+        survey.add(|| V::read(name.as_deref(), json).map_err(|error| error.at(&place())));
+        index += 1;
     };
-    elements.into_iter().enumerate().map(read).collect()
+    ForEach(add).deserialize(&mut deserializer).map_err(|error| ViewError::new(json, error.to_string()))?;
+    survey.finish()
 }
 
 /// Views of a list's elements.
-fn list<V: View>(json: Json) -> Result<Vec<V>, Error> {
+fn list<V: View>(json: Json, redactor: &Redactor) -> Result<Vec<V>, Error> {
     match Shape::of(&json) {
-        Shape::List => elements(&json).and_then(each).map_err(|unread| unread.into_error(V::WHAT)),
-        other => Err(other.refuse(&json, "a list").into_error(&format!("list of {}s", V::WHAT))),
+        Shape::List => each(&json).map_err(|error| error.into_error(V::WHAT, redactor)),
+        other => Err(other.refuse(&json, "a list").into_error(&format!("list of {}s", V::WHAT), redactor)),
     }
 }
 
-/// What a list or an object holds.
-fn elements(json: &Json) -> Result<Elements, Unread> {
-    json.parse().map_err(|error| Unread::new(json, error.to_string()))
-}
-
 /// Reads an object.
-fn object<T: DeserializeOwned>(json: &Json) -> Result<T, Unread> {
+fn object<T: DeserializeOwned>(json: &Json) -> Result<T, ViewError> {
     match Shape::of(json) {
-        Shape::Object => json.parse().map_err(|error| Unread::new(json, error.to_string())),
+        Shape::Object => json.parse().map_err(|error| ViewError::new(json, error.to_string())),
         other => Err(other.refuse(json, "an object")),
     }
 }
 
 /// The id without which there is no view: the first that is there.
-fn id<T, const N: usize>(json: &Json, names: &str, candidates: [Maybe<Wid>; N]) -> Result<T, Unread>
+fn id<T, const N: usize>(json: &Json, names: &str, candidates: [Lenient<Wid>; N]) -> Result<T, ViewError>
 where
     T: std::str::FromStr<Err = Error>,
 {
     let Some(Wid(id)) = first(candidates) else {
-        return Err(Unread::new(json, format!("it has no id as {names}")));
+        return Err(ViewError::new(json, format!("it has no id as {names}")));
     };
-    id.parse().map_err(|error: Error| Unread::new(json, error.message()))
+    id.parse().map_err(|error: Error| ViewError::new(json, error.message()))
 }
 
 /// What kind of JSON it is, from its first character.
@@ -224,7 +226,7 @@ impl Shape {
 
     /// Why this is not what was wanted. A text in the place of something else is how an engine's library says what
     /// went wrong.
-    fn refuse(self, json: &Json, wanted: &str) -> Unread {
+    fn refuse(self, json: &Json, wanted: &str) -> ViewError {
         let is = match self {
             Self::Null => "empty",
             Self::True | Self::False => "true or false",
@@ -232,11 +234,11 @@ impl Shape {
             Self::List => "a list",
             Self::Object => "an object",
             Self::Text => match json.parse::<String>() {
-                Ok(words) if !words.trim().is_empty() => return Unread::Refused(words.trim().to_owned()),
+                Ok(words) if !words.trim().is_empty() => return ViewError::Refused(words.trim().to_owned()),
                 _ => "an empty text",
             },
         };
-        Unread::new(json, format!("it is {is}, not {wanted}"))
+        ViewError::new(json, format!("it is {is}, not {wanted}"))
     }
 }
 
@@ -246,7 +248,7 @@ macro_rules! try_from_json {
             type Error = Error;
 
             fn try_from(json: Json) -> Result<Self, Error> {
-                one(json)
+                one(json, &Redactor::default())
             }
         }
     )*};

@@ -1,25 +1,26 @@
-//! The members of what an engine's library made, read where they can be: with its next release, any of them may change.
+//! Reads members of what an engine's library made. With its next release, any of them may change its type.
 
 use std::{fmt, str::FromStr};
 
 use serde::{
     Deserialize, Deserializer,
-    de::{DeserializeOwned, MapAccess, SeqAccess, Visitor},
+    de::{DeserializeOwned, DeserializeSeed, MapAccess, SeqAccess, Visitor},
 };
 use serde_json::value::RawValue;
+use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
 use crate::{Json, lenient};
 
-/// A member that may hold anything: a `T`, or else nothing.
-pub(super) struct Maybe<T>(pub(super) Option<T>);
+/// A member that is read as a `T` if it is one, and as nothing otherwise.
+pub(super) struct Lenient<T>(pub(super) Option<T>);
 
-impl<T> Default for Maybe<T> {
+impl<T> Default for Lenient<T> {
     fn default() -> Self {
         Self(None)
     }
 }
 
-impl<'de, T: DeserializeOwned> Deserialize<'de> for Maybe<T> {
+impl<'de, T: DeserializeOwned> Deserialize<'de> for Lenient<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let json = <&RawValue>::deserialize(deserializer)?;
         Ok(Self(serde_json::from_str(json.get()).ok()))
@@ -27,7 +28,7 @@ impl<'de, T: DeserializeOwned> Deserialize<'de> for Maybe<T> {
 }
 
 /// The first that is there.
-pub(super) fn first<T, const N: usize>(candidates: [Maybe<T>; N]) -> Option<T> {
+pub(super) fn first<T, const N: usize>(candidates: [Lenient<T>; N]) -> Option<T> {
     candidates.into_iter().find_map(|candidate| candidate.0)
 }
 
@@ -51,7 +52,7 @@ impl From<Text> for String {
 }
 
 /// The first text that is there.
-pub(super) fn text<const N: usize>(candidates: [Maybe<Text>; N]) -> Option<String> {
+pub(super) fn text<const N: usize>(candidates: [Lenient<Text>; N]) -> Option<String> {
     first(candidates).map(String::from)
 }
 
@@ -87,7 +88,7 @@ impl TryFrom<AnyWid> for Wid {
 }
 
 /// The first id that is there and is a `T`.
-pub(super) fn optional_id<T: FromStr, const N: usize>(candidates: [Maybe<Wid>; N]) -> Option<T> {
+pub(super) fn optional_id<T: FromStr, const N: usize>(candidates: [Lenient<Wid>; N]) -> Option<T> {
     candidates.into_iter().find_map(|candidate| candidate.0?.0.parse().ok())
 }
 
@@ -118,70 +119,57 @@ impl Number {
 }
 
 /// The first time that is there, in seconds since 1970.
-pub(super) fn time<const N: usize>(candidates: [Maybe<Number>; N]) -> Option<i64> {
+pub(super) fn time<const N: usize>(candidates: [Lenient<Number>; N]) -> Option<i64> {
     candidates.into_iter().find_map(|candidate| candidate.0?.seconds())
 }
 
 /// The seconds since 1970 of a time as Go writes it: `2026-09-20T13:13:20Z`, also with a fraction or an offset.
 fn rfc3339(text: &str) -> Option<i64> {
-    let (date, rest) = text.split_once('T')?;
-    let (time, zone) = rest.split_at(rest.find(['Z', '+', '-'])?);
-    let [year, month, day] = numbers(date, '-')?;
-    let [hour, minute, second] = numbers(time.split('.').next()?, ':')?;
-    let offset = |text| numbers(text, ':').map(|[hours, minutes]| (hours * 60 + minutes) * 60);
-    let offset = match zone.split_at(1) {
-        ("Z", "") => 0,
-        ("+", ahead) => offset(ahead)?,
-        ("-", behind) => -offset(behind)?,
-        _ => return None,
-    };
-    if !(1..=9999).contains(&year) || !(1..=12).contains(&month) || !(1..=31).contains(&day) {
-        return None;
-    }
-    // Days since 1970, counting years from March so that a leap day is the last of its year.
-    let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
-    let days = 365 * year + year / 4 - year / 100 + year / 400 + (153 * month + 2) / 5 + day - 1 - 719_468;
-    Some(days * 86_400 + hour * 3600 + minute * 60 + second - offset)
+    OffsetDateTime::parse(text, &Rfc3339).ok().map(OffsetDateTime::unix_timestamp)
 }
 
-/// Exactly so many numbers, none larger than a year.
-fn numbers<const N: usize>(text: &str, separator: char) -> Option<[i64; N]> {
-    let number = |text: &str| text.parse::<u16>().ok().map(i64::from);
-    text.split(separator).map(number).collect::<Option<Vec<_>>>()?.try_into().ok()
-}
+/// A list or an object.
+#[derive(Deserialize)]
+#[serde(try_from = "Json")]
+pub(super) struct Container(pub(super) Json);
 
-/// What a list or an object holds, in its order; in an object by name.
-#[derive(Default)]
-pub(super) struct Elements(pub(super) Vec<(Option<String>, Json)>);
+impl TryFrom<Json> for Container {
+    type Error = &'static str;
 
-impl<'de> Deserialize<'de> for Elements {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(ElementsVisitor).map(Self)
+    fn try_from(json: Json) -> Result<Self, Self::Error> {
+        if json.as_str().starts_with(['[', '{']) { Ok(Self(json)) } else { Err("neither a list nor an object") }
     }
 }
 
-struct ElementsVisitor;
+/// Calls a function with each element of a list, or with each member of an object and its name.
+pub(super) struct ForEach<F>(pub(super) F);
 
-impl<'de> Visitor<'de> for ElementsVisitor {
-    type Value = Vec<(Option<String>, Json)>;
+impl<'de, F: FnMut(Option<String>, Json)> DeserializeSeed<'de> for ForEach<F> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de, F: FnMut(Option<String>, Json)> Visitor<'de> for ForEach<F> {
+    type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a list or an object")
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
-        let mut elements = Vec::new();
+    fn visit_seq<A: SeqAccess<'de>>(mut self, mut seq: A) -> Result<(), A::Error> {
         while let Some(json) = seq.next_element()? {
-            elements.push((None, json));
+            (self.0)(None, json);
         }
-        Ok(elements)
+        Ok(())
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let mut elements = Vec::new();
+    fn visit_map<A: MapAccess<'de>>(mut self, mut map: A) -> Result<(), A::Error> {
         while let Some((name, json)) = map.next_entry()? {
-            elements.push((Some(name), json));
+            (self.0)(Some(name), json);
         }
-        Ok(elements)
+        Ok(())
     }
 }

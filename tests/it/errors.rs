@@ -83,16 +83,21 @@ async fn words_are_clipped_and_on_one_line() {
 
 #[tokio::test]
 async fn an_answer_that_cannot_be_read_says_where() {
+    // One odd element does not lose the others.
     let server = Server::start(Reply::json(200, r#"[{"name": "a", "status": "WORKING"}, {"name": 5}]"#)).await;
     let client = server.client();
+    let sessions = client.sessions().list().await.unwrap();
+    assert_eq!(sessions.iter().map(|session| session.name.as_str()).collect::<Vec<_>>(), ["a"]);
+    // A list in which nothing can be read is not an empty list.
+    server.set_reply(Reply::json(200, r#"[{"name": 5}]"#));
     let error = client.sessions().list().send().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Decode);
-    assert_eq!(error.json_path(), Some("[1].name"));
+    assert_eq!(error.json_path(), Some("[0].name"));
     assert!(error.clipped_body().unwrap().contains(r#"{"name": 5}"#));
     assert!(
         error
             .to_string()
-            .starts_with("sessions_list: HTTP 200: the answer is not what the document says, at `[1].name`")
+            .starts_with("sessions_list: HTTP 200: the answer is not what the document says, at `[0].name`")
     );
     assert_eq!(error.status().map(|status| status.as_u16()), Some(200));
     assert!(error.headers().contains_key("content-type"));

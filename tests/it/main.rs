@@ -11,6 +11,7 @@ mod errors;
 mod handles;
 mod hostile;
 mod ids;
+mod incoming;
 mod key;
 mod leniency;
 mod limit;

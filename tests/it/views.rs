@@ -638,18 +638,14 @@ fn what_cannot_be_read_says_what_is_missing() {
     group(json!({"subject": "Crew"}), ".", "it has no id as `id`, `gid` or `JID`");
     group(json!({"id": "11111111111@c.us"}), ".", "ends in `@g.us`");
     group(json!(null), ".", "it is empty");
-    group(
-        json!({"id": "1@g.us", "participants": [{"id": "1@c.us"}, {"admin": null}]}),
-        "participants[1]",
-        "it has no id",
-    );
+    group(json!({"id": "1@g.us", "participants": [{"admin": null}, {}]}), "participants[0]", "it has no id");
     group(json!({"JID": "1@g.us", "Participants": [5]}), "Participants[0]", "it is a number");
     let chat = json!({"id": "1@g.us", "groupMetadata": {"participants": [{}]}});
     group(chat, "groupMetadata.participants[0]", "it has no id");
 
     let list =
         |answer: Value, path: &str, words: &str| decode(GroupSummary::list(json(answer)).unwrap_err(), path, words);
-    list(json!([{"id": "1@g.us"}, {"id": "1@g.us", "participants": [{}]}]), "[1].participants[0]", "no group");
+    list(json!([{"id": "1@g.us", "participants": [{}]}, 5]), "[0].participants[0]", "no group");
     list(json!({"1@g.us": {}}), "1@g.us", "it has no id");
     list(json!(true), ".", "no list of groups at `.`: it is true or false, not a list");
 

@@ -1,12 +1,22 @@
-use std::{fmt, str::FromStr};
+mod repair;
 
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use std::{borrow::Cow, fmt, str::FromStr};
+
+use serde::{
+    Deserialize, Deserializer, Serialize,
+    de::{DeserializeOwned, Error as _},
+};
 use serde_json::{Value, value::RawValue};
 
-/// JSON of which the API does not say what it holds: engine data, and answers that differ by engine.
+pub(crate) use repair::{TooDeep, complete, decoded, repair};
+
+/// JSON that the API does not describe: engine data, and answers that differ by engine.
 ///
-/// It is kept as it was received, byte for byte, and parsed when somebody asks: carrying it costs one copy of its text.
-/// It is sent as it was received, too.
+/// It is kept as it was received, byte for byte, and parsed on request: carrying it costs one copy of its text. It is
+/// serialized as it was received, too.
+///
+/// Some servers write what JSON allows and a `String` cannot hold, such as half of a surrogate pair (`"\ud83d"`), or
+/// what JSON does not allow, such as `NaN`. Those places alone are replaced when JSON is read: by U+FFFD or `null`.
 ///
 /// ```
 /// # fn main() -> Result<(), serde_json::Error> {
@@ -17,7 +27,7 @@ use serde_json::{Value, value::RawValue};
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Clone, Serialize, Deserialize)]
+#[derive(Clone, Serialize)]
 #[serde(transparent)]
 pub struct Json(Box<RawValue>);
 
@@ -29,7 +39,10 @@ impl Default for Json {
 }
 
 impl Json {
-    /// Any value that serde can write.
+    /// How deep arrays and objects may be nested in JSON that is received: 127 levels.
+    pub const MAX_DEPTH: usize = repair::MAX_DEPTH;
+
+    /// Serializes a value.
     ///
     /// # Errors
     ///
@@ -38,16 +51,16 @@ impl Json {
         serde_json::value::to_raw_value(value).map(Self)
     }
 
-    /// The JSON text, as received.
+    /// Returns the JSON text, as received.
     pub fn as_str(&self) -> &str {
         self.0.get()
     }
 
-    /// Parses it as whatever is expected.
+    /// Parses it as a `T`.
     ///
     /// # Errors
     ///
-    /// It is something else.
+    /// It is not a `T`.
     pub fn parse<T: DeserializeOwned>(&self) -> Result<T, serde_json::Error> {
         serde_json::from_str(self.as_str())
     }
@@ -56,22 +69,22 @@ impl Json {
     ///
     /// # Errors
     ///
-    /// It is nested deeper than `serde_json` follows (128 levels).
+    /// It was made by [`new`](Self::new) of something that is nested deeper than [`MAX_DEPTH`](Self::MAX_DEPTH).
     pub fn to_value(&self) -> Result<Value, serde_json::Error> {
         self.parse()
     }
 
-    /// What stands at a JSON pointer (RFC 6901), or `None` where nothing does.
+    /// Returns the value at a JSON pointer (RFC 6901), or `None` if there is none.
     ///
     /// # Errors
     ///
-    /// There is something, and it is no `T`.
+    /// The value is not a `T`.
     pub fn get<T: DeserializeOwned>(&self, pointer: &str) -> Result<Option<T>, serde_json::Error> {
         let mut value = self.to_value()?;
         value.pointer_mut(pointer).map(|found| serde_json::from_value(found.take())).transpose()
     }
 
-    /// Whether it is the literal `null`.
+    /// Returns whether it is the literal `null`.
     pub fn is_null(&self) -> bool {
         self.as_str() == "null"
     }
@@ -80,9 +93,22 @@ impl Json {
 impl FromStr for Json {
     type Err = serde_json::Error;
 
-    /// Takes a JSON text.
+    /// Parses a JSON text.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        serde_json::from_str(text)
+        match repair(text.as_bytes()).map_err(serde_json::Error::custom)? {
+            Cow::Borrowed(text) => serde_json::from_str(text).map(Self),
+            Cow::Owned(text) => RawValue::from_string(text).map(Self),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Json {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let raw = Box::<RawValue>::deserialize(deserializer)?;
+        match repair(raw.get().as_bytes()).map_err(D::Error::custom)? {
+            Cow::Borrowed(_) => Ok(Self(raw)),
+            Cow::Owned(text) => RawValue::from_string(text).map(Self).map_err(D::Error::custom),
+        }
     }
 }
 
@@ -93,7 +119,7 @@ impl From<Value> for Json {
     }
 }
 
-/// Two are equal if they mean the same: white space and the order of members do not count.
+/// Compares what the texts mean: white space and the order of members do not count.
 impl PartialEq for Json {
     fn eq(&self, other: &Self) -> bool {
         self.as_str() == other.as_str() || matches!((self.to_value(), other.to_value()), (Ok(a), Ok(b)) if a == b)
