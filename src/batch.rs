@@ -1,7 +1,6 @@
-//! Many calls: so many at once, so many a second, and an answer for each.
+//! Batches: many calls, a number at a time, and a result for each.
 
 use std::{
-    collections::VecDeque,
     fmt,
     future::Future,
     pin::Pin,
@@ -13,10 +12,13 @@ use std::{
 use futures_util::{Stream, StreamExt, stream};
 use tokio::{
     sync::Mutex,
-    time::{Instant, sleep},
+    time::{Instant, sleep_until},
 };
 
-use crate::{Client, Session};
+use crate::{
+    Client, Session,
+    pace::{Pace, Rate},
+};
 
 /// How fast a [`Batch`] goes.
 ///
@@ -171,7 +173,7 @@ impl<S: Clone, I: Iterator, P: FnMut(Progress)> Batch<S, I, P> {
     }
 
     /// Calls `report` for each result, just before it is handed out; so what it says and what the caller has got never
-    /// differ, not even when the batch is cancelled. Default: nobody is told. There is one `report`: the last one given.
+    /// differ, not even when the batch is cancelled. Default: no reports. Only the last `report` that was given is called.
     pub fn on_progress<Q: FnMut(Progress)>(self, report: Q) -> Batch<S, I, Q> {
         Batch { scope: self.scope, items: self.items, batching: self.batching, on_progress: report }
     }
@@ -188,15 +190,14 @@ impl<S: Clone, I: Iterator, P: FnMut(Progress)> Batch<S, I, P> {
         let Self { scope, items, batching, mut on_progress } = self;
         let mut progress = Progress { done: 0, failed: 0, total: exact_len(&items) };
         // The lock is fair: items pass in their order, one at a time.
-        let gate = Arc::new(Mutex::new((Pace::new(batching), call)));
+        let gate = Arc::new(Mutex::new(Gate::new(batching, call)));
         let calls = stream::iter(items).map(move |item| {
             let (scope, gate) = (scope.clone(), gate.clone());
             async move {
                 let call = {
                     let mut gate = gate.lock().await;
-                    let (pace, call) = &mut *gate;
-                    pace.start().await;
-                    call(scope, item)
+                    gate.wait().await;
+                    (gate.call)(scope, item)
                 };
                 call.await
             }
@@ -237,8 +238,8 @@ pub struct Progress {
 /// - **Memory.** No more than the ceiling is held at a time, however many the items are.
 /// - **Cancelling.** Dropping it drops what is in flight, starts nothing more and reports nothing more. A request that
 ///   has been sent may be carried out all the same.
-/// - **Attention.** Calls proceed while a result is waited for, and only then. Whoever does something long between two
-///   results should do it in a task of its own, or the calls may run into their timeouts.
+/// - **Polling.** Calls proceed while a result is waited for, and only then. Do something long between two results in a task
+///   of its own, or the calls may run into their timeouts.
 ///
 /// As with every call, it takes a Tokio runtime, with its timer if there is an interval. It can be sent to another task
 /// if the items, the closures and the futures can.
@@ -274,33 +275,30 @@ impl<R> fmt::Debug for BatchResults<R> {
     }
 }
 
-/// Says when the next item may start.
-///
-/// It looks at the last `size` starts and not at where a batch begins: a batch that the ceiling has held up is not
-/// followed closely by the next one, and no time is lost either. What counts is when an item really starts, which is
-/// later than it could where nobody asks for results.
-struct Pace {
-    size: usize,
-    interval: Duration,
-    /// At most `size`, the oldest first.
-    starts: VecDeque<Instant>,
+/// Lets the items start, one after the other.
+struct Gate<F> {
+    /// `None` where there is no interval: then no timer is needed.
+    rate: Option<Rate>,
+    pace: Pace,
+    call: F,
 }
 
-impl Pace {
-    fn new(Batching { size, interval, .. }: Batching) -> Self {
-        Self { size, interval, starts: VecDeque::new() }
+impl<F> Gate<F> {
+    fn new(Batching { size, interval, .. }: Batching, call: F) -> Self {
+        let rate = (!interval.is_zero()).then(|| Rate::window(size, interval));
+        Self { rate, pace: Pace::default(), call }
     }
 
-    /// Waits until an item may start, and counts it as started.
-    async fn start(&mut self) {
-        if self.starts.len() == self.size {
-            let passed = self.starts.pop_front().map_or(self.interval, |oldest| oldest.elapsed());
-            let left = self.interval.saturating_sub(passed);
-            // The timer counts in milliseconds and rounds up, zero included; and without an interval none is needed.
-            if !left.is_zero() {
-                sleep(left).await;
-            }
+    /// Waits until an item may start.
+    async fn wait(&mut self) {
+        let Some(rate) = self.rate else { return };
+        let now = Instant::now();
+        let start = self.pace.next(rate, now);
+        if start > now {
+            sleep_until(start).await;
         }
-        self.starts.push_back(Instant::now());
+        // The time at which it really starts, which is later than it could where nobody asks for results: the next batch
+        // does not follow it closely, and no time is lost either.
+        self.pace.take(rate, Instant::now(), rate.count);
     }
 }

@@ -16,6 +16,7 @@ pub mod media;
 pub mod mocks;
 mod open_enum;
 mod operation;
+mod pace;
 mod paging;
 mod redaction;
 mod refresh;

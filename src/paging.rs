@@ -1,4 +1,4 @@
-//! Lists that the server gives a page at a time.
+//! Lists that the server answers a page at a time.
 
 use std::{
     collections::HashSet,
@@ -13,15 +13,24 @@ use futures_util::{Stream, StreamExt, TryStreamExt, future::BoxFuture, stream};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use crate::error::{Error, ErrorKind};
+use crate::{
+    Json,
+    error::{Error, ErrorKind},
+};
 
 /// The pages of a list: what `pages` of a call gives that has `limit` and `offset`, or a cursor.
 ///
-/// A [`Stream`] of pages, each asked for when it is wanted: dropping it asks for no more. It ends with the list, and
-/// after an error. A list is at its end where a page is shorter than asked for, where there is no further cursor, and
-/// where a page brings nothing that was not there before: a server that does not know `offset` answers with the first
-/// page for ever. Nothing comes twice, and what moves while it is read, as new messages do to old ones, may be missed or
-/// not, as with any such list.
+/// A [`Stream`] of pages, each asked for when it is wanted: dropping it asks for no more. It ends with the list, or with an
+/// error after which nothing follows.
+///
+/// - **The end of a list** by `limit` and `offset` is an empty page, or one that is shorter than the pages before it. Where
+///   the first page is not as long as was asked for, the next one is asked for as well: the server may have limits of its
+///   own. A list by cursor ends where the server says that there is no further page.
+/// - **A list that is cut short** ends with an error of [`ErrorKind::Other`], after the items that could be had: where the
+///   server answers every `offset` with the same full page (old releases do for some lists), promises a further page and
+///   gives no new cursor, or goes on with pages that bring nothing new.
+/// - **Nothing comes twice**, by the `id` of an item, or by all of it where it has none. What moves while the list is read,
+///   as old messages do when new ones arrive, may be missed or not, as with any such list.
 ///
 /// ```no_run
 /// # async fn run(session: waha::Session) -> Result<(), waha::Error> {
@@ -38,12 +47,12 @@ use crate::error::{Error, ErrorKind};
 pub struct Pages<T>(Pin<Box<dyn Stream<Item = Result<Vec<T>, Error>> + Send>>);
 
 impl<T: Send + 'static> Pages<T> {
-    /// No page at all: the call cannot be sent.
+    /// A list that cannot be asked for.
     fn refused(why: String) -> Self {
         Self(Box::pin(stream::once(async { Err(Error::new(ErrorKind::InvalidRequest, why)) })))
     }
 
-    /// Items of a page, where the call does not say how many.
+    /// Items of a page where the call does not set `limit`.
     pub const DEFAULT_LIMIT: i64 = 100;
 
     /// The next page, or `None` at the end.
@@ -60,7 +69,8 @@ impl<T: Send + 'static> Pages<T> {
     ///
     /// # Errors
     ///
-    /// That of the first page that fails: what came before is lost. Use [`next`](Self::next) to keep it.
+    /// The first one, of a page that fails or of a list that is cut short: what came before is lost. Use
+    /// [`next`](Self::next) to keep it.
     pub async fn all(self) -> Result<Vec<T>, Error> {
         self.0.try_concat().await
     }
@@ -80,7 +90,7 @@ impl<T> fmt::Debug for Pages<T> {
     }
 }
 
-/// Pages by `limit` and `offset`, as the call was given them.
+/// The pages of a list by `limit` and `offset`, as they were set at the call.
 pub(crate) fn by_offset<T: Send + 'static>(
     limit: Result<Option<i64>, String>,
     offset: Result<Option<i64>, String>,
@@ -89,68 +99,160 @@ pub(crate) fn by_offset<T: Send + 'static>(
 ) -> Pages<T> {
     let limit = match limit.map(|limit| limit.unwrap_or(Pages::<T>::DEFAULT_LIMIT)) {
         Ok(limit @ 1..) => limit,
-        Ok(limit) => return Pages::refused(format!("limit cannot be sent: a page of {limit} items leads nowhere")),
+        Ok(limit) => return Pages::refused(format!("`limit` must be at least 1, and it is {limit}")),
         Err(why) => return Pages::refused(why),
     };
     let offset = match offset {
         Ok(offset) => offset.unwrap_or(0),
         Err(why) => return Pages::refused(why),
     };
-    let seen = HashSet::new();
-    Pages(Box::pin(stream::try_unfold((page, Some(offset), seen), move |(page, offset, mut seen)| async move {
-        let Some(offset) = offset else { return Ok(None) };
-        let mut items = page(limit, offset).await?;
-        let count = i64::try_from(items.len()).unwrap_or(i64::MAX);
-        keep_new(&mut items, &mut seen, identity);
-        if items.is_empty() {
-            return Ok(None);
+    let state = Some((page, offset, Seen::new(identity), None));
+    Pages(Box::pin(stream::try_unfold(state, move |state| async move {
+        let Some((page, mut offset, mut seen, size)) = state else { return Ok(None) };
+        loop {
+            let mut items = page(limit, offset).await?;
+            let count = i64::try_from(items.len()).unwrap_or(i64::MAX);
+            let is_repeated = seen.keep_new(&mut items);
+            offset = offset.saturating_add(count);
+            // How long a page of this server is: not always as long as was asked for.
+            let is_last = match size {
+                None => count == 0,
+                Some(size) => count < size,
+            };
+            match (items.is_empty(), is_last) {
+                (true, true) => return Ok(None),
+                (false, true) => return Ok(Some((items, None))),
+                (false, false) => return Ok(Some((items, Some((page, offset, seen, size.max(Some(count))))))),
+                // A server that knows neither `limit` nor `offset` answers with the whole list, whatever is asked.
+                (true, false) if is_repeated && size != Some(limit) && seen.pages == 2 => return Ok(None),
+                (true, false) if is_repeated => {
+                    let why = "the server answers another `offset` with the same items: it seems not to know `offset`. Set \
+                               a `limit` that is larger than the list";
+                    return Err(cut_short(why));
+                }
+                // The list has moved by a page.
+                (true, false) => seen.check_progress()?,
+            }
         }
-        // A longer page is that of a server that does not know `limit`, and all there is.
-        let next = (count == limit).then(|| offset.saturating_add(count));
-        Ok(Some((items, (page, next, seen))))
     })))
 }
 
-/// Pages by a cursor: each comes with the cursor of the next one.
+/// The pages of a list by cursor. A page comes with the cursor of the next one, or `None` where the list ends; a cursor
+/// that the server owes is empty.
 pub(crate) fn by_cursor<T, F>(page: impl Fn(Option<String>) -> F + Send + 'static, identity: fn(&T) -> u64) -> Pages<T>
 where
     T: Send + 'static,
     F: Future<Output = Result<(Vec<T>, Option<String>), Error>> + Send + 'static,
 {
-    let seen = HashSet::new();
-    Pages(Box::pin(stream::try_unfold((page, Some(None), seen), move |(page, cursor, mut seen)| async move {
-        let Some(cursor) = cursor else { return Ok(None) };
-        let (mut items, next) = page(cursor).await?;
-        keep_new(&mut items, &mut seen, identity);
-        // Cursors may lead in a circle.
-        if items.is_empty() {
-            return Ok(None);
+    let state = Some((page, None::<String>, HashSet::new(), Seen::new(identity)));
+    Pages(Box::pin(stream::try_unfold(state, move |state| async move {
+        let Some((page, mut cursor, mut cursors, mut seen)) = state else { return Ok(None) };
+        loop {
+            if let Some(cursor) = &cursor {
+                if cursor.is_empty() {
+                    return Err(cut_short("the server says that there are more items, and gives no cursor for them"));
+                }
+                if !cursors.insert(hash(cursor)) {
+                    return Err(cut_short("the server gives a cursor for the second time, which leads in a circle"));
+                }
+            }
+            let (mut items, next) = page(cursor).await?;
+            seen.keep_new(&mut items);
+            match (items.is_empty(), next) {
+                (true, None) => return Ok(None),
+                (false, None) => return Ok(Some((items, None))),
+                (false, next) => return Ok(Some((items, Some((page, next, cursors, seen))))),
+                (true, next) => {
+                    seen.check_progress()?;
+                    cursor = next;
+                }
+            }
         }
-        let next = next.filter(|cursor| !cursor.is_empty()).map(Some);
-        Ok(Some((items, (page, next, seen))))
     })))
 }
 
-/// Drops what was on a page before.
-fn keep_new<T>(items: &mut Vec<T>, seen: &mut HashSet<u64>, identity: fn(&T) -> u64) {
-    let ids: Vec<u64> = items.iter().map(identity).collect();
-    let mut is_new = ids.iter().map(|id| !seen.contains(id));
-    items.retain(|_| is_new.next() == Some(true));
-    seen.extend(ids);
+fn cut_short(why: &str) -> Error {
+    Error::new(ErrorKind::Other, format!("the list is cut short: {why}"))
 }
 
-/// What tells an item from the others of a list: its id, or all of it where it has none.
-pub(crate) fn identity(item: &impl Serialize) -> u64 {
+/// The items that have come already.
+struct Seen<T> {
+    identity: fn(&T) -> u64,
+    ids: HashSet<u64>,
+    last_page: Vec<u64>,
+    pages: usize,
+    pages_without_news: usize,
+}
+
+impl<T> Seen<T> {
+    /// How many pages in a row may bring nothing new before the list counts as cut short.
+    const MAX_PAGES_WITHOUT_NEWS: usize = 10;
+
+    fn new(identity: fn(&T) -> u64) -> Self {
+        Self { identity, ids: HashSet::new(), last_page: Vec::new(), pages: 0, pages_without_news: 0 }
+    }
+
+    /// Drops what was on a page before, and returns whether the page has the same items as the one before it.
+    fn keep_new(&mut self, items: &mut Vec<T>) -> bool {
+        let mut ids: Vec<u64> = items.iter().map(self.identity).collect();
+        let mut is_new = ids.iter().map(|id| !self.ids.contains(id));
+        items.retain(|_| is_new.next() == Some(true));
+        // Not every server keeps an order.
+        ids.sort_unstable();
+        let is_repeated = self.pages > 0 && ids == self.last_page;
+        self.ids.extend(&ids);
+        self.last_page = ids;
+        self.pages += 1;
+        self.pages_without_news = if items.is_empty() { self.pages_without_news + 1 } else { 0 };
+        is_repeated
+    }
+
+    fn check_progress(&self) -> Result<(), Error> {
+        match self.pages_without_news {
+            Self::MAX_PAGES_WITHOUT_NEWS.. => Err(cut_short("the server goes on with pages that bring nothing new")),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Tells an item of open JSON from the others of a list: by its id, or by all of it.
+pub(crate) fn identity_of_json(item: &Json) -> u64 {
     #[derive(Deserialize)]
     struct Identified<'a> {
-        #[serde(borrow)]
-        id: &'a RawValue,
+        #[serde(borrow, default)]
+        id: Option<&'a RawValue>,
     }
+    match serde_json::from_str::<Identified<'_>>(item.as_str()) {
+        Ok(Identified { id: Some(id) }) => hash(id.get()),
+        _ => hash(item.as_str()),
+    }
+}
+
+/// Like [`identity_of_json`], for an item of another type.
+pub(crate) fn identity(item: &impl Serialize) -> u64 {
+    Json::new(item).map_or_else(|_| hash(""), |json| identity_of_json(&json))
+}
+
+fn hash(text: &str) -> u64 {
     let mut hasher = DefaultHasher::new();
-    let text = serde_json::to_string(item).unwrap_or_default();
-    match serde_json::from_str::<Identified<'_>>(&text) {
-        Ok(identified) => identified.id.get().hash(&mut hasher),
-        Err(_) => text.hash(&mut hasher),
-    }
+    text.hash(&mut hasher);
     hasher.finish()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_item_is_known_by_its_id_and_without_one_by_all_of_it() {
+        let identity = |text: &str| identity_of_json(&text.parse().expect("JSON"));
+        assert_eq!(identity(r#"{"id": "a", "n": 1}"#), identity(r#"{"n": 2, "id": "a"}"#));
+        for text in [r#"{"id": "b"}"#, r#"{"id": null}"#, r#"{"id": null, "n": 1}"#, r#"{"n": 1}"#, r#"{"n": 2}"#, "1"]
+        {
+            assert_ne!(identity(r#"{"id": "a"}"#), identity(text));
+            let others = [r#"{"id": null, "n": 2}"#, r#"{"n": 3}"#, "2", "null"];
+            assert!(others.iter().all(|other| identity(text) != identity(other)), "{text}");
+        }
+        assert_eq!(super::identity(&serde_json::json!({"id": "a", "n": 1})), identity(r#"{"id":"a"}"#));
+    }
 }

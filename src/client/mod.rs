@@ -23,7 +23,7 @@ use crate::{
     },
     ids::SessionName,
     redaction::Redactor,
-    refresh::Guard,
+    refresh::RefreshLimiter,
 };
 
 /// The header that carries the key.
@@ -66,7 +66,7 @@ struct State {
     limiters: Limiters,
     /// The limiter for `options.limits`.
     limiter: Arc<Limiter>,
-    refresh_limiter: Guard,
+    refresh_limiter: RefreshLimiter,
     /// Why nothing can be sent: a view's options do not work.
     broken: Option<String>,
 }
@@ -199,7 +199,7 @@ impl Client {
         &self.state.limiter
     }
 
-    pub(crate) fn refresh_limiter(&self) -> &Guard {
+    pub(crate) fn refresh_limiter(&self) -> &RefreshLimiter {
         &self.state.refresh_limiter
     }
 
@@ -297,7 +297,7 @@ impl ClientBuilder {
             pools,
             pool,
             budget: Budget::new(),
-            refresh_limiter: Guard::default(),
+            refresh_limiter: RefreshLimiter::default(),
             broken: None,
         };
         Ok(Client { state: Arc::new(state) })

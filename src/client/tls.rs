@@ -9,7 +9,6 @@ pub(crate) use library::{IS_AVAILABLE, check_identity, check_roots, configure};
 /// What is said where TLS is wanted and there is none.
 pub(crate) const MISSING: &str = "this build speaks no TLS: switch on the feature `rustls` or `native-tls`";
 
-
 fn refuse(why: &str) -> Result<(), Error> {
     Err(Error::new(ErrorKind::Configuration, why))
 }

@@ -102,11 +102,6 @@ impl Error {
         self
     }
 
-    /// Like [`with_operation`](Self::with_operation), looked up by id. An unknown id changes nothing.
-    pub(crate) fn with_operation_id(self, id: &str) -> Self {
-        self.with_known_operation(Operation::by_id(id))
-    }
-
     /// Like [`with_operation`](Self::with_operation); keeps the current one on `None`.
     pub(crate) fn with_known_operation(mut self, operation: Option<&'static Operation>) -> Self {
         self.0.operation = operation.or(self.0.operation);

@@ -1,7 +1,7 @@
 use crate::{
-    Error, Session,
+    Error, Operation, Session,
     builder::GroupsList,
-    refresh::{Freshness, Subject, refreshable},
+    refresh::{Freshness, RefreshKey, refreshable},
     views::GroupSummary,
 };
 
@@ -54,10 +54,14 @@ impl GetGroupList {
         let Self { session, list, freshness } = self;
         let request = session.groups().refresh();
         let call = |refresh| async move { Ok(refresh && request.send().await?.success) };
-        let subject = Subject::groups(session.name());
-        let (refreshed, _) = freshness.ask(session.client(), "groups_refresh", subject, call).await?;
-        let groups = GroupSummary::list(list.send().await?.into_inner())?;
-        Ok(GroupList { groups, refreshed })
+        let (client, operation) = (session.client(), Operation::GROUPS_REFRESH);
+        let calls = async {
+            let key = RefreshKey::groups(session.name());
+            let (refreshed, _) = freshness.ask(client, operation, key, call).await?;
+            let groups = GroupSummary::list(list.send().await?.into_inner())?;
+            Ok(GroupList { groups, refreshed })
+        };
+        freshness.within_timeout(client, operation, calls).await
     }
 }
 

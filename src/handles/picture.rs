@@ -1,6 +1,6 @@
 use crate::{
-    ChatId, Client, ContactId, DownloadFile, Error, GroupId, Session,
-    refresh::{Freshness, Subject, refreshable},
+    ChatId, Client, ContactId, DownloadFile, Error, GroupId, Operation, Session,
+    refresh::{Freshness, RefreshKey, refreshable},
 };
 
 /// Asks for a contact's profile picture: what [`Contact::picture`](crate::Contact::picture) gives. Awaited, it sends the
@@ -32,11 +32,11 @@ impl GetPicture {
     /// [`AtLimit`](crate::AtLimit) says so: see [`Error`].
     pub async fn send(self) -> Result<ProfilePicture, Error> {
         let Self { session, contact, freshness } = self;
-        let subject = Subject::picture(session.name(), &contact);
+        let key = RefreshKey::picture(session.name(), &contact);
         let request = session.contacts().get_profile_picture().contact_id(contact.as_str());
         let call = |refresh| request.refresh(refresh).send();
-        let (answer, refreshed) =
-            freshness.ask(session.client(), "contacts_get_profile_picture", subject, call).await?;
+        let operation = Operation::CONTACTS_GET_PROFILE_PICTURE;
+        let (answer, refreshed) = freshness.ask(session.client(), operation, key, call).await?;
         let profile_picture_url = answer.into_inner().profile_picture_url;
         Ok(ProfilePicture { profile_picture_url, contact_id: contact, refreshed })
     }
@@ -104,14 +104,14 @@ impl GetChatPicture {
             Of::Chat(chat) => {
                 let request = session.chats().get_picture().chat_id(chat.as_str());
                 let call = |refresh| request.refresh(refresh).send();
-                let subject = Subject::picture(session.name(), &chat);
-                (chat, freshness.ask(client, "chats_get_picture", subject, call).await?)
+                let key = RefreshKey::picture(session.name(), &chat);
+                (chat, freshness.ask(client, Operation::CHATS_GET_PICTURE, key, call).await?)
             }
             Of::Group(group) => {
                 let request = session.groups().get_picture().id(group.as_str());
                 let call = |refresh| request.refresh(refresh).send();
-                let subject = Subject::picture(session.name(), &group);
-                (group.into(), freshness.ask(client, "groups_get_picture", subject, call).await?)
+                let key = RefreshKey::picture(session.name(), &group);
+                (group.into(), freshness.ask(client, Operation::GROUPS_GET_PICTURE, key, call).await?)
             }
         };
         let (answer, refreshed) = answer;

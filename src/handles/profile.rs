@@ -1,5 +1,5 @@
 use crate::{
-    ContactId, Error, ErrorKind, Session,
+    ContactId, Error, ErrorKind, Operation, Session,
     handles::{GetPicture, ProfilePicture},
     refresh::{Freshness, refreshable},
 };
@@ -42,15 +42,19 @@ impl GetOwnProfile {
     /// [`AtLimit`](crate::AtLimit) says so: see [`Error`].
     pub async fn send(self) -> Result<OwnProfile, Error> {
         let Self { session, freshness } = self;
-        let profile = session.profile().get().send().await?.into_inner();
-        let id: ContactId =
-            profile.id.parse().map_err(|error: Error| Error::new(ErrorKind::Decode, error.message()))?;
-        let picture = if freshness.is_any() {
-            ProfilePicture { profile_picture_url: profile.picture, contact_id: id.clone(), refreshed: false }
-        } else {
-            GetPicture::with_freshness(session, id.clone(), freshness).await?
+        let client = session.client().clone();
+        let calls = async move {
+            let profile = session.profile().get().send().await?.into_inner();
+            let id: ContactId =
+                profile.id.parse().map_err(|error: Error| Error::new(ErrorKind::Decode, error.message()))?;
+            let picture = if freshness.is_any() {
+                ProfilePicture { profile_picture_url: profile.picture, contact_id: id.clone(), refreshed: false }
+            } else {
+                GetPicture::with_freshness(session, id.clone(), freshness).await?
+            };
+            Ok(OwnProfile { id, name: profile.name, picture })
         };
-        Ok(OwnProfile { id, name: profile.name, picture })
+        freshness.within_timeout(&client, Operation::CONTACTS_GET_PROFILE_PICTURE, calls).await
     }
 }
 

@@ -8,14 +8,14 @@ use crate::{Error, Operation, Session, types::AuthGetQrFormat};
 
 /// What a phone has to scan to pair with a session: what [`Session::qr_code`] gives.
 ///
-/// It prints as the code itself, in characters of half a line, for a terminal of light text on a dark ground.
+/// It displays as the code itself, two modules to a character, for a terminal with light text on a dark background.
 #[derive(Clone, PartialEq, Eq)]
 pub struct QrCode {
     value: String,
 }
 
 impl QrCode {
-    /// What the code says, for drawing it in another way.
+    /// The text in the code, for drawing it in another way.
     pub fn value(&self) -> &str {
         &self.value
     }
@@ -23,20 +23,20 @@ impl QrCode {
 
 impl fmt::Display for QrCode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // The least redundancy makes the smallest picture, and a screen is never torn.
+        // The least redundancy makes the smallest picture, and a screen damages none of it.
         match qrcode::QrCode::with_error_correction_level(&self.value, EcLevel::L) {
-            // What a phone takes for dark is what the terminal leaves dark.
+            // Dark modules are what the terminal leaves dark.
             Ok(code) => {
                 let mut picture = code.render::<Dense1x2>();
                 f.write_str(&picture.dark_color(Dense1x2::Light).light_color(Dense1x2::Dark).build())
             }
-            // Longer than a code can be: then the text is all there is.
+            // The text is longer than a QR code can be.
             Err(_) => f.write_str(&self.value),
         }
     }
 }
 
-/// Whoever reads the value can pair with the account.
+/// Without the value: it lets anybody pair with the account.
 impl fmt::Debug for QrCode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("QrCode").finish_non_exhaustive()
@@ -45,10 +45,10 @@ impl fmt::Debug for QrCode {
 
 /// Pairing with a phone.
 impl Session {
-    /// The code that a phone has to scan to pair with this session, as text and for a terminal.
+    /// Asks for the code that a phone has to scan to pair with this session, as text and for a terminal.
     ///
-    /// It is valid for some seconds, then the server has another: ask again while the session
-    /// [waits](Self::wait_until_working).
+    /// The first code is valid for 60 s, each further one for 20 s:
+    /// [`wait_until_working().on_qr_code(..)`](crate::handles::WaitUntilWorking::on_qr_code) shows each of them.
     ///
     /// ```no_run
     /// # async fn run(session: waha::Session) -> Result<(), waha::Error> {
@@ -59,13 +59,13 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// The session is not in `SCAN_QR_CODE` ([`ErrorKind::SessionNotReady`](crate::ErrorKind::SessionNotReady)), which the server
-    /// waits for some seconds for; else as for any call.
+    /// The session is not in `SCAN_QR_CODE` ([`ErrorKind::SessionNotReady`](crate::ErrorKind::SessionNotReady)), for which the
+    /// server waits some seconds; else as for any call.
     pub fn qr_code(&self) -> impl Future<Output = Result<QrCode, Error>> + Send + 'static {
         read(self.clone())
     }
 
-    /// The code that a phone has to scan to pair with this session, as a PNG file.
+    /// Asks for the code that a phone has to scan to pair with this session, as a PNG file.
     ///
     /// # Errors
     ///

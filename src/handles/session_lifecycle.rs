@@ -1,47 +1,34 @@
 use std::{
     fmt::{self, Display},
+    future::pending,
     sync::Arc,
     time::Duration,
 };
 
-use futures_util::future::BoxFuture;
+use futures_util::future::{BoxFuture, Either, select};
 use tokio::time::{Instant, sleep, timeout};
 
 use crate::{
-    Error, PhoneNumber, Session, builder,
+    Error, ErrorKind, Operation, PhoneNumber, Session, builder,
+    handles::QrCode,
     ids::Checked,
     types::{SessionInfo, SessionStatus},
 };
 
-/// The life of a session, from its creation to its end. What changes it is answered with what it is then, except that
-/// the answer to a stop or a deletion may be empty.
+/// The life of a session, from its creation to its end. The calls that change it answer with the session as it is then,
+/// except that the answer to a stop or a deletion may be empty.
 ///
 /// ```no_run
 /// # async fn run(client: waha::Client) -> Result<(), waha::Error> {
-/// use waha::types::SessionStatus;
-///
 /// let session = client.session("shop")?;
 /// session.create().start(true).await?;
-/// let shown = session.clone();
-/// session
-///     .wait_until_working()
-///     .on_status(move |status| {
-///         if *status == SessionStatus::ScanQrCode {
-///             let session = shown.clone();
-///             tokio::spawn(async move {
-///                 if let Ok(code) = session.qr_code().await {
-///                     println!("{code}");
-///                 }
-///             });
-///         }
-///     })
-///     .await?;
+/// session.wait_until_working().on_qr_code(|code| println!("{code}")).await?;
 /// # Ok(())
 /// # }
 /// ```
 impl Session {
-    /// Begins to create the session, and to start it: `start(false)` leaves it stopped. The server leaves it stopped as
-    /// well where it is not told, whatever its documentation says.
+    /// Begins to create the session and to start it; `start(false)` leaves it stopped. Without `start`, the server would
+    /// leave it stopped as well, although its documentation says otherwise.
     ///
     /// `POST /api/sessions`
     pub fn create(&self) -> builder::SessionsCreate {
@@ -76,7 +63,7 @@ impl Session {
         self.sessions().logout()
     }
 
-    /// Begins to ask what the session is, its status among it.
+    /// Begins to ask for the session's status, configuration and account.
     ///
     /// `GET /api/sessions/{session}`
     pub fn get(&self) -> builder::SessionsGet {
@@ -100,18 +87,19 @@ impl Session {
         self.auth().request_code().phone_number(Checked::new(phone_number))
     }
 
-    /// Begins to wait until the session is `WORKING`, by asking again and again.
+    /// Begins to wait until the session is `WORKING`. It polls the session's status.
     pub fn wait_until_working(&self) -> WaitUntilWorking {
         WaitUntilWorking {
             session: self.clone(),
             deadline: WaitUntilWorking::DEFAULT_DEADLINE,
             interval: WaitUntilWorking::DEFAULT_INTERVAL,
             on_status: None,
+            on_qr_code: None,
         }
     }
 }
 
-/// Waits for a session: what [`Session::wait_until_working`] gives. Awaited, it gives what the session is then.
+/// Waits for a session: what [`Session::wait_until_working`] gives. Awaited, it gives the session as it is then.
 #[derive(Clone)]
 #[must_use = "nothing is waited for before it is awaited"]
 pub struct WaitUntilWorking {
@@ -119,35 +107,57 @@ pub struct WaitUntilWorking {
     deadline: Duration,
     interval: Duration,
     on_status: Option<Arc<OnStatus>>,
+    on_qr_code: Option<Arc<OnQrCode>>,
 }
 
 type OnStatus = dyn Fn(&SessionStatus) + Send + Sync;
+type OnQrCode = dyn Fn(&QrCode) + Send + Sync;
 
 impl WaitUntilWorking {
     /// How long it waits by default: somebody may have to find a phone.
     pub const DEFAULT_DEADLINE: Duration = Duration::from_secs(120);
 
-    /// The time between two questions, by default.
+    /// The time between two requests for the status, by default.
     pub const DEFAULT_INTERVAL: Duration = Duration::from_secs(1);
 
-    /// More often helps nobody.
-    const LEAST_INTERVAL: Duration = Duration::from_millis(10);
+    /// How long a session may be `STOPPED` before the wait fails: a session that is being restarted is `STOPPED` for a moment.
+    pub const SETTLING_TIME: Duration = Duration::from_secs(3);
 
-    /// How long to wait at the most. Default: 120 s.
+    const MIN_INTERVAL: Duration = Duration::from_millis(10);
+
+    /// Sets how long to wait at the most, callbacks and QR codes included. Default: 120 s.
     pub fn deadline(mut self, deadline: Duration) -> Self {
         self.deadline = deadline;
         self
     }
 
-    /// The time between two questions, 10 ms at the least. Default: 1 s.
+    /// Sets the time between two requests for the status, and between two requests for the QR code; less than 10 ms counts
+    /// as 10 ms. Default: 1 s.
     pub fn interval(mut self, interval: Duration) -> Self {
         self.interval = interval;
         self
     }
 
-    /// Is called with the first status, and whenever it has changed: to show a QR code, say.
+    /// Sets what is called with the first status and with each one that differs from the one before.
     pub fn on_status(mut self, callback: impl Fn(&SessionStatus) + Send + Sync + 'static) -> Self {
         self.on_status = Some(Arc::new(callback));
+        self
+    }
+
+    /// Sets what is called with each new QR code while the session is in `SCAN_QR_CODE`: the first code lives for 60 s, each
+    /// further one for 20 s, and the status stays the same. Default: no QR code is asked for.
+    ///
+    /// A code that cannot be had for the moment is asked for again. The wait fails where there can be none: the key may not
+    /// read it, say.
+    ///
+    /// ```no_run
+    /// # async fn run(session: waha::Session) -> Result<(), waha::Error> {
+    /// let info = session.wait_until_working().on_qr_code(|code| println!("{code}")).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn on_qr_code(mut self, callback: impl Fn(&QrCode) + Send + Sync + 'static) -> Self {
+        self.on_qr_code = Some(Arc::new(callback));
         self
     }
 
@@ -155,49 +165,103 @@ impl WaitUntilWorking {
     ///
     /// # Errors
     ///
-    /// - [`ErrorKind::SessionNotReady`](crate::ErrorKind::SessionNotReady): it has `FAILED`, is `STOPPED` and was not started, or the deadline has passed;
-    ///   [`session_status`](Error::session_status) tells which status it had last
-    /// - [`ErrorKind::NotFound`](crate::ErrorKind::NotFound): there is no such session
+    /// - [`ErrorKind::SessionNotReady`]: the session has `FAILED`, has been `STOPPED` for
+    ///   [`SETTLING_TIME`](Self::SETTLING_TIME), or the deadline has passed; [`session_status`](Error::session_status) tells
+    ///   its last status
+    /// - [`ErrorKind::Timeout`]: the deadline has passed before the first status came
+    /// - [`ErrorKind::NotFound`]: there is no such session
     /// - else as for any call
     pub async fn send(self) -> Result<SessionInfo, Error> {
-        let Self { session, deadline, interval, on_status } = self;
-        let end = Instant::now().checked_add(deadline);
         let mut last = None;
-        loop {
-            let left = end.map_or(Duration::MAX, |end| end.saturating_duration_since(Instant::now()));
-            let info = match (timeout(left, session.get().send()).await, &last) {
-                (Ok(info), _) => info?.into_inner(),
-                (Err(_), Some(SessionStatus::ScanQrCode)) => {
-                    let why = "was not paired in time; show its `qr_code` to a phone, or `request_pairing_code`";
-                    return Err(not_working(&session, &SessionStatus::ScanQrCode, why));
-                }
-                (Err(_), Some(status)) => return Err(not_working(&session, status, "was not ready in time")),
-                (Err(_), None) => return Err(Error::from_timeout(deadline, false).with_operation_id(GET)),
-            };
-            if last.as_ref() != Some(&info.status) {
-                on_status.iter().for_each(|callback| callback(&info.status));
+        if let Ok(result) = timeout(self.deadline, self.poll(&mut last)).await {
+            return result;
+        }
+        Err(match &last {
+            Some(status @ SessionStatus::ScanQrCode) => {
+                let why = "was not paired in time; show its `qr_code` to a phone, or `request_pairing_code`";
+                self.not_working(status, why)
             }
-            let refuse = |why: &str| Err(not_working(&session, &info.status, why));
-            match &info.status {
+            Some(status) => self.not_working(status, "was not ready in time"),
+            None => Error::from_timeout(self.deadline, false).with_operation(Operation::SESSIONS_GET),
+        })
+    }
+
+    /// Asks for the status until it is the last one, and keeps it in `last`.
+    async fn poll(&self, last: &mut Option<SessionStatus>) -> Result<SessionInfo, Error> {
+        let interval = self.interval.max(Self::MIN_INTERVAL);
+        let mut stopped_since = None;
+        let mut codes: BoxFuture<'_, Error> = Box::pin(pending());
+        let mut pause = Duration::ZERO;
+        loop {
+            let next = async {
+                if !pause.is_zero() {
+                    sleep(pause).await;
+                }
+                self.session.get().send().await
+            };
+            // The codes are asked for at the same time: an answer to that may take the server some seconds.
+            let info = match select(Box::pin(next), &mut codes).await {
+                Either::Left((info, _)) => info?.into_inner(),
+                Either::Right((error, _)) => return Err(error),
+            };
+            pause = interval;
+            let status = &info.status;
+            if last.as_ref() != Some(status) {
+                if let Some(callback) = &self.on_status {
+                    callback(status);
+                }
+                codes = match (status, &self.on_qr_code) {
+                    (SessionStatus::ScanQrCode, Some(callback)) => Box::pin(self.show_codes(&**callback, interval)),
+                    _ => Box::pin(pending()),
+                };
+                *last = Some(status.clone());
+            }
+            match status {
                 SessionStatus::Working => return Ok(info),
                 SessionStatus::Failed => {
-                    return refuse("has failed; the server's log says why, and `restart` tries again");
+                    let why = "has failed; the server's log says why, and `restart` tries again";
+                    return Err(self.not_working(status, why));
                 }
-                SessionStatus::Stopped => return refuse("is stopped; `start` starts it"),
-                _ => last = Some(info.status),
+                SessionStatus::Stopped => {
+                    let stopped_for = stopped_since.get_or_insert_with(Instant::now).elapsed();
+                    if stopped_for >= Self::SETTLING_TIME {
+                        return Err(self.not_working(status, "is stopped; `start` starts it"));
+                    }
+                    pause = interval.min(Self::SETTLING_TIME - stopped_for);
+                }
+                _ => stopped_since = None,
             }
-            let left = end.map_or(Duration::MAX, |end| end.saturating_duration_since(Instant::now()));
-            sleep(interval.max(Self::LEAST_INTERVAL).min(left)).await;
         }
     }
-}
 
-/// The operation that asks.
-const GET: &str = "sessions_get";
+    /// Calls back with each new QR code, until there can be no other.
+    async fn show_codes(&self, callback: &OnQrCode, interval: Duration) -> Error {
+        let mut shown = None;
+        loop {
+            match self.session.qr_code().await {
+                Ok(code) if !code.value().is_empty() && shown.as_ref() != Some(&code) => {
+                    callback(&code);
+                    shown = Some(code);
+                }
+                Ok(_) => {}
+                Err(error) => match error.kind() {
+                    ErrorKind::Unauthorized
+                    | ErrorKind::Forbidden
+                    | ErrorKind::NotFound
+                    | ErrorKind::NotSupported
+                    | ErrorKind::Configuration => return error,
+                    // The status has changed, or the server is slow or in trouble, which the requests for the status show.
+                    _ => {}
+                },
+            }
+            sleep(interval).await;
+        }
+    }
 
-fn not_working(session: &Session, status: &SessionStatus, why: &str) -> Error {
-    let message = format!("the session {} {why}", session.name());
-    Error::from_session(message, status, SessionStatus::Working).with_operation_id(GET)
+    fn not_working(&self, status: &SessionStatus, why: &str) -> Error {
+        let message = format!("the session {} {why}", self.session.name());
+        Error::from_session(message, status, SessionStatus::Working).with_operation(Operation::SESSIONS_GET)
+    }
 }
 
 impl fmt::Debug for WaitUntilWorking {

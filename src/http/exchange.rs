@@ -54,7 +54,9 @@ async fn attempts(call: &Arc<CallState>, mut request: Request, mut redirects: Re
         // A request's own body is in memory, and its files are opened for each attempt: it can always be cloned.
         let next =
             request.try_clone().ok_or_else(|| Error::new(ErrorKind::InvalidRequest, "the body cannot be sent"))?;
-        let attempt = client.limiter().run(call.clone(), attempt(call.clone(), next)).await;
+        let waiting = call.clone();
+        let set_waiting = move |is_waiting| waiting.waits(is_waiting);
+        let attempt = client.limiter().run(set_waiting, attempt(call.clone(), next)).await;
         let failed = match attempt {
             Outcome::Success(response) => {
                 client.budget().earn();

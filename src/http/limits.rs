@@ -1,4 +1,4 @@
-//! How fast a client may send, and how much at a time: every attempt waits here for its turn.
+//! How fast a client may send, and how many requests at a time: every attempt waits here for its turn.
 
 use std::{
     future::{Future, poll_fn},
@@ -12,13 +12,17 @@ use tokio::{
     time::{Instant, sleep_until},
 };
 
-use crate::{http::call::CallState, http::task};
+use crate::{
+    http::task,
+    pace::{Pace, Rate},
+};
 
 /// How many requests a client sends in a time, and how many may be under way: see
 /// [`RequestOptions::limits`](crate::RequestOptions::limits).
 ///
-/// Whoever comes first is served first, and every attempt of a call counts. A request is under way until its answer has
-/// been read, or has begun where it is bytes. They hold for batches as well, whatever [`Batching`](crate::Batching) allows.
+/// First come, first served; every attempt of a call counts, and the time that it waits counts into the timeout of the call.
+/// A request is under way until its answer has been read, or has begun where it is bytes. The limits hold for batches as
+/// well, whatever [`Batching`](crate::Batching) allows.
 ///
 /// | setting | default | odd values |
 /// |---|---|---|
@@ -89,16 +93,8 @@ pub(crate) struct Limiter {
     limits: Limits,
     in_flight: Option<Arc<Semaphore>>,
     rate: Option<Rate>,
-    /// Locked by whoever is next: a fair lock, so that nobody is overtaken. It holds the time until which the rate is used
-    /// up: every request adds an interval.
-    next: tokio::sync::Mutex<Instant>,
-}
-
-#[derive(Clone, Copy)]
-struct Rate {
-    interval: Duration,
-    /// How far ahead of its time a burst may be.
-    slack: Duration,
+    /// Locked by the request that is next. The lock is fair, so that nobody is overtaken.
+    pace: tokio::sync::Mutex<Pace>,
 }
 
 impl Limiter {
@@ -106,70 +102,107 @@ impl Limiter {
         Self {
             limits,
             in_flight: limits.max_in_flight.map(|requests| Arc::new(Semaphore::new(requests))),
-            rate: limits.interval.map(|interval| Rate { interval, slack: interval * (limits.burst - 1) }),
-            next: tokio::sync::Mutex::new(Instant::now()),
+            rate: limits.interval.map(|interval| Rate::even(interval, limits.burst)),
+            pace: tokio::sync::Mutex::default(),
         }
     }
 
-    /// Makes a request when it is its turn.
-    pub(crate) async fn run<F>(self: &Arc<Self>, call: Arc<CallState>, request: F) -> F::Output
+    /// Makes a request when it is its turn. `set_waiting` is told when it begins and when it ends to wait.
+    pub(crate) async fn run<F>(self: &Arc<Self>, set_waiting: impl Fn(bool) + Send + 'static, request: F) -> F::Output
     where
         F: Future<Output: Send> + Send + 'static,
     {
         if self.in_flight.is_none() && self.rate.is_none() {
             return request.await;
         }
-        call.waits(true);
+        set_waiting(true);
         let mut turn = Box::pin(self.clone().turn());
-        // Takes its place in the queue, before those who come while the task is being started.
+        // Polled once here, so that it gets its place in the queue before those who come while the task is being started.
         let at_once = poll_fn(|context| Poll::Ready(turn.as_mut().poll(context))).await;
-        // In a task: who is not polled, as a batch is not between two results, must not hold up everybody behind it.
+        // In a task of its own: the items of a batch are not polled between two results, and a request that holds a turn
+        // must not hold up everybody behind it.
         task::run(async move {
             let _permit = match at_once {
                 Poll::Ready(permit) => permit,
                 Poll::Pending => turn.await,
             };
-            call.waits(false);
+            set_waiting(false);
             request.await
         })
         .await
     }
 
-    /// Waits until a request may be sent, which is under way for as long as what is returned lives.
+    /// Waits until a request may be sent. It counts as under way until the permit is dropped.
     async fn turn(self: Arc<Self>) -> Option<OwnedSemaphorePermit> {
-        let mut used_until = self.next.lock().await;
-        // First, since a request that has passed the rate has to be sent at once.
+        let mut pace = self.pace.lock().await;
+        // The permit first: a request that has passed the rate has to be sent at once.
         let permit = match &self.in_flight {
-            // It is never closed.
+            // The semaphore is never closed.
             Some(in_flight) => in_flight.clone().acquire_owned().await.ok(),
             None => None,
         };
-        if let Some(Rate { interval, slack }) = self.rate {
+        if let Some(rate) = self.rate {
             let now = Instant::now();
-            let start = used_until.checked_sub(slack).map_or(now, |start| start.max(now));
+            let start = pace.next(rate, now);
             if start > now {
                 sleep_until(start).await;
             }
-            // From when it should have started, so that the timer's delays do not add up.
-            *used_until = start.max(*used_until) + interval;
+            // The time at which it should have started, so that the timer's delays do not add up.
+            pace.take(rate, start, 1);
         }
         permit
     }
+
+    /// Whether a new limiter would let the next request start at the same time as this one.
+    fn is_idle(&self) -> bool {
+        let now = Instant::now();
+        self.rate.is_none_or(|rate| self.pace.try_lock().is_ok_and(|pace| pace.is_idle(rate, now)))
+    }
 }
 
-/// The queues of a client and its views, one for each kind of limits, made once and kept.
+/// The queues of a client and its views, one for all that have the same limits.
 #[derive(Clone, Default)]
 pub(crate) struct Limiters(Arc<Mutex<Vec<Arc<Limiter>>>>);
 
 impl Limiters {
-    /// The queue for these limits.
+    /// Returns the queue for these limits, which is kept for as long as it makes a difference.
     pub(crate) fn get(&self, limits: Limits) -> Arc<Limiter> {
         let mut limiters = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(limiter) = limiters.iter().find(|limiter| limiter.limits == limits) {
             return limiter.clone();
         }
+        // Views with ever new limits leave nothing behind.
+        limiters.retain(|limiter| Arc::strong_count(limiter) > 1 || !limiter.is_idle());
         let limiter = Arc::new(Limiter::new(limits));
         limiters.push(limiter.clone());
         limiter
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn limiters_are_kept_only_while_they_make_a_difference() {
+        let limiters = Limiters::default();
+        let count = || limiters.0.lock().expect("not poisoned").len();
+        let slow = Limits::new().per_minute(1);
+        let used = limiters.get(slow);
+        used.clone().turn().await;
+        drop(used);
+        let held = limiters.get(Limits::new());
+        for number in 1..1000 {
+            limiters.get(Limits::new().max_in_flight(number));
+        }
+        // The rate that is used up, the one that is held, and the last one.
+        assert_eq!(count(), 3);
+        let again = limiters.get(slow);
+        assert!(!again.is_idle());
+        drop(again);
+        tokio::time::advance(Duration::from_secs(60)).await;
+        limiters.get(Limits::new().max_in_flight(1000));
+        assert_eq!(count(), 2);
+        drop(held);
     }
 }

@@ -1,4 +1,4 @@
-//! What has to get on even while nobody polls its caller, and to end with it.
+//! Runs a future in a task of its own, so that it progresses while its caller is not polled.
 
 use std::{
     future::{Future, pending},
@@ -9,7 +9,7 @@ use tokio::task::JoinSet;
 
 use crate::http::trace;
 
-/// Runs it in a task of its own, which is cancelled with the caller.
+/// Runs a future in a task of its own, which is aborted when the caller is dropped.
 pub(crate) async fn run<F>(future: F) -> F::Output
 where
     F: Future<Output: Send> + Send + 'static,
@@ -19,7 +19,7 @@ where
     match task.join_next().await {
         Some(Ok(output)) => output,
         Some(Err(error)) if error.is_panic() => resume_unwind(error.into_panic()),
-        // The runtime is on its way down, and the caller with it.
+        // The runtime is shutting down, and the caller with it.
         Some(Err(_)) | None => pending().await,
     }
 }

@@ -1,8 +1,10 @@
 use std::{
-    fmt,
+    collections::hash_map::RandomState,
+    fmt, fs,
+    hash::{BuildHasher, Hasher},
+    io,
     path::{Path, PathBuf},
     pin::Pin,
-    sync::atomic::{AtomicU64, Ordering},
     task::{Context, Poll, ready},
 };
 
@@ -13,14 +15,14 @@ use http::{
     header::{CONTENT_LENGTH, CONTENT_TYPE},
 };
 use progenitor_client::{ByteStream, ResponseValue};
-use tokio::io::AsyncWriteExt;
+use tokio::{io::AsyncWriteExt, task::spawn_blocking};
 
 use crate::{
     error::{Error, ErrorKind},
     operation::Operation,
 };
 
-/// A file from the server, as it comes: what [`Client::download`](crate::Client::download) gives, and every operation that
+/// A file from the server, read as it arrives: what [`Client::download`](crate::Client::download) gives, and every operation that
 /// answers with bytes, such as the QR code.
 ///
 /// It is a success already, and a [`Stream`] of its bytes: what goes wrong from here on is an error in the stream. Nothing
@@ -43,7 +45,7 @@ pub struct Download {
     status: StatusCode,
     headers: HeaderMap,
     bytes: ByteStream,
-    /// For its errors, where it is known.
+    /// The operation that its errors name, if it is known.
     operation: Option<&'static Operation>,
     limit: u64,
     /// Looks at the first bytes: whether they are the server's.
@@ -53,7 +55,7 @@ pub struct Download {
 type Check = dyn FnOnce(&[u8]) -> Result<(), Error> + Send + Sync;
 
 impl Download {
-    /// How much [`bytes`](Self::bytes) takes by default: 64 MiB.
+    /// The most bytes that [`bytes`](Self::bytes) takes by default: 64 MiB.
     pub const DEFAULT_LIMIT: u64 = 64 * 1024 * 1024;
 
     pub(crate) fn new(
@@ -71,7 +73,7 @@ impl Download {
         }
     }
 
-    /// The HTTP status: some success.
+    /// The HTTP status, which is a success.
     pub fn status(&self) -> StatusCode {
         self.status
     }
@@ -81,23 +83,23 @@ impl Download {
         &self.headers
     }
 
-    /// The media type, as the server says it: `image/jpeg`.
+    /// The media type that the server declares, such as `image/jpeg`.
     pub fn content_type(&self) -> Option<&str> {
         self.headers.get(CONTENT_TYPE)?.to_str().ok()
     }
 
-    /// How many bytes there are, if the server says so before it sends them.
+    /// The number of bytes, if the server declares it.
     pub fn content_length(&self) -> Option<u64> {
         self.headers.get(CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
     }
 
-    /// How many bytes [`bytes`](Self::bytes) takes into memory. Default: [`DEFAULT_LIMIT`](Self::DEFAULT_LIMIT).
+    /// Sets the most bytes that [`bytes`](Self::bytes) takes into memory. Default: [`DEFAULT_LIMIT`](Self::DEFAULT_LIMIT).
     pub fn limit(mut self, bytes: u64) -> Self {
         self.limit = bytes;
         self
     }
 
-    /// All of it, in memory.
+    /// Reads all of it into memory.
     ///
     /// # Errors
     ///
@@ -109,12 +111,12 @@ impl Download {
             let why = format!("there are more than {limit} bytes: raise the `limit`, or `save` them to a file");
             Error::new(ErrorKind::Other, why).with_known_operation(operation)
         };
-        let announced = self.content_length().unwrap_or_default();
-        if announced > limit {
+        let declared = self.content_length().unwrap_or_default();
+        if declared > limit {
             return Err(too_large());
         }
-        // What is announced need not come.
-        let expected = announced.min(Self::DEFAULT_LIMIT);
+        // The server may declare more than it sends.
+        let expected = declared.min(Self::DEFAULT_LIMIT);
         let mut bytes = BytesMut::with_capacity(usize::try_from(expected).unwrap_or_default());
         while let Some(chunk) = self.try_next().await? {
             if (bytes.len() + chunk.len()) as u64 > limit {
@@ -125,19 +127,27 @@ impl Download {
         Ok(bytes.freeze())
     }
 
-    /// Writes it to a file, and gives the number of bytes. An older file of that name is replaced when the new one is
+    /// Writes it to a file, and returns the number of bytes. An older file of that name is replaced when the new one is
     /// complete; until then, and if that never happens, it stays as it is.
+    ///
+    /// The bytes are first written to a file beside it, with a short random name that ends in `.part`. Where the download
+    /// fails or is dropped, that file is deleted.
     ///
     /// # Errors
     ///
-    /// The connection broke, the server fell silent, or the file cannot be written ([`ErrorKind::Other`]).
+    /// The connection broke, the server fell silent, or the file cannot be written ([`ErrorKind::Other`]): the message names
+    /// the file.
     pub async fn save(mut self, path: impl AsRef<Path>) -> Result<u64, Error> {
         let (path, operation) = (path.as_ref(), self.operation);
-        let unwritable = |error: std::io::Error| {
+        let unwritable = |error: io::Error| {
             let why = format!("the file `{}` cannot be written: {error}", path.display());
             Error::new(ErrorKind::Other, why).with_source(error).with_known_operation(operation)
         };
-        let (part, mut file) = Part::create(path).await.map_err(unwritable)?;
+        let target = path.to_owned();
+        // The guard is made where the file is: if this future is dropped in the meantime, so is the guard.
+        let created = spawn_blocking(move || PartialFile::create(target)).await;
+        let (part, file) = created.unwrap_or_else(|error| Err(error.into())).map_err(unwritable)?;
+        let mut file = tokio::fs::File::from_std(file);
         let mut size = 0;
         while let Some(chunk) = self.try_next().await? {
             file.write_all(&chunk).await.map_err(unwritable)?;
@@ -145,7 +155,8 @@ impl Download {
         }
         file.flush().await.map_err(unwritable)?;
         drop(file);
-        tokio::fs::rename(&part.0, path).await.map_err(unwritable)?;
+        let complete = spawn_blocking(move || part.complete()).await;
+        complete.unwrap_or_else(|error| Err(error.into())).map_err(unwritable)?;
         Ok(size)
     }
 }
@@ -155,10 +166,10 @@ impl Stream for Download {
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let operation = self.operation;
-        let of_ours = |chunk: reqwest::Result<_>| {
+        let convert = |chunk: reqwest::Result<_>| {
             chunk.map_err(|error| Error::from_stream(error).with_known_operation(operation))
         };
-        let chunk = ready!(self.bytes.poll_next_unpin(context)).map(of_ours);
+        let chunk = ready!(self.bytes.poll_next_unpin(context)).map(convert);
         if let (Some(Ok(first)), Some(check)) = (&chunk, self.check.take()) {
             if let Err(error) = check(first) {
                 return Poll::Ready(Some(Err(error)));
@@ -179,29 +190,44 @@ impl fmt::Debug for Download {
     }
 }
 
-/// A file that is not complete, beside the one that it will be. If it does not come to that, it is deleted.
-struct Part(PathBuf);
+/// A file that is not complete yet, beside the one that it will be. It is deleted when it is dropped before.
+struct PartialFile {
+    path: PathBuf,
+    target: PathBuf,
+}
 
-impl Part {
-    async fn create(path: &Path) -> std::io::Result<(Self, tokio::fs::File)> {
-        static COUNT: AtomicU64 = AtomicU64::new(0);
+impl PartialFile {
+    fn create(target: PathBuf) -> io::Result<(Self, fs::File)> {
+        // What the file system does not take as a name fails now, and not when everything has been downloaded.
+        match fs::symlink_metadata(&target) {
+            Ok(found) if found.is_dir() => return Err(io::ErrorKind::IsADirectory.into()),
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+        if target.file_name().is_none() {
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, "it has no file name"));
+        }
         loop {
-            let mut name = path.file_name().unwrap_or_default().to_owned();
-            name.push(format!(".{}-{}.part", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed)));
-            let part = path.with_file_name(name);
-            match tokio::fs::File::create_new(&part).await {
-                Ok(file) => return Ok((Self(part), file)),
-                // That of another process, or of one that has crashed.
-                Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
+            // A name of its own length: one that is made of the target's may be too long.
+            let random = RandomState::new().build_hasher().finish();
+            let path = target.with_file_name(format!(".{random:016x}.part"));
+            match fs::File::create_new(&path) {
+                Ok(file) => return Ok((Self { path, target }, file)),
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
                 Err(error) => return Err(error),
             }
         }
     }
+
+    /// Gives the file the name that it is meant to have.
+    fn complete(self) -> io::Result<()> {
+        fs::rename(&self.path, &self.target)
+    }
 }
 
-impl Drop for Part {
+impl Drop for PartialFile {
     fn drop(&mut self) {
-        // It is gone where all went well.
-        let _ = std::fs::remove_file(&self.0);
+        // After `complete` there is no such file, and where it cannot be deleted, nobody can be told.
+        let _ = fs::remove_file(&self.path);
     }
 }

@@ -1,10 +1,12 @@
-//! What a client has refreshed, and what it may refresh next.
+//! Which refreshes may begin, and when: one at a time for an id, and a budget for each session.
+//!
+//! Every decision is made under one short lock, so that of any number of callers at once one gets what there is for one.
+//! Callers wait outside of it, and ask again afterwards.
 
 use std::{
-    collections::{HashMap, VecDeque},
+    collections::HashMap,
     error::Error as _,
     fmt,
-    future::Future,
     hash::Hash,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
@@ -16,195 +18,244 @@ use tokio::{
 };
 
 use super::{AtLimit, RefreshLimits};
-use crate::{ChatId, Error, ErrorKind, SessionName};
+use crate::{
+    error::{Error, ErrorKind},
+    ids::{ChatId, SessionName},
+    pace::{Pace, Rate, later},
+};
 
-/// What can be refreshed: something of a session.
+/// What can be refreshed.
 #[derive(Clone, PartialEq, Eq, Hash)]
-pub(crate) struct Subject {
+pub(crate) struct RefreshKey {
     session: SessionName,
-    what: What,
+    /// The chat whose picture it is, of whatever kind: the server has one cache for all of them. `None`: the list of groups.
+    picture: Option<ChatId>,
 }
 
-#[derive(Clone, PartialEq, Eq, Hash)]
-enum What {
-    /// Of whatever kind of chat: the server has one memory for all of them.
-    Picture(ChatId),
-    Groups,
-}
-
-impl Subject {
+impl RefreshKey {
     pub(crate) fn picture(session: &SessionName, id: impl Into<ChatId>) -> Self {
-        Self { session: session.clone(), what: What::Picture(id.into()) }
+        Self { session: session.clone(), picture: Some(id.into()) }
     }
 
     pub(crate) fn groups(session: &SessionName) -> Self {
-        Self { session: session.clone(), what: What::Groups }
+        Self { session: session.clone(), picture: None }
     }
 }
 
-impl fmt::Display for What {
+impl fmt::Display for RefreshKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Picture(id) => write!(f, "the picture of `{id}`"),
-            Self::Groups => f.write_str("the list of groups"),
+        match &self.picture {
+            Some(id) => write!(f, "the picture of `{id}`"),
+            None => f.write_str("the list of groups"),
         }
     }
 }
 
-/// What is asked of the guard.
-pub(crate) struct Wish {
+/// A caller who wants an answer that is no older than `max_age`.
+pub(crate) struct RefreshRequest {
+    key: RefreshKey,
     max_age: Duration,
     limits: RefreshLimits,
     asked: Instant,
-    /// Until when it may be waited; `None`: for ever.
-    deadline: Option<Instant>,
+    timeout: Duration,
 }
 
-impl Wish {
-    pub(crate) fn new(max_age: Duration, limits: RefreshLimits, timeout: Option<Duration>) -> Self {
-        let asked = Instant::now();
-        Self { max_age, limits, asked, deadline: timeout.and_then(|timeout| asked.checked_add(timeout)) }
+impl RefreshRequest {
+    pub(crate) fn new(key: RefreshKey, max_age: Duration, limits: RefreshLimits, timeout: Duration) -> Self {
+        Self { key, max_age, limits, asked: Instant::now(), timeout }
     }
 
-    fn may_wait_until(&self, time: Instant) -> bool {
-        self.limits.at_limit == AtLimit::Wait && self.deadline.is_none_or(|deadline| time <= deadline)
+    fn rate(&self) -> Rate {
+        Rate::window(self.limits.per_session, self.limits.interval)
     }
 
-    /// Whether it ended before the deadline.
-    async fn ends_in_time(&self, future: impl Future) -> bool {
-        match self.deadline {
-            Some(deadline) => timeout_at(deadline, future).await.is_ok(),
-            None => {
-                future.await;
-                true
-            }
-        }
-    }
-}
-
-/// Keeps the refreshes of a client within their budget.
-#[derive(Clone, Default)]
-pub(crate) struct Guard(Arc<Mutex<Memory>>);
-
-impl Guard {
-    fn lock(&self) -> MutexGuard<'_, Memory> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Whether the caller waits for this time.
+    fn waits_until(&self, time: Instant) -> bool {
+        self.limits.at_limit == AtLimit::Wait && time <= later(self.asked, self.timeout)
     }
 
-    /// Lets a refresh begin, at once or after waiting, or says that the server's memory has to do (`None`).
-    pub(crate) async fn admit(&self, subject: Subject, wish: Wish) -> Result<Option<Ticket>, Error> {
-        let at_limit = wish.limits.at_limit;
-        let mut place: Option<Place> = None;
-        let mut has_waited = false;
-        loop {
-            let reserved = place.as_ref().map(|place| place.time);
-            let look = self.lock().look(&subject, &wish, has_waited, reserved);
-            let next = match look {
-                Look::Recent => return Ok(None),
-                Look::Begun { time, before, flight } => {
-                    let mut place = place.unwrap_or_else(|| self.place(&subject, time));
-                    place.is_used = true;
-                    let rest = wish.limits.interval;
-                    return Ok(Some(Ticket { place, subject, before, rest, _flight: flight }));
-                }
-                Look::Reserved(time) => {
-                    place = Some(self.place(&subject, time));
-                    time
-                }
-                Look::UnderWay { mut flight, next } => {
-                    place = None;
-                    let refused = || refused(&subject, &wish.limits, Limit::Id, next);
-                    if at_limit == AtLimit::Fail && next > Instant::now() {
-                        return Err(refused());
-                    }
-                    // It says nothing: it ends.
-                    let in_time = wish.ends_in_time(flight.changed()).await;
-                    match at_limit {
-                        AtLimit::Cached => return Ok(None),
-                        _ if !in_time => return Err(refused()),
-                        _ => has_waited = true,
-                    }
-                    continue;
-                }
-                Look::Refused(limit, next) => {
-                    place = None;
-                    match at_limit {
-                        AtLimit::Cached => return Ok(None),
-                        _ if wish.may_wait_until(next) => next,
-                        _ => return Err(refused(&subject, &wish.limits, limit, next)),
-                    }
-                }
-            };
-            sleep_until(next).await;
-            has_waited = true;
-        }
-    }
-
-    fn place(&self, subject: &Subject, time: Instant) -> Place {
-        Place { guard: self.clone(), session: subject.session.clone(), time, is_used: false }
+    fn refused(&self, reason: Reason, next: Instant) -> Error {
+        let RefreshLimits { per_id, per_session, interval, .. } = self.limits;
+        let (key, session) = (&self.key, &self.key.session);
+        let why = match reason {
+            Reason::UnderWay => format!("another call is refreshing {key}"),
+            Reason::Id => format!("{key} has been refreshed within the last {per_id:?}"),
+            Reason::Session => format!("session `{session}` has begun {per_session} refreshes within {interval:?}"),
+            Reason::WhatsApp => format!("WhatsApp has refused session `{session}` a refresh for its rate limit"),
+        };
+        let wait = next.saturating_duration_since(Instant::now());
+        let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+        let message = format!("{why}; it may be tried again in {seconds} s (`RequestOptions::refreshes`)");
+        Error::new(ErrorKind::RateLimited, message).with_retry_after(wait)
     }
 }
 
-/// Why a refresh is not within the budget.
+/// Why a refresh may not begin yet.
 #[derive(Clone, Copy)]
-enum Limit {
+enum Reason {
+    UnderWay,
     Id,
     Session,
     WhatsApp,
 }
 
-/// The error that says when it is.
-fn refused(subject: &Subject, limits: &RefreshLimits, limit: Limit, next: Instant) -> Error {
-    let Subject { session, what } = subject;
-    let why = match limit {
-        Limit::Id => format!("{what} has been refreshed within the last {:?}", limits.per_id),
-        Limit::Session => {
-            format!("session `{session}` has begun {} refreshes within {:?}", limits.per_session, limits.interval)
-        }
-        Limit::WhatsApp => format!("WhatsApp has refused session `{session}` a refresh for its rate limit"),
-    };
-    let wait = next.saturating_duration_since(Instant::now());
-    let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
-    let message = format!("{why}; it may be tried again in {seconds} s (`RequestOptions::refreshes`)");
-    Error::new(ErrorKind::RateLimited, message).with_retry_after(wait)
+/// What the limiter decides about a request.
+enum Decision {
+    /// The last refresh is recent enough.
+    UseCache,
+    Begin {
+        place: Instant,
+        before: Option<Record>,
+        /// Dropped when the refresh ends.
+        flight: watch::Sender<()>,
+    },
+    /// Another call is refreshing it: its end is the end of `flight`.
+    Join { flight: watch::Receiver<()>, next: Instant },
+    /// It may begin at this time, and has its place in the session's budget.
+    Reserve(Instant),
+    /// It may not begin before this time.
+    Refuse(Reason, Instant),
 }
 
-/// A refresh that has begun. Dropped without [`settle`](Self::settle), it was cancelled, and counts.
-pub(crate) struct Ticket {
+/// Keeps the refreshes of a client, its clones and its views within their budget.
+#[derive(Clone, Default)]
+pub(crate) struct RefreshLimiter(Arc<Mutex<State>>);
+
+#[derive(Default)]
+struct State {
+    records: HashMap<RefreshKey, Record>,
+    sessions: HashMap<SessionName, Session>,
+}
+
+/// The last refresh of a key.
+struct Record {
+    began: Instant,
+    /// When the last refresh that succeeded was answered.
+    answered: Option<Instant>,
+    /// Closed when the refresh ends.
+    flight: watch::Receiver<()>,
+}
+
+#[derive(Default)]
+struct Session {
+    /// When its refreshes began, and when those will begin that wait.
+    pace: Pace,
+    /// WhatsApp has refused: until then, there is no refresh.
+    rests_until: Option<Instant>,
+}
+
+impl RefreshLimiter {
+    /// Waits until a refresh may begin. Returns `None` where the server's cache is to be used.
+    ///
+    /// # Errors
+    ///
+    /// The refresh is not within the budget, and the request does not want the server's cache instead.
+    pub(crate) async fn admit(&self, request: RefreshRequest) -> Result<Option<Permit>, Error> {
+        let at_limit = request.limits.at_limit;
+        let deadline = later(request.asked, request.timeout);
+        let half_time = later(request.asked, request.timeout / 2);
+        let mut place: Option<Place> = None;
+        let mut has_waited = false;
+        loop {
+            let decision = self.lock().decide(&request, has_waited, place.as_ref().map(|place| place.time));
+            match decision {
+                Decision::UseCache => return Ok(None),
+                Decision::Begin { place: time, before, flight } => {
+                    let mut place = place.unwrap_or_else(|| self.place(&request.key, time));
+                    place.is_free = false;
+                    let rest = request.limits.interval;
+                    return Ok(Some(Permit { place, key: request.key, before, rest, _flight: flight }));
+                }
+                Decision::Reserve(time) => {
+                    place = Some(self.place(&request.key, time));
+                    sleep_until(time).await;
+                }
+                Decision::Join { mut flight, next } => {
+                    place = None;
+                    // Nothing is ever sent: the only thing to wait for is the end.
+                    match at_limit {
+                        AtLimit::Fail => return Err(request.refused(Reason::UnderWay, next)),
+                        AtLimit::Cached => {
+                            let _ = timeout_at(half_time, flight.changed()).await;
+                            return Ok(None);
+                        }
+                        AtLimit::Wait if timeout_at(deadline, flight.changed()).await.is_err() => {
+                            return Err(request.refused(Reason::UnderWay, next));
+                        }
+                        AtLimit::Wait => {}
+                    }
+                }
+                Decision::Refuse(reason, next) => {
+                    place = None;
+                    match at_limit {
+                        AtLimit::Cached => return Ok(None),
+                        _ if request.waits_until(next) => sleep_until(next).await,
+                        _ => return Err(request.refused(reason, next)),
+                    }
+                }
+            }
+            has_waited = true;
+        }
+    }
+
+    fn place(&self, key: &RefreshKey, time: Instant) -> Place {
+        Place { limiter: self.clone(), session: key.session.clone(), time, is_free: true }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A place in the budget of a session: given back when it is dropped unless it was used.
+struct Place {
+    limiter: RefreshLimiter,
+    session: SessionName,
+    time: Instant,
+    is_free: bool,
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        if self.is_free {
+            if let Some(session) = self.limiter.lock().sessions.get_mut(&self.session) {
+                session.pace.give_back(self.time);
+            }
+        }
+    }
+}
+
+/// A refresh that has begun. Dropped without [`finish`](Self::finish), it was cancelled, and counts.
+pub(crate) struct Permit {
     place: Place,
-    subject: Subject,
+    key: RefreshKey,
     before: Option<Record>,
     /// How long a session rests that WhatsApp has refused.
     rest: Duration,
-    /// Its end is the signal to all who wait for it.
     _flight: watch::Sender<()>,
 }
 
-impl Ticket {
-    /// It has ended well, or with this error.
-    pub(crate) fn settle(mut self, error: Option<&Error>) {
-        let guard = self.place.guard.clone();
-        let mut memory = guard.lock();
-        let record = memory.records.get_mut(&self.subject);
+impl Permit {
+    /// Records how the refresh has ended: well, or with this error.
+    pub(crate) fn finish(mut self, error: Option<&Error>) {
+        let limiter = self.place.limiter.clone();
+        let mut state = limiter.lock();
         match error {
             None => {
-                if let Some(record) = record {
+                if let Some(record) = state.records.get_mut(&self.key) {
                     record.answered = Some(Instant::now());
                 }
             }
-            Some(error) if is_harmless(error) => {
-                self.place.is_used = false;
+            Some(error) if never_reached_whatsapp(error) => {
+                self.place.is_free = true;
                 match self.before.take() {
-                    Some(before) => memory.records.insert(self.subject.clone(), before),
-                    None => memory.records.remove(&self.subject),
+                    Some(before) => state.records.insert(self.key.clone(), before),
+                    None => state.records.remove(&self.key),
                 };
             }
             Some(error) if error.kind() == ErrorKind::RateLimited => {
-                if let Some(session) = memory.sessions.get_mut(&self.subject.session) {
-                    let asked = error.retry_after().unwrap_or_default().min(RefreshLimits::LONGEST);
-                    let rest = asked.max(self.rest);
-                    session.rests_until = Instant::now().checked_add(rest).or(session.rests_until);
-                }
+                let asked = error.retry_after().unwrap_or_default().min(RefreshLimits::LONGEST);
+                state.session(&self.key.session).rests_until = Some(later(Instant::now(), asked.max(self.rest)));
             }
             Some(_) => {}
         }
@@ -212,7 +263,8 @@ impl Ticket {
 }
 
 /// Whether WhatsApp has certainly not been asked: nothing was sent, or the server has refused.
-fn is_harmless(error: &Error) -> bool {
+fn never_reached_whatsapp(error: &Error) -> bool {
+    // The error is that of the last attempt: an earlier one may have reached it.
     if error.was_retried() {
         return false;
     }
@@ -232,116 +284,75 @@ fn is_harmless(error: &Error) -> bool {
         )
 }
 
-/// A place in the budget of a session: given back when it is dropped unused.
-struct Place {
-    guard: Guard,
-    session: SessionName,
-    time: Instant,
-    is_used: bool,
-}
-
-impl Drop for Place {
-    fn drop(&mut self) {
-        if self.is_used {
-            return;
-        }
-        if let Some(session) = self.guard.lock().sessions.get_mut(&self.session) {
-            session.give_back(self.time);
-        }
-    }
-}
-
-#[derive(Default)]
-struct Memory {
-    records: HashMap<Subject, Record>,
-    sessions: HashMap<SessionName, Session>,
-}
-
-/// The last refresh of a subject.
-struct Record {
-    began: Instant,
-    /// When the last one that went well was answered.
-    answered: Option<Instant>,
-    /// Its sender lives for as long as the refresh is under way.
-    flight: watch::Receiver<()>,
-}
-
-/// The budget of a session.
-#[derive(Default)]
-struct Session {
-    /// When refreshes began, and when those will that wait; sorted.
-    times: VecDeque<Instant>,
-    rests_until: Option<Instant>,
-}
-
-/// What the guard finds.
-enum Look {
-    /// The last refresh will do.
-    Recent,
-    /// The refresh has begun, in a place at this time.
-    Begun { time: Instant, before: Option<Record>, flight: watch::Sender<()> },
-    /// It may begin at this time: the place is kept.
-    Reserved(Instant),
-    /// Another call is refreshing it; after that, it may be refreshed again at this time.
-    UnderWay { flight: watch::Receiver<()>, next: Instant },
-    /// It may not begin before this time.
-    Refused(Limit, Instant),
-}
-
-impl Memory {
+impl State {
     const MAX_RECORDS: usize = 10_000;
     const MAX_SESSIONS: usize = 1_000;
 
-    /// One look decides and takes note, so that of any number of callers at once one gets what there is for one.
-    fn look(&mut self, subject: &Subject, wish: &Wish, has_waited: bool, reserved: Option<Instant>) -> Look {
+    /// Decides about a request, and takes note of what it decides. `reserved` is the place that the request has already.
+    fn decide(&mut self, request: &RefreshRequest, has_waited: bool, reserved: Option<Instant>) -> Decision {
+        let RefreshRequest { key, limits, .. } = request;
         let now = Instant::now();
-        if let Some(record) = self.records.get(subject) {
-            if record.is_recent(wish, has_waited) {
-                return Look::Recent;
+        if let Some(record) = self.records.get(key) {
+            if record.is_recent(request, has_waited) {
+                return Decision::UseCache;
             }
-            let next = record.began + wish.limits.per_id;
-            if record.is_under_way() {
-                return Look::UnderWay { flight: record.flight.clone(), next };
+            let next = later(record.began, limits.per_id);
+            let is_under_way = record.flight.has_changed().is_ok();
+            if is_under_way {
+                let flight = record.flight.clone();
+                return Decision::Join { flight, next: next.max(later(now, Duration::from_secs(1))) };
             }
             if next > now {
-                return Look::Refused(Limit::Id, next);
+                return Decision::Refuse(Reason::Id, next);
             }
         }
-        let rests_until = self.sessions.get(&subject.session).and_then(|session| session.rests_until);
-        let time = match (reserved, rests_until.filter(|rested| *rested > now)) {
-            // Since the place was taken, WhatsApp has refused.
-            (Some(_), Some(rested)) => return Look::Refused(Limit::WhatsApp, rested),
-            (Some(time), None) => time,
-            (None, _) => {
-                let session = self.session(&subject.session);
-                let (limit, time) = session.next(&wish.limits, now);
-                if time > now && !wish.may_wait_until(time) {
-                    return Look::Refused(limit, time);
+        let session = self.session(&key.session);
+        let rested = session.rests_until.unwrap_or(now).max(now);
+        let place = match reserved {
+            // Since the place was reserved, WhatsApp has refused.
+            Some(_) if rested > now => return Decision::Refuse(Reason::WhatsApp, rested),
+            Some(place) => place,
+            None => {
+                let free = session.pace.next(request.rate(), now);
+                let place = free.max(rested);
+                if place > now && !request.waits_until(place) {
+                    let reason = if rested >= free { Reason::WhatsApp } else { Reason::Session };
+                    return Decision::Refuse(reason, place);
                 }
-                session.take(time);
-                time
+                session.pace.take(request.rate(), place, RefreshLimits::MAX_PER_SESSION);
+                place
             }
         };
-        if time > now {
-            return Look::Reserved(time);
+        if place > now {
+            return Decision::Reserve(place);
         }
         let (flight, receiver) = watch::channel(());
-        let before = self.records.remove(subject);
+        let before = self.records.remove(key);
         make_room(&mut self.records, Self::MAX_RECORDS, |record| Some(record.began));
         let answered = before.as_ref().and_then(|record| record.answered);
-        self.records.insert(subject.clone(), Record { began: now, answered, flight: receiver });
-        Look::Begun { time, before, flight }
+        self.records.insert(key.clone(), Record { began: now, answered, flight: receiver });
+        Decision::Begin { place, before, flight }
     }
 
     fn session(&mut self, name: &SessionName) -> &mut Session {
         if !self.sessions.contains_key(name) {
-            make_room(&mut self.sessions, Self::MAX_SESSIONS, |session| session.times.back().copied());
+            make_room(&mut self.sessions, Self::MAX_SESSIONS, |session| session.pace.last());
         }
         self.sessions.entry(name.clone()).or_default()
     }
 }
 
-/// Drops the oldest entry where there is no room for another.
+impl Record {
+    /// Whether the last answer is recent enough. A caller who has waited takes one that came in the meantime.
+    fn is_recent(&self, request: &RefreshRequest, has_waited: bool) -> bool {
+        self.answered.is_some_and(|answered| {
+            let age = request.asked.saturating_duration_since(answered);
+            age < request.max_age || (has_waited && age.is_zero())
+        })
+    }
+}
+
+/// Drops the oldest entry if there is no room for another.
 fn make_room<K: Clone + Eq + Hash, V>(map: &mut HashMap<K, V>, most: usize, age: impl Fn(&V) -> Option<Instant>) {
     if map.len() < most {
         return;
@@ -349,45 +360,5 @@ fn make_room<K: Clone + Eq + Hash, V>(map: &mut HashMap<K, V>, most: usize, age:
     let oldest = map.iter().min_by_key(|(_, value)| age(value)).map(|(key, _)| key.clone());
     if let Some(oldest) = oldest {
         map.remove(&oldest);
-    }
-}
-
-impl Record {
-    /// Whether the last answer is young enough. Who has waited takes one that came in the meantime.
-    fn is_recent(&self, wish: &Wish, has_waited: bool) -> bool {
-        self.answered.is_some_and(|answered| {
-            let age = wish.asked.saturating_duration_since(answered);
-            age < wish.max_age || (has_waited && age.is_zero())
-        })
-    }
-
-    fn is_under_way(&self) -> bool {
-        self.flight.has_changed().is_ok()
-    }
-}
-
-impl Session {
-    /// When the next refresh may begin, and what keeps it until then.
-    fn next(&self, limits: &RefreshLimits, now: Instant) -> (Limit, Instant) {
-        let first = self.times.len().checked_sub(limits.per_session).and_then(|index| self.times.get(index));
-        let budget = first.map_or(now, |first| (*first + limits.interval).max(now));
-        match self.rests_until {
-            Some(rested) if rested >= budget && rested > now => (Limit::WhatsApp, rested),
-            _ => (Limit::Session, budget),
-        }
-    }
-
-    fn take(&mut self, time: Instant) {
-        if self.times.len() >= RefreshLimits::MAX_PER_SESSION {
-            self.times.pop_front();
-        }
-        let index = self.times.partition_point(|other| *other <= time);
-        self.times.insert(index, time);
-    }
-
-    fn give_back(&mut self, time: Instant) {
-        if let Ok(index) = self.times.binary_search(&time) {
-            self.times.remove(index);
-        }
     }
 }

@@ -2,11 +2,11 @@
 
 use std::time::{Duration, Instant};
 
-use futures_util::TryStreamExt;
+use futures_util::{FutureExt, TryStreamExt};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use waha::{Client, Download, ErrorKind, RequestOptions, Retry};
 
-use crate::support::{Folder, Reply, Server};
+use crate::support::{Folder, Reply, Server, until};
 
 const KEY: &str = "marker-of-the-key";
 const FILE: &str = "/api/files/default/true_11111111111@c.us_AAAA.jpg";
@@ -205,6 +205,71 @@ async fn a_server_that_falls_silent_is_waited_for_no_longer_than_agreed() {
     assert!(error.message().contains("nothing more came within 100ms"), "{error}");
     assert_eq!(client.download(FILE).await.unwrap_err().kind(), ErrorKind::Timeout);
     assert!(begin.elapsed() < Duration::from_secs(5));
+}
+
+#[tokio::test]
+async fn a_file_can_have_any_name_that_the_file_system_takes() {
+    let server = Server::start(jpeg()).await;
+    let client = client(server.url());
+    let folder = Folder::new();
+    let names = ["a".to_owned(), "ü".repeat(125), "x".repeat(255), ".hidden".to_owned(), "a b\n*?\"".to_owned()];
+    for name in &names {
+        let path = folder.path().join(name);
+        for _ in 0..2 {
+            client.download(FILE).await.unwrap().save(&path).await.unwrap();
+            assert_eq!(std::fs::read(&path).unwrap(), JPEG, "{name}");
+        }
+    }
+    let mut found = folder.names();
+    found.sort();
+    let mut expected = names.to_vec();
+    expected.sort();
+    assert_eq!(found, expected);
+
+    // What it does not take is said with the name of the file, and leaves nothing behind.
+    let too_long = folder.path().join("y".repeat(256));
+    for path in [too_long, folder.path().to_owned(), folder.path().join(".."), "".into()] {
+        let error = client.download(FILE).await.unwrap().save(&path).await.unwrap_err();
+        let expected = format!("the file `{}` cannot be written: ", path.display());
+        assert!(error.message().starts_with(&expected), "{error}");
+        assert_eq!(error.kind(), ErrorKind::Other);
+    }
+    assert_eq!(folder.names().len(), names.len());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_download_that_is_dropped_leaves_no_file_behind() {
+    // Chunk by chunk, so that there are many places at which it can be dropped.
+    let chunks = "1\r\na\r\n".repeat(100);
+    let whole = format!("HTTP/1.1 200 .\r\nTransfer-Encoding: chunked\r\n\r\n{chunks}");
+    let ends = [format!("{whole}0\r\n\r\n"), whole];
+    let folder = Folder::new();
+    let path = folder.path().join("cat.jpg");
+    for end in ends {
+        let server = Server::start(Reply::raw(end)).await;
+        let client = client(server.url());
+        for polls in 0..60 {
+            let download = client.download(FILE).await.unwrap();
+            let mut save = Box::pin(download.save(&path));
+            for _ in 0..polls {
+                if save.as_mut().now_or_never().is_some() {
+                    break;
+                }
+                tokio::task::yield_now().await;
+            }
+            drop(save);
+            let path = path.clone();
+            let download = client.download(FILE).await.unwrap();
+            let task = tokio::spawn(async move { download.save(&path).await });
+            tokio::time::sleep(Duration::from_micros(polls * 20)).await;
+            task.abort();
+            let _ = task.await;
+        }
+    }
+    // A file that is created in the background is deleted there.
+    until("no parts", || folder.names().iter().all(|name| name == "cat.jpg")).await;
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    assert!(folder.names().iter().all(|name| name == "cat.jpg"), "{:?}", folder.names());
 }
 
 #[tokio::test]

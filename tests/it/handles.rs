@@ -2,13 +2,15 @@
 
 use std::{
     future::IntoFuture,
+    sync::{Arc, Mutex},
     time::{Duration, Instant},
 };
 
 use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use waha::{ErrorKind, types};
 
-use crate::support::{Reply, Server};
+use crate::support::{Reply, Server, until};
 
 const CHAT: &str = "11111111111@c.us";
 const GROUP: &str = "111111111111111111@g.us";
@@ -249,6 +251,104 @@ async fn a_session_that_will_not_work_says_why() {
     let wait = session.wait_until_working().deadline(Duration::ZERO).interval(Duration::MAX);
     // An answer may be faster than the clock.
     assert!(matches!(wait.await.unwrap_err().kind(), ErrorKind::Timeout | ErrorKind::SessionNotReady));
+}
+
+#[tokio::test]
+async fn a_session_that_is_being_restarted_is_waited_for() {
+    let server = Server::start(session_info("WORKING")).await;
+    let session = server.session();
+    let statuses = ["STOPPED", "STOPPED", "STARTING", "STOPPED", "STARTING", "SCAN_QR_CODE", "WORKING"];
+    server.set_replies(statuses.map(session_info));
+    let info = session.wait_until_working().interval(Duration::from_millis(5)).await.unwrap();
+    assert_eq!(info.status, types::SessionStatus::Working);
+    // It is the last status that the deadline tells.
+    server.set_reply(session_info("STOPPED"));
+    let error = session.wait_until_working().deadline(Duration::from_millis(300)).await.unwrap_err();
+    assert_eq!((error.kind(), error.session_status()), (ErrorKind::SessionNotReady, Some("STOPPED".into())));
+}
+
+/// A session's status, and its QR code, each with the time that the server takes to answer.
+struct Pairing {
+    status: &'static str,
+    code: (u16, String),
+    delay: Duration,
+}
+
+/// A server of a session that is being paired.
+async fn pairing() -> (waha::Session, Arc<Mutex<Pairing>>) {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let client = waha::Client::builder(format!("http://{}", listener.local_addr().unwrap())).build().unwrap();
+    let first =
+        Pairing { status: "SCAN_QR_CODE", code: (200, r#"{"value": "one"}"#.to_owned()), delay: Duration::ZERO };
+    let pairing = Arc::new(Mutex::new(first));
+    let shared = pairing.clone();
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            let shared = shared.clone();
+            tokio::spawn(async move {
+                let mut buffer = vec![0; 4096];
+                let length = stream.read(&mut buffer).await.unwrap();
+                let is_code = String::from_utf8_lossy(&buffer[..length]).contains("/auth/qr");
+                let (code, body, delay) = {
+                    let Pairing { status, code, delay } = &*shared.lock().unwrap();
+                    let info = json!({"name": "default", "status": status, "config": {}}).to_string();
+                    if is_code { (code.0, code.1.clone(), *delay) } else { (200, info, Duration::ZERO) }
+                };
+                tokio::time::sleep(delay).await;
+                let head = format!("HTTP/1.1 {code} .\r\nContent-Type: application/json\r\nConnection: close\r\n");
+                let answer = format!("{head}Content-Length: {}\r\n\r\n{body}", body.len());
+                // The client may be gone already.
+                let _ = stream.write_all(answer.as_bytes()).await;
+            });
+        }
+    });
+    (client.default_session(), pairing)
+}
+
+#[tokio::test]
+async fn every_qr_code_is_shown_once_while_the_status_stays() {
+    let (session, pairing) = pairing().await;
+    let shown = Arc::new(Mutex::new(Vec::new()));
+    let show = shown.clone();
+    let wait = session.wait_until_working().interval(Duration::from_millis(10));
+    let wait = wait.on_qr_code(move |code| show.lock().unwrap().push(code.value().to_owned()));
+    let wait = tokio::spawn(wait.send());
+    let count = || shown.lock().unwrap().len();
+    until("the first code", || count() == 1).await;
+    pairing.lock().unwrap().code = (503, "{}".to_owned());
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    pairing.lock().unwrap().code = (200, r#"{"value": "two"}"#.to_owned());
+    until("the second code", || count() == 2).await;
+    // A code that takes longer than the interval is shown as well.
+    {
+        let mut pairing = pairing.lock().unwrap();
+        (pairing.code, pairing.delay) = ((200, r#"{"value": "three"}"#.to_owned()), Duration::from_millis(100));
+    }
+    until("the third code", || count() == 3).await;
+    // And one that never comes holds nothing up.
+    {
+        let mut pairing = pairing.lock().unwrap();
+        (pairing.status, pairing.delay) = ("WORKING", Duration::from_secs(3600));
+    }
+    let info = tokio::time::timeout(Duration::from_secs(5), wait).await.expect("no wait for a code").unwrap().unwrap();
+    assert_eq!(info.status, types::SessionStatus::Working);
+    assert_eq!(*shown.lock().unwrap(), ["one", "two", "three"]);
+}
+
+#[tokio::test]
+async fn a_qr_code_that_cannot_be_had_does_not_outlast_the_deadline() {
+    let (session, pairing) = pairing().await;
+    pairing.lock().unwrap().delay = Duration::from_secs(3600);
+    let begin = Instant::now();
+    let wait = session.wait_until_working().interval(Duration::from_millis(10)).on_qr_code(|_| panic!("there is none"));
+    let error = wait.clone().deadline(Duration::from_millis(200)).await.unwrap_err();
+    assert_eq!((error.kind(), error.session_status()), (ErrorKind::SessionNotReady, Some("SCAN_QR_CODE".into())));
+    assert!(begin.elapsed() < Duration::from_secs(5));
+
+    // A key that may not read it is told at once.
+    *pairing.lock().unwrap() = Pairing { status: "SCAN_QR_CODE", code: (403, "{}".to_owned()), delay: Duration::ZERO };
+    let error = wait.await.unwrap_err();
+    assert_eq!((error.kind(), error.operation().unwrap().id()), (ErrorKind::Forbidden, "auth_get_qr"));
 }
 
 #[tokio::test]

@@ -39,20 +39,101 @@ async fn a_short_page_is_the_last() {
     assert_eq!(pages.len(), 1);
     assert_eq!(asked(&server), pairs(&[("3", "10"), ("3", "13")]));
 
-    server.set_reply(chats(1..4));
+    // The first page may be short because the server has a limit of its own.
+    server.set_replies([chats(1..4), chats(0..0)]);
     assert_eq!(session.chats().list().pages().all().await.unwrap().len(), 3);
-    assert_eq!(asked(&server), pairs(&[("100", "0")]));
+    assert_eq!(asked(&server), pairs(&[("100", "0"), ("100", "3")]));
+}
+
+/// The items, and what the error says that follows them, if any.
+async fn drain<T: Send + 'static>(mut pages: waha::Pages<T>) -> (usize, Option<String>) {
+    let mut count = 0;
+    while let Some(page) = pages.next().await {
+        match page {
+            Ok(page) => count += page.len(),
+            Err(error) => {
+                assert_eq!(error.kind(), ErrorKind::Other, "{error}");
+                assert!(pages.next().await.is_none(), "an error is the end");
+                return (count, Some(error.message().to_owned()));
+            }
+        }
+    }
+    (count, None)
 }
 
 #[tokio::test]
-async fn a_server_that_does_not_know_offset_is_asked_twice() {
+async fn a_list_of_a_server_that_does_not_know_offset_is_not_taken_for_complete() {
     let server = Server::start(chats(1..4)).await;
     let session = server.session();
-    assert_eq!(session.chats().list().limit(3).pages().all().await.unwrap().len(), 3);
+    let (count, error) = drain(session.chats().list().limit(3).pages()).await;
+    assert_eq!(count, 3);
+    let error = error.expect("an error after the items");
+    assert!(error.starts_with("the list is cut short") && error.contains("`offset`"), "{error}");
     assert_eq!(asked(&server).len(), 2);
-    // Nor limit: then it is all there.
-    assert_eq!(session.chats().list().limit(2).pages().all().await.unwrap().len(), 3);
-    assert_eq!(asked(&server).len(), 1);
+    assert!(session.chats().list().limit(3).pages().all().await.is_err());
+
+    // The same where nothing is kept in order.
+    let shuffled = Reply::json(200, r#"[{"id": "3@c.us"}, {"id": "1@c.us"}, {"id": "2@c.us"}]"#);
+    server.set_replies([Reply::json(200, r#"[{"id": "1@c.us"}, {"id": "2@c.us"}, {"id": "3@c.us"}]"#), shuffled]);
+    assert_eq!(drain(session.chats().list().limit(3).pages()).await.0, 3);
+
+    // A page that is longer or shorter than the limit is the whole list, if it comes again.
+    server.set_reply(chats(1..4));
+    for limit in [1, 2, 4, 100] {
+        assert_eq!(drain(session.chats().list().limit(limit).pages()).await, (3, None), "{limit}");
+    }
+}
+
+#[tokio::test]
+async fn a_server_with_a_limit_of_its_own_gives_the_whole_list() {
+    // Shorter pages than asked for, and longer ones.
+    for limit in [100, 2] {
+        for (last, requests) in [(20..24, 3), (20..20, 3)] {
+            let server = Server::start(chats(0..0)).await;
+            let all = last.end as usize;
+            server.set_replies([chats(0..10), chats(10..20), chats(last)]);
+            assert_eq!(drain(server.session().chats().list().limit(limit).pages()).await, (all, None), "{limit}");
+            let limit = limit.to_string();
+            let expected: Vec<_> = ["0", "10", "20"].map(|offset| (limit.clone(), offset.to_owned())).into();
+            assert_eq!(asked(&server), expected[..requests]);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_list_that_moves_by_a_whole_page_goes_on() {
+    let server = Server::start(chats(0..0)).await;
+    server.set_replies([chats(3..6), chats(0..3), chats(3..6), chats(6..9), chats(9..10)]);
+    assert_eq!(drain(server.session().chats().list().limit(3).pages()).await, (10, None));
+
+    // Not for ever.
+    let pages = (0..30).map(|number| if number % 2 == 0 { chats(0..3) } else { chats(3..6) });
+    server.set_replies(pages);
+    let (count, error) = drain(server.session().chats().list().limit(3).pages()).await;
+    assert!(error.is_some_and(|error| error.contains("nothing new")));
+    assert_eq!(count, 6);
+}
+
+#[tokio::test]
+async fn items_without_an_id_are_told_apart() {
+    let server = Server::start(Reply::json(200, "[]")).await;
+    let page = |numbers: [u32; 2]| {
+        let items = numbers.map(|number| json!({"lid": format!("{number}@lid"), "pn": null}));
+        Reply::json(200, json!(items).to_string())
+    };
+    server.set_replies([page([1, 2]), page([3, 4]), Reply::json(200, "[]")]);
+    assert_eq!(drain(server.session().lids().list().limit(2).pages()).await, (4, None));
+}
+
+#[tokio::test]
+async fn a_page_of_null_is_not_the_end_of_a_list() {
+    let server = Server::start(chats(0..0)).await;
+    for null in [Reply::json(200, "null"), Reply::json(200, "")] {
+        server.set_replies([chats(1..4), null]);
+        let mut pages = server.session().chats().list().limit(3).pages();
+        assert_eq!(pages.next().await.unwrap().unwrap().len(), 3);
+        assert_eq!(pages.next().await.unwrap().unwrap_err().kind(), ErrorKind::Decode);
+    }
 }
 
 #[tokio::test]
@@ -136,8 +217,30 @@ async fn searches_go_from_cursor_to_cursor() {
     let cursors: Vec<_> = server.take_requests().iter().map(|request| request.json()["startCursor"].clone()).collect();
     assert_eq!(cursors, [Value::Null, "a".into(), "b".into()]);
 
-    // What leads in a circle comes once.
+    // A circle of cursors is not the end of a list.
     server.set_reply(page(&[1], Some("a")));
-    assert_eq!(session.channels().search_by_view().pages().all().await.unwrap().len(), 1);
-    assert_eq!(server.take_requests().len(), 2);
+    let (count, error) = drain(session.channels().search_by_view().pages()).await;
+    assert_eq!((count, server.take_requests().len()), (1, 2));
+    assert!(error.is_some_and(|error| error.contains("circle")));
+    server.set_replies([page(&[1], Some("a")), page(&[2], Some("b")), page(&[3], Some("a"))]);
+    assert_eq!(drain(session.channels().search_by_view().pages()).await.0, 3);
+    assert_eq!(server.take_requests().len(), 3);
+
+    // Nor is a page that brings nothing new.
+    server.set_replies([page(&[1], Some("a")), page(&[], Some("b")), page(&[1], Some("c")), page(&[2], None)]);
+    assert_eq!(drain(session.channels().search_by_view().pages()).await, (2, None));
+    server.set_replies((0..30).map(|number| page(&[1], Some(&number.to_string()))));
+    let (count, error) = drain(session.channels().search_by_view().pages()).await;
+    assert!(error.is_some_and(|error| error.contains("nothing new")));
+    assert_eq!(count, 1);
+
+    // Nor is a promise of more without a cursor.
+    for cursor in [json!(null), json!("")] {
+        let info = json!({"startCursor": null, "endCursor": cursor, "hasNextPage": true, "hasPreviousPage": false});
+        let channels = json!([{"id": "1@newsletter", "name": "x"}]);
+        server.set_reply(Reply::json(200, json!({"page": info, "channels": channels}).to_string()));
+        let (count, error) = drain(session.channels().search_by_view().pages()).await;
+        assert!(error.is_some_and(|error| error.contains("gives no cursor")));
+        assert_eq!(count, 1);
+    }
 }

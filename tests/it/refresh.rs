@@ -1,9 +1,18 @@
 //! Refreshes stay within their budget, whoever asks for them, and everybody gets what was chosen.
 
-use std::time::{Duration, Instant};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::{Duration, Instant},
+};
 
-use futures_util::future::join_all;
-use tokio::time::advance;
+use futures_util::{FutureExt, future::join_all};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    time::advance,
+};
 use waha::{AtLimit, Client, Error, ErrorKind, Limits, RefreshLimits, RequestOptions, Retry, Session};
 use waha_sim::{Server, SessionStatus};
 
@@ -322,4 +331,109 @@ async fn a_refresh_between_two_results_of_a_batch_is_not_held_up() {
     assert!(begin.elapsed() < Duration::from_secs(4), "{:?}", begin.elapsed());
     assert!(results.next().await.unwrap().unwrap() && !picture.refreshed);
     assert_eq!(refreshes(&server), 1);
+}
+
+/// A server that never answers a refresh, and answers everything else at once.
+async fn hanging() -> (String, Arc<AtomicUsize>) {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let refreshes = Arc::new(AtomicUsize::new(0));
+    let count = refreshes.clone();
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            let count = count.clone();
+            tokio::spawn(async move {
+                let mut buffer = vec![0; 4096];
+                let length = stream.read(&mut buffer).await.unwrap();
+                let request = String::from_utf8_lossy(&buffer[..length]).into_owned();
+                if request.contains("refresh=true") || request.contains("/refresh ") {
+                    count.fetch_add(1, Ordering::SeqCst);
+                    std::future::pending::<()>().await;
+                }
+                let body = match request.contains("/groups") {
+                    true => "[]",
+                    false => r#"{"profilePictureURL": "https://pps.example/cached", "id": "11111111111@c.us"}"#,
+                };
+                let head = "HTTP/1.1 200 .\r\nContent-Type: application/json\r\nConnection: close\r\n";
+                let answer = format!("{head}Content-Length: {}\r\n\r\n{body}", body.len());
+                // The client may be gone already.
+                let _ = stream.write_all(answer.as_bytes()).await;
+            });
+        }
+    });
+    (url, refreshes)
+}
+
+const SHORT: Duration = Duration::from_millis(600);
+
+#[tokio::test]
+async fn a_call_that_is_to_fail_does_not_wait_for_the_refresh_of_another_one() {
+    let (url, refreshes) = hanging().await;
+    for per_id in [RefreshLimits::DEFAULT_PER_ID, Duration::ZERO] {
+        let session = session(&url, RefreshLimits::new().per_id(per_id).at_limit(AtLimit::Fail));
+        let (picture, groups) = (session.contact(ADA).unwrap().picture().refresh(), session.group_list().refresh());
+        let before = refreshes.load(Ordering::SeqCst);
+        let slow = [tokio::spawn(picture.clone().send().map(drop)), tokio::spawn(groups.clone().send().map(drop))];
+        until("both are under way", || refreshes.load(Ordering::SeqCst) == before + 2).await;
+        let begin = Instant::now();
+        let errors = [picture.send().await.unwrap_err(), groups.send().await.unwrap_err()];
+        assert!(begin.elapsed() < Duration::from_secs(2), "{:?}", begin.elapsed());
+        for error in errors {
+            assert_eq!(error.kind(), ErrorKind::RateLimited);
+            assert!(error.message().starts_with("another call is refreshing the "), "{error}");
+            assert!(error.retry_after().is_some_and(|time| !time.is_zero() && time <= per_id.max(MINUTE)), "{error}");
+        }
+        slow.iter().for_each(tokio::task::JoinHandle::abort);
+    }
+}
+
+#[tokio::test]
+async fn a_refresh_takes_no_longer_than_its_timeout_whatever_it_waits_for() {
+    let (url, refreshes) = hanging().await;
+    let session = session(&url, RefreshLimits::new());
+    let quick = session.with(|options| options.timeout(SHORT));
+    let picture = |session: &Session| session.contact(ADA).unwrap().picture().refresh();
+    let slow = tokio::spawn(picture(&session).send());
+    until("it is under way", || refreshes.load(Ordering::SeqCst) == 1).await;
+
+    // The cached answer comes while there is time for it.
+    let begin = Instant::now();
+    let cached = picture(&quick).await.unwrap();
+    assert_eq!((cached.profile_picture_url.as_deref(), cached.refreshed), (Some("https://pps.example/cached"), false));
+    assert!(begin.elapsed() < SHORT, "{:?}", begin.elapsed());
+    let own = quick.own_profile().refresh().await.unwrap();
+    assert!(!own.picture.refreshed && begin.elapsed() < SHORT * 2, "{:?}", begin.elapsed());
+
+    // Who waits for the refresh itself fails when the time is over.
+    let begin = Instant::now();
+    let error = picture(&quick).at_limit(AtLimit::Wait).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::RateLimited);
+    assert!(begin.elapsed() < SHORT * 2, "{:?}", begin.elapsed());
+    slow.abort();
+
+    // The same for a server that answers nothing, and a builder that makes two calls.
+    let begin = Instant::now();
+    let first = tokio::spawn(quick.group_list().refresh().send().map(drop));
+    tokio::time::sleep(SHORT / 4).await;
+    let error = quick.group_list().refresh().at_limit(AtLimit::Wait).await.unwrap_err();
+    assert!(matches!(error.kind(), ErrorKind::Timeout | ErrorKind::RateLimited), "{error}");
+    first.await.unwrap();
+    assert!(begin.elapsed() < SHORT * 2, "{:?}", begin.elapsed());
+}
+
+/// The turn comes late, and the answer never.
+#[tokio::test]
+async fn waiting_for_a_turn_leaves_a_refresh_the_rest_of_its_timeout() {
+    let (url, refreshes) = hanging().await;
+    let limits = RefreshLimits::new().per_session(1, SHORT / 2).at_limit(AtLimit::Wait);
+    let session = session(&url, limits).with(|options| options.timeout(SHORT));
+    let first = tokio::spawn(session.contact(ADA).unwrap().picture().refresh().send().map(drop));
+    until("the first", || refreshes.load(Ordering::SeqCst) == 1).await;
+    let begin = Instant::now();
+    let error = session.contact(BOB).unwrap().picture().refresh().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Timeout, "{error}");
+    assert_eq!(error.operation().unwrap().id(), "contacts_get_profile_picture");
+    assert!(begin.elapsed() < SHORT * 3 / 2, "{:?}", begin.elapsed());
+    assert_eq!(refreshes.load(Ordering::SeqCst), 2);
+    first.await.unwrap();
 }

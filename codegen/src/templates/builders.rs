@@ -287,7 +287,7 @@ impl<'a> Builder<'a> {
     /// The method that goes through the list page by page, where the operation answers with a part of one.
     fn pages(&self, output: &Type) -> Option<TokenStream> {
         let raw = match self.operation.view {
-            Some(_) => quote!(|item| crate::paging::identity(&item.raw)),
+            Some(_) => quote!(|item| crate::paging::identity_of_json(&item.raw)),
             None => quote!(crate::paging::identity),
         };
         let list = first_argument(output).filter(|_| is_named(output, "Vec"));
@@ -331,7 +331,7 @@ impl<'a> Builder<'a> {
                         async move {
                             let answer = request.await?;
                             let has_next = answer.page.has_next_page;
-                            Ok((answer.#items, answer.page.end_cursor.filter(|_| has_next)))
+                            Ok((answer.#items, has_next.then(|| answer.page.end_cursor.unwrap_or_default())))
                         }
                     };
                     crate::paging::by_cursor(page, crate::paging::identity)
