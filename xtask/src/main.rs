@@ -3,6 +3,7 @@
 mod check;
 mod coverage;
 mod document;
+mod escape;
 mod expand;
 mod facts;
 mod folder;
