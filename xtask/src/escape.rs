@@ -121,7 +121,6 @@ pub fn markdown(text: &str) -> String {
 }
 
 /// Escapes the message of a workflow command.
-#[cfg_attr(not(test), expect(dead_code, reason = "for annotations of GitHub workflows"))]
 pub fn workflow_message(text: &str) -> String {
     line(text).replace('%', "%25")
 }
