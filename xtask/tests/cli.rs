@@ -413,7 +413,8 @@ const HOSTILE: &str = "a\u{1b}[31m\nerror: forged\n::error::forged\u{2028}##[err
 #[track_caller]
 fn is_escaped(output: &Output, what: &str) {
     let text = text(output);
-    assert!(text.contains("\\u{1b}") || text.contains("\\u001b"), "{what} is not shown at all: {text}");
+    let is_shown = ["\\u{1b}", "\\u001b", "\\u{202e}"].iter().any(|escape| text.contains(escape));
+    assert!(is_shown, "{what} is not shown at all: {text}");
     let hidden = |c: char| c.is_control() && c != '\n' || matches!(c, '\u{2028}' | '\u{202e}');
     assert!(!text.contains(hidden), "{what}: {text:?}");
     assert!(!text.contains("##["), "{what}: {text:?}");
@@ -429,12 +430,13 @@ fn hostile_names_of_a_document_are_escaped_and_refused() {
     let before = workspace.files();
     let thing = "/components/schemas/WAThing";
     let get = "/paths/~1api~1{session}~1things/get";
-    let places: [(&str, &str, Value); 12] = [
+    let places: [(&str, &str, Value); 13] = [
         ("path", "/paths", json!({HOSTILE: {"get": {"responses": {"200": {}}}}})),
         ("schema", "/components/schemas", json!({HOSTILE: {"type": "string"}})),
         ("property", &format!("{thing}/properties"), json!({HOSTILE: {"type": "string"}})),
         ("enum value", &format!("{thing}/properties/status"), json!({"enum": ["NEW", HOSTILE]})),
-        ("default", &format!("{thing}/properties/status"), json!({"default": "a\u{1b}[31m##[error]\u{202e}"})),
+        ("pattern", &format!("{thing}/properties/status"), json!({"pattern": HOSTILE})),
+        ("format", &format!("{thing}/properties/status"), json!({"format": HOSTILE})),
         ("operationId", get, json!({"operationId": HOSTILE})),
         ("tag", get, json!({"tags": [HOSTILE]})),
         ("parameter", &format!("{get}/parameters/1"), json!({"name": HOSTILE})),
@@ -517,7 +519,7 @@ fn hostile_text_of_our_own_files_is_escaped() {
     let overlay = workspace.path("overlay/things.yaml");
     let good = fs::read_to_string(&overlay).unwrap();
     for addition in [
-        format!("  - target: {quoted}\n    update: {{a: 1}}\n"),
+        "  - target: $.nowhere['\u{202e}##[error]']\n    update: {a: 1}\n".to_owned(),
         format!("  - target: $.components.schemas\n    update: {{{quoted}: {{type: string, description: d}}}}\n"),
         format!("  - target: $.components.schemas.Thing.properties\n    update: {{{quoted}: {{description: d}}}}\n"),
         format!("  - target: $.components.schemas.Thing\n    update: {{description: {quoted}}}\n"),
