@@ -1,140 +1,76 @@
-//! `cargo xtask check`: does what is committed hold together? Needs no network.
+//! `cargo xtask check`: proves that what is committed belongs together. Needs no network.
 
-use std::{fs, path::Path};
+use std::path::Path;
 
 use anyhow::{Context as _, Result};
 use roas::validation::{Options, Validate as _};
 use serde_json::Value;
-use similar::TextDiff;
 
 use crate::{
-    coverage, document, facts,
-    folder::Folder,
+    assemble::Committed,
+    coverage,
+    folder::{self, Folder},
     lint::{self, Finding},
     names::Names,
     overlay::Overlay,
     pipeline,
-    provenance::{self, Counts, Provenance},
+    provenance::{self, Provenance},
 };
 
-/// Checks, and gives what it found.
+/// Checks, and returns what does not hold.
 pub fn run(folder: &Folder) -> Result<Vec<Finding>> {
-    let openapi = folder.openapi();
-    let lock = Provenance::read(&openapi)?;
-    let upstream = read(&openapi.join("upstream.json"))?;
-    let committed = read(&openapi.join("waha.json"))?;
-    let names = Names::read(&openapi)?;
-    let overlays = Overlay::read_all(&folder.overlays())?;
-
-    let mut findings = Vec::new();
-    lock_holds(&lock, &upstream, &committed, &mut findings);
-    if lock.tools != provenance::tools(folder.root())? {
+    let committed = Committed::read(folder)?;
+    let text = read(&folder.document())?;
+    let document: Value = serde_json::from_str(&text).context("openapi/waha.json is not JSON")?;
+    let mut findings = committed.upstream_findings();
+    if provenance::digest(text.as_bytes()) != committed.lock.sha256.document {
         findings.push(Finding::of_file(
             "provenance",
-            "provenance.toml",
-            "the generator or the tool has another version than when the document was made",
-            "import the release again, look at the difference, and commit it",
+            "waha.json",
+            "it is not the file that provenance.toml was written for",
+            "do not edit it by hand: change an overlay, and run `cargo xtask assemble`",
         ));
     }
-    let facts: Value = serde_json::from_str(&upstream).context("openapi/upstream.json is not JSON")?;
-    if document::print(&facts::of(&facts)) != upstream {
-        findings.push(Finding::of_file(
-            "upstream",
-            "upstream.json",
-            "it holds more than declared facts, or was edited by hand",
-            "import the release again",
-        ));
-    }
-    let declared = [&facts["info"]["version"], &facts["openapi"]];
-    if declared != [lock.release.version.as_str(), lock.release.openapi.as_str()] {
-        findings.push(Finding::of_file(
-            "provenance",
-            "provenance.toml",
-            "it names another release, or another version of OpenAPI, than upstream.json",
-            "import the release again",
-        ));
-    }
-    written_for_this_release(&lock, &names, &overlays, &mut findings);
-    match pipeline::run(&facts, &names, &overlays) {
-        Ok(outcome) => {
-            let made = document::print(&outcome.document);
-            if made != committed {
-                findings.push(Finding::of_file(
-                    "reproducible",
-                    "waha.json",
-                    &format!(
-                        "upstream.json and the overlays give another document:\n{}",
-                        difference(&committed, &made)
-                    ),
-                    "run `cargo xtask import` with the release's document, or undo the change to the overlays",
-                ));
-            }
-            if Counts::of(&facts, &outcome.document) != lock.counts || provenance::rules(&outcome.hits) != lock.rules {
-                findings.push(Finding::of_file(
-                    "provenance",
-                    "provenance.toml",
-                    "the counts are not what they were",
-                    "import the release again",
-                ));
-            }
-            findings.extend(outcome.notes.iter().map(|note| {
-                Finding::of_file(
-                    "stale",
-                    "openapi/",
-                    note,
-                    "correct the entry, or remove it if the release has no place for it",
-                )
+    written_for_this_release(&committed.lock, &committed.names, &committed.overlays, &mut findings);
+    match committed.assemble() {
+        Ok(assembly) => {
+            findings.extend(committed.document_finding(&assembly));
+            findings.extend(committed.lock_finding(&committed.lock_of(&assembly, folder)?));
+            findings.extend(assembly.outcome.notes.iter().map(|note| {
+                let advice = "correct the entry, or remove it if the release has no place for it";
+                Finding::of_file("stale", "openapi/", note, advice)
             }));
-            for operation in &outcome.uncurated {
-                findings.push(Finding::of_operation(
-                    "curated",
-                    operation,
-                    "no overlay describes it",
-                    "give it a summary and a description in its resource's overlay",
-                ));
-            }
+            findings.extend(assembly.outcome.uncurated.iter().map(|operation| {
+                let advice = "give it a summary and a description in its resource's overlay";
+                Finding::of_operation("curated", operation, "no overlay describes it", advice)
+            }));
         }
         Err(error) => findings.extend(Finding::of_stale(error)?),
     }
-    let document: Value = serde_json::from_str(&committed).context("openapi/waha.json is not JSON")?;
     findings.extend(valid(&document));
-    findings.extend(lint::lint(&document, &committed));
+    findings.extend(lint::lint(&document, &text));
     findings.extend(coverage::findings(&document));
     Ok(findings)
 }
 
-/// The document that the overlays are written for.
+/// Returns the document that the overlays are written for.
 pub fn repaired(folder: &Folder) -> Result<Value> {
     let upstream = read(&folder.openapi().join("upstream.json"))?;
     let facts = serde_json::from_str(&upstream).context("openapi/upstream.json is not JSON")?;
     Ok(pipeline::repair(&facts, &Names::read(&folder.openapi())?).0)
 }
 
-/// The committed document.
+/// Returns the committed document.
 pub fn document(folder: &Folder) -> Result<Value> {
-    serde_json::from_str(&read(&folder.openapi().join("waha.json"))?).context("openapi/waha.json is not JSON")
+    serde_json::from_str(&read(&folder.document())?).context("openapi/waha.json is not JSON")
 }
 
 /// Reads a file of `openapi/`.
 pub fn read(path: &Path) -> Result<String> {
-    fs::read_to_string(path).with_context(|| format!("cannot read {}: run `cargo xtask import` first", path.display()))
+    folder::read(path)
 }
 
-fn lock_holds(lock: &Provenance, upstream: &str, committed: &str, findings: &mut Vec<Finding>) {
-    for (file, text, digest) in
-        [("upstream.json", upstream, &lock.sha256.upstream), ("waha.json", committed, &lock.sha256.document)]
-    {
-        if provenance::digest(text.as_bytes()) != *digest {
-            findings.push(Finding::of_file(
-                "provenance",
-                file,
-                "it is not the file that provenance.toml was written for",
-                "do not edit it by hand: change an overlay, and run `cargo xtask import` with the release's document",
-            ));
-        }
-    }
-}
-
+/// Finds files of ours that were written for another release, in which entries that match nothing are no errors.
 fn written_for_this_release(lock: &Provenance, names: &Names, overlays: &[Overlay], findings: &mut Vec<Finding>) {
     let release = &lock.release.version;
     let others = overlays.iter().filter(|overlay| overlay.release() != release).map(Overlay::file);
@@ -144,14 +80,14 @@ fn written_for_this_release(lock: &Provenance, names: &Names, overlays: &[Overla
             "release",
             &file,
             &format!(
-                "it was written for another release than {release}, so that nobody notices what no longer matches"
+                "it was written for another release than {release}, so that entries that match nothing are not reported"
             ),
-            "look through it, and set its release",
+            "compare it with the new release, and set its release to this one",
         ));
     }
 }
 
-/// What a reader of OpenAPI who knows nothing of us has to say.
+/// Validates the document with two libraries that know OpenAPI 3.0, and nothing of our keywords.
 fn valid(document: &Value) -> Vec<Finding> {
     let finding = |problem: &str| {
         Finding::of_file(
@@ -176,16 +112,4 @@ fn valid(document: &Value) -> Vec<Finding> {
         Err(error) => findings.push(finding(&error.to_string())),
     }
     findings
-}
-
-/// A unified difference, short enough to read.
-fn difference(committed: &str, made: &str) -> String {
-    const LINES: usize = 40;
-    let diff = TextDiff::from_lines(committed, made);
-    let text = diff.unified_diff().context_radius(2).header("committed", "made").to_string();
-    let mut lines: Vec<_> = text.lines().take(LINES).collect();
-    if text.lines().count() > LINES {
-        lines.push("...");
-    }
-    lines.join("\n")
 }

@@ -1,10 +1,10 @@
-//! An OpenAPI document held as JSON: walking (shared with the build script), ordering and printing.
+//! An OpenAPI document held as JSON: walking (shared with the generator), ordering and printing.
 
 use serde_json::Value;
 
 pub use waha_codegen::walk::*;
 
-/// Whether a literal is of a type; a schema without a type takes any.
+/// Returns whether a literal is of a type; a schema without a type takes any.
 pub fn is_of(kind: &str, value: &Value) -> bool {
     match kind {
         "string" => value.is_string(),
@@ -17,7 +17,8 @@ pub fn is_of(kind: &str, value: &Value) -> bool {
     }
 }
 
-/// Whose a place is, for people: an operation, or a schema, or whatever stands at the top of it.
+/// Returns what a JSON pointer belongs to, for messages: an operation (`GET /path`), the name of a component or an event, or
+/// the first token of the pointer.
 pub fn owner(pointer: &str) -> String {
     let tokens: Vec<String> =
         pointer.split('/').skip(1).map(|token| token.replace("~1", "/").replace("~0", "~")).collect();
@@ -29,22 +30,22 @@ pub fn owner(pointer: &str) -> String {
     }
 }
 
-/// What an object of the document is, which decides the order of its members.
-#[derive(Clone, Copy)]
-enum Kind {
-    /// Members are keywords, printed in the order of `KEYWORDS`.
+/// What the members of an object of the document are, which decides their order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ObjectKind {
+    /// Keywords, printed in the order of `KEYWORDS`.
     Keywords,
-    /// Members are names of objects with keywords, printed in alphabetical order.
+    /// Names of objects with keywords, printed in alphabetical order.
     Names,
-    /// Members are names of maps from names: `components`.
+    /// Names of maps from names: `components`. Printed in alphabetical order.
     Sections,
-    /// Not ours to order: an example, a default.
+    /// Part of an example or a default, whose order is kept.
     Literal,
 }
 
-impl Kind {
-    /// What the member `key` of an object of this kind is.
-    fn member(self, key: &str) -> Self {
+impl ObjectKind {
+    /// Returns the kind of the objects in the member `key` of an object of this kind.
+    pub fn of_member(self, key: &str) -> Self {
         match (self, key) {
             (Self::Literal, _) | (Self::Keywords, "default" | "enum" | "example" | "examples" | "const") => {
                 Self::Literal
@@ -143,34 +144,34 @@ const KEYWORDS: [&str; 68] = [
     "examples",
 ];
 
-/// The document in canonical order: keywords in a fixed order, names sorted, so that two documents of the same content
+/// Returns the document in canonical order: keywords in a fixed order, names sorted, so that two documents of the same content
 /// are the same bytes.
 pub fn canonical(doc: &Value) -> Value {
-    order(doc, Kind::Keywords)
+    order(doc, ObjectKind::Keywords)
 }
 
-fn order(node: &Value, kind: Kind) -> Value {
+fn order(node: &Value, kind: ObjectKind) -> Value {
     match node {
         Value::Array(list) => Value::Array(list.iter().map(|value| order(value, kind)).collect()),
         Value::Object(map) => {
             let mut members: Vec<_> = map.iter().collect();
             match kind {
-                Kind::Keywords => members.sort_by_key(|(key, _)| {
+                ObjectKind::Keywords => members.sort_by_key(|(key, _)| {
                     let rank = KEYWORDS.iter().position(|keyword| keyword == key).unwrap_or(KEYWORDS.len());
                     (rank, key.as_str())
                 }),
-                Kind::Names | Kind::Sections => members.sort_by_key(|(key, _)| key.as_str()),
-                Kind::Literal => {}
+                ObjectKind::Names | ObjectKind::Sections => members.sort_by_key(|(key, _)| key.as_str()),
+                ObjectKind::Literal => {}
             }
             Value::Object(
-                members.into_iter().map(|(key, value)| (key.clone(), order(value, kind.member(key)))).collect(),
+                members.into_iter().map(|(key, value)| (key.clone(), order(value, kind.of_member(key)))).collect(),
             )
         }
         other => other.clone(),
     }
 }
 
-/// The document as text: canonical order, two spaces, a line feed at the end.
+/// Prints the document: canonical order, two spaces, a line feed at the end.
 pub fn print(doc: &Value) -> String {
     let mut text = serde_json::to_string_pretty(&canonical(doc)).expect("a JSON value always prints");
     text.push('\n');

@@ -1,22 +1,21 @@
-//! `cargo xtask import`: a release becomes the committed document.
+//! `cargo xtask import`: makes the committed document from a release.
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, Result};
+use anyhow::{Result, bail};
+use serde_json::Value;
 
 use crate::{
-    document, facts,
-    folder::Folder,
+    assemble::Assembly,
+    document, escape, facts,
+    folder::{self, Folder},
     lint::{self, Finding},
     names::Names,
     overlay::Overlay,
-    pipeline::{self, Outcome},
-    provenance::{self, Counts, Digests, Provenance, Release},
+    pipeline::Outcome,
+    provenance::{self, Counts, Provenance, Release},
     rules,
-    source::{self, Credentials},
+    source::{self, Credentials, Fetched},
     spec_diff,
 };
 
@@ -32,92 +31,67 @@ pub struct Arguments {
     out: Option<PathBuf>,
 }
 
-/// Imports, and says what it did. The findings are why it did not: where there is one, no file was touched.
+/// Imports, and prints what it did. Writes nothing if there are findings.
 pub fn run(arguments: &Arguments, folder: &Folder) -> Result<Vec<Finding>> {
     let fetched = source::read(&arguments.source, &arguments.credentials)?;
-    // In the order in which they are committed, so that `check` makes the same of them.
-    let facts = document::canonical(&facts::of(&fetched.document));
+    refuse_own_file(&arguments.source, &fetched, folder)?;
     let names = Names::read(&folder.openapi())?;
     let overlays = Overlay::read_all(&folder.overlays())?;
-    let outcome = match pipeline::run(&facts, &names, &overlays) {
-        Ok(outcome) => outcome,
+    let assembly = match Assembly::new(&facts::of(&fetched.document), &names, &overlays) {
+        Ok(assembly) => assembly,
         Err(error) => return Finding::of_stale(error),
     };
-    let upstream = document::print(&facts);
-    let text = document::print(&outcome.document);
-    let findings = lint::lint(&outcome.document, &text);
+    let findings = lint::lint(&assembly.outcome.document, &assembly.text);
     if !findings.is_empty() {
         return Ok(findings);
     }
-    let provenance = Provenance {
-        release: Release {
-            version: outcome.release.clone(),
-            source: fetched.label,
-            openapi: fetched.document["openapi"].as_str().unwrap_or_default().to_owned(),
-        },
-        sha256: Digests {
-            source: provenance::digest(&fetched.bytes),
-            upstream: provenance::digest(upstream.as_bytes()),
-            document: provenance::digest(text.as_bytes()),
-        },
-        tools: provenance::tools(folder.root())?,
-        counts: Counts::of(&facts, &outcome.document),
-        rules: provenance::rules(&outcome.hits),
+    let release = Release {
+        version: assembly.outcome.release.clone(),
+        source: fetched.label,
+        openapi: fetched.document["openapi"].as_str().unwrap_or_default().to_owned(),
     };
-    // Against what is committed, which the files may be no more in a moment.
-    let difference = spec_diff::after_import(&facts, &provenance.release.source, folder)?;
+    let lock = assembly.lock(release, provenance::digest(&fetched.bytes), folder)?;
+    // Compared before anything is written, since the files can be those that are compared with.
+    let difference = spec_diff::after_import(&assembly.facts, &lock.release.source, folder)?;
     let out = arguments.out.clone().unwrap_or_else(|| folder.openapi());
-    write_all(&out, &[("upstream.json", upstream), ("waha.json", text), ("provenance.toml", provenance.print()?)])?;
-    Ok(crate::print(&(report(&provenance, &outcome, &out) + &difference)))
+    let lines = report(&lock, &assembly.outcome, &out);
+    let Assembly { upstream, text, .. } = assembly;
+    folder::write_all(&out, &[("upstream.json", upstream), ("waha.json", text), ("provenance.toml", lock.print()?)])?;
+    crate::print_lines(&lines);
+    Ok(crate::print(&difference))
 }
 
-/// Writes all files or none: each is written beside its place first, and only then are they put there.
-fn write_all(folder: &Path, files: &[(&str, String)]) -> Result<()> {
-    fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
-    let mut prepared = Vec::new();
-    for (name, text) in files {
-        let mut file =
-            tempfile::NamedTempFile::new_in(folder).with_context(|| format!("cannot write to {}", folder.display()))?;
-        std::io::Write::write_all(&mut file, text.as_bytes()).with_context(|| format!("cannot write {name}"))?;
-        prepared.push((folder.join(name), file));
+/// Refuses the files that an import writes: they would be locked as a release's document.
+fn refuse_own_file(source: &str, fetched: &Fetched, folder: &Folder) -> Result<()> {
+    let is_file = |path: PathBuf| folder::is_same_file(Path::new(source), &path);
+    let source = escape::line(source);
+    // A document of OpenAPI has a title at least, which is no fact.
+    let is_facts = || facts::of(&fetched.document) == fetched.document;
+    if is_file(folder.openapi().join("upstream.json")) || is_facts() {
+        bail!(
+            "{source} holds the facts of a release, as an import writes them to upstream.json, and not the release's own \
+             document: `cargo xtask assemble` builds waha.json from them"
+        );
     }
-    let before: Vec<_> = prepared.iter().map(|(path, _)| (path.clone(), fs::read(path).ok())).collect();
-    for (path, file) in prepared {
-        if let Err(error) = persist(&path, file) {
-            restore(&before);
-            return Err(error);
-        }
+    if is_file(folder.document()) || is_assembled(&fetched.document) {
+        bail!(
+            "{source} is a document that `cargo xtask assemble` wrote, and not that of a release: change an overlay, and \
+             run `cargo xtask assemble`"
+        );
     }
     Ok(())
 }
 
-fn persist(path: &Path, file: tempfile::NamedTempFile) -> Result<()> {
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt as _;
-        // A temporary file is for its owner alone; these are for everybody.
-        file.as_file().set_permissions(fs::Permissions::from_mode(0o644))?;
-    }
-    file.persist(path).map(drop).with_context(|| format!("cannot write {}", path.display()))
+/// Returns whether a document has the keywords that only ours have.
+fn is_assembled(document: &Value) -> bool {
+    document.get("x-webhooks").is_some()
+        || document::operations(document).any(|operation| operation.value.get("x-alias").is_some())
 }
 
-/// Puts the files back as they were.
-fn restore(before: &[(PathBuf, Option<Vec<u8>>)]) {
-    for (path, content) in before {
-        let result = match content {
-            Some(content) => fs::write(path, content),
-            None => fs::remove_file(path).or(Ok(())),
-        };
-        if let Err(error) = result {
-            eprintln!("cannot put {} back as it was: {error}", path.display());
-        }
-    }
-}
-
-fn report(provenance: &Provenance, outcome: &Outcome, out: &Path) -> String {
-    let Counts { operations_in, operations_out, schemas_in, schemas_out } = provenance.counts;
+fn report(lock: &Provenance, outcome: &Outcome, out: &Path) -> Vec<String> {
+    let Counts { operations_in, operations_out, schemas_in, schemas_out } = lock.counts;
     let mut lines = vec![
-        format!("WAHA {} from {}", provenance.release.version, provenance.release.source),
+        format!("WAHA {} from {}", lock.release.version, lock.release.source),
         format!("  operations  {operations_in:>4} in, {operations_out:>4} out"),
         format!("  schemas     {schemas_in:>4} in, {schemas_out:>4} out"),
         "rules, and how many places each changed:".to_owned(),
@@ -125,16 +99,10 @@ fn report(provenance: &Provenance, outcome: &Outcome, out: &Path) -> String {
     for (hits, rule) in outcome.hits.iter().zip(rules::REPAIR.iter().chain(rules::FINISH)) {
         lines.push(format!("  {:>5}  {:<20}  {}", hits.count, hits.rule, rule.purpose));
     }
-    if !outcome.notes.is_empty() {
-        lines.push(format!("{} entries that this release has no place for:", outcome.notes.len()));
-        lines.extend(outcome.notes.iter().map(|note| format!("  {note}")));
-    }
+    lines.extend(outcome.remarks());
     if outcome.uncurated.is_empty() {
         lines.push("every operation is described by an overlay".to_owned());
-    } else {
-        lines.push(format!("{} operations that no overlay describes yet:", outcome.uncurated.len()));
-        lines.extend(outcome.uncurated.iter().map(|operation| format!("  {operation}")));
     }
-    lines.push(format!("written to {}", out.display()));
-    lines.join("\n") + "\n"
+    lines.push(format!("wrote upstream.json, waha.json and provenance.toml in {}", out.display()));
+    lines
 }

@@ -1,8 +1,11 @@
 //! Keeps `openapi/` in step with WAHA, and shows what is made from it.
 
+mod assemble;
 mod check;
 mod coverage;
+mod difference;
 mod document;
+mod escape;
 mod expand;
 mod facts;
 mod folder;
@@ -39,7 +42,11 @@ struct Arguments {
 enum Command {
     /// Make upstream.json, waha.json and provenance.toml from a release's OpenAPI document.
     Import(import::Arguments),
-    /// Does what is committed hold together? Needs no network.
+    /// Build waha.json from the committed upstream.json, names.toml and overlays, and print what changed.
+    ///
+    /// Keeps the release, its source and the digest of its document in provenance.toml. Writes nothing if something is wrong.
+    Assemble(assemble::Arguments),
+    /// Prove that what is committed in openapi/ belongs together, and lint it. Needs no network.
     Check,
     /// Print how much of the document is typed and described, by resource.
     Coverage,
@@ -54,36 +61,65 @@ enum Command {
     SpecDiff(spec_diff::Arguments),
 }
 
-/// Prints what was asked for, and finds nothing. A reader that went away has seen enough.
+/// Prints a text, which is escaped already. That nobody reads it any more is no error.
 fn print(text: &str) -> Vec<Finding> {
     let _ = std::io::stdout().write_all(text.as_bytes());
     Vec::new()
 }
 
+/// Prints lines, in each of which text of a document can stand.
+fn print_lines(lines: &[String]) -> Vec<Finding> {
+    print(&lines.iter().map(|line| escape::line(line) + "\n").collect::<String>())
+}
+
 fn main() -> ExitCode {
-    let Arguments { root, command } = Arguments::parse();
+    let Arguments { root, command } = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => return refuse(&error),
+    };
     let folder = root.map_or_else(Folder::of_workspace, Folder::new);
-    // What nobody thought of is no finding: it could not run.
+    std::panic::set_hook(Box::new(|panic| eprintln!("{}", escape::lines(&panic.to_string()))));
     let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| run(&command, &folder)));
     match result {
         Ok(Ok(code)) => code,
         Ok(Err(error)) => {
-            eprintln!("error: {error:#}");
+            print_error(&format!("{error:#}"));
             ExitCode::from(2)
         }
         Err(_) => {
-            eprintln!("error: this should not have happened; please report it with the document that was read");
+            print_error(
+                "the program panicked, which is a fault of its own: please report it with the document it read",
+            );
             ExitCode::from(2)
         }
     }
 }
 
-/// How to end: with 1 where there are findings, which are printed.
+/// Prints an error. The lines of one that has several are indented, so that none looks like an error of its own.
+fn print_error(error: &str) {
+    eprintln!("error: {}", escape::lines(error).replace('\n', "\n  "));
+}
+
+/// Prints what clap says of the arguments, or the help that was asked for, and returns the exit code for it.
+fn refuse(error: &clap::Error) -> ExitCode {
+    if error.use_stderr() && error.to_string().chars().any(|c| escape::is_hidden(c) && c != '\n') {
+        eprintln!("{}", escape::lines(&error.to_string()));
+    } else {
+        let _ = error.print();
+    }
+    ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
+}
+
+/// Prints findings, and returns the exit code: 1 if there are any.
 fn found(findings: &[Finding]) -> ExitCode {
+    const PRINTED: usize = 200;
     if findings.is_empty() {
         return ExitCode::SUCCESS;
     }
-    findings.iter().for_each(|finding| eprintln!("{finding}\n"));
+    findings.iter().take(PRINTED).for_each(|finding| eprintln!("{finding}\n"));
+    if findings.len() > PRINTED {
+        eprintln!("and {} more\n", findings.len() - PRINTED);
+    }
     eprintln!("{} found", Finding::count(findings));
     ExitCode::from(1)
 }
@@ -92,16 +128,17 @@ fn run(command: &Command, folder: &Folder) -> anyhow::Result<ExitCode> {
     let findings = match command {
         Command::SpecDiff(arguments) => return spec_diff::run(arguments, folder),
         Command::Import(arguments) => import::run(arguments, folder)?,
+        Command::Assemble(arguments) => assemble::run(arguments, folder)?,
         Command::Check => {
             let findings = check::run(folder)?;
             if findings.is_empty() {
-                print("openapi/ holds together\n");
+                print("openapi/ is consistent, and no lint found anything\n");
             }
             findings
         }
-        Command::Coverage => print(&coverage::table(&check::document(folder)?)),
-        Command::Repaired => print(&document::print(&check::repaired(folder)?)),
-        Command::Expand(arguments) => print(&expand::run(arguments, folder)?),
+        Command::Coverage => print(&escape::lines(&coverage::table(&check::document(folder)?))),
+        Command::Repaired => print(&escape::json(&document::print(&check::repaired(folder)?))),
+        Command::Expand(arguments) => print(&escape::code(&expand::run(arguments, folder)?)),
     };
     Ok(found(&findings))
 }

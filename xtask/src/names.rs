@@ -1,7 +1,7 @@
-//! `openapi/names.toml`: our names for what upstream named badly or not at all.
+//! `openapi/names.toml`: our names for schemas, enums and resources that upstream named badly or not at all.
 //!
-//! An overlay cannot rename a schema, so that the names are given before the overlays are applied, and the overlays
-//! speak of `Message` and never of `WAMessage`.
+//! An overlay cannot rename a schema. The names are therefore given before the overlays are applied, which speak of `Message`
+//! and never of `WAMessage`.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -13,13 +13,13 @@ use heck::ToSnakeCase;
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::document::operations;
+use crate::{document::operations, escape};
 
 /// The tables of `names.toml`.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Names {
-    /// The release that the tables were written for: there, an entry that names nothing is an error.
+    /// The release that the tables were written for. In that release an entry that names nothing is an error.
     #[serde(default)]
     pub release: String,
     /// Upstream's controller, in snake case → the resource it belongs to.
@@ -34,19 +34,17 @@ pub struct Names {
 }
 
 impl Names {
-    /// Reads the file; a folder without one has no names of its own.
+    /// Reads the file. A folder without one has no names.
     pub fn read(folder: &Path) -> Result<Self> {
         let path = folder.join("names.toml");
         if !path.exists() {
             return Ok(Self::default());
         }
-        let text = std::fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
-        toml::from_str(&text).with_context(|| format!("{} is not what it should be", path.display()))
+        let text = std::fs::read_to_string(&path).with_context(|| format!("cannot read {}", escape::path(&path)))?;
+        toml::from_str(&text).with_context(|| format!("{} cannot be read", escape::path(&path)))
     }
-}
 
-impl Names {
-    /// Entries that name nothing in these facts.
+    /// Returns the entries that name nothing in these facts.
     pub fn unmatched(&self, facts: &Value) -> Vec<String> {
         let schemas = &facts["components"]["schemas"];
         let controllers: BTreeSet<String> = operations(facts)

@@ -1,4 +1,5 @@
-//! The overlays of `openapi/overlay/`: what we know better than upstream, in OpenAPI Overlay 1.0.0.
+//! The overlays of `openapi/overlay/`, in OpenAPI Overlay 1.0.0: names, descriptions, types and answers that upstream's
+//! document lacks or has wrong.
 
 use std::path::{Path, PathBuf};
 
@@ -6,6 +7,8 @@ use anyhow::{Context as _, Result, bail};
 use enumset::EnumSet;
 use roas_overlay::{apply::Apply as _, v1_0, validation::Validate as _};
 use serde_json::Value;
+
+use crate::escape;
 
 /// One overlay file.
 pub struct Overlay {
@@ -34,24 +37,25 @@ impl std::fmt::Display for Unmatched {
 impl Overlay {
     /// Reads and validates one overlay.
     pub fn read(path: &Path) -> Result<Self> {
-        let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
-        let value: Value = serde_saphyr::from_str(&text).with_context(|| format!("{} is not YAML", path.display()))?;
+        let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {}", escape::path(path)))?;
+        let value: Value =
+            serde_saphyr::from_str(&text).with_context(|| format!("{} is not YAML", escape::path(path)))?;
         let document: v1_0::Overlay = serde_json::from_value(value)
-            .with_context(|| format!("{} is not an OpenAPI Overlay 1.0 document", path.display()))?;
+            .with_context(|| format!("{} is not an OpenAPI Overlay 1.0 document", escape::path(path)))?;
         if let Err(error) = document.validate(EnumSet::empty()) {
-            bail!("{} is not a valid OpenAPI Overlay 1.0 document: {error}", path.display());
+            bail!("{} is not a valid OpenAPI Overlay 1.0 document: {error}", escape::path(path));
         }
         Ok(Self { path: path.to_owned(), document })
     }
 
-    /// All overlays of `folder`, in the order of their file names, but first `document.yaml`, which makes the schemas
-    /// that the others use; none where there is no such folder.
+    /// Reads all overlays of `folder`: first `document.yaml`, which makes the schemas that the others use, then the others in
+    /// the order of their file names. A folder that does not exist has none.
     pub fn read_all(folder: &Path) -> Result<Vec<Self>> {
         if !folder.exists() {
             return Ok(Vec::new());
         }
         let mut paths = Vec::new();
-        for entry in std::fs::read_dir(folder).with_context(|| format!("cannot list {}", folder.display()))? {
+        for entry in std::fs::read_dir(folder).with_context(|| format!("cannot list {}", escape::path(folder)))? {
             let path = entry?.path();
             if path.extension().is_some_and(|extension| extension == "yaml") {
                 paths.push(path);
@@ -61,17 +65,17 @@ impl Overlay {
         paths.iter().map(|path| Self::read(path)).collect()
     }
 
-    /// The release that this overlay was written for.
+    /// Returns the release that this overlay was written for.
     pub fn release(&self) -> &str {
         &self.document.info.version
     }
 
-    /// The file's name, for messages.
+    /// Returns the name of the file, escaped for messages.
     pub fn file(&self) -> String {
-        self.path.file_name().unwrap_or_default().to_string_lossy().into_owned()
+        escape::line(&self.path.file_name().unwrap_or_default().to_string_lossy())
     }
 
-    /// Applies all actions, in order, and names those that matched nothing.
+    /// Applies all actions in order, and returns those that matched nothing.
     pub fn apply(&self, doc: &mut Value) -> Result<Vec<Unmatched>> {
         let report = match self.document.apply(doc, EnumSet::empty()) {
             Ok(report) => report,
@@ -85,7 +89,7 @@ impl Overlay {
             .collect())
     }
 
-    /// Applies all actions that can be applied, in order, and says which could not.
+    /// Applies all actions that can be applied, in order, and returns a line about each of the others.
     pub fn apply_what_fits(&self, doc: &mut Value) -> Vec<String> {
         let mut document = self.document.clone();
         let mut left_out = Vec::new();
@@ -97,10 +101,10 @@ impl Overlay {
                         .extend(unmatched.map(|action| format!("{}: nothing matches {}", self.file(), action.target)));
                     return left_out;
                 }
-                // Nothing was applied: once more, without it.
+                // An error leaves the document as it was: try again without the action.
                 Err(error) if error.action_index < document.actions.len() => {
                     document.actions.remove(error.action_index);
-                    left_out.push(format!("{}: {} is no place for it: {}", self.file(), error.target, error.kind));
+                    left_out.push(format!("{}: {} cannot be changed: {}", self.file(), error.target, error.kind));
                 }
                 Err(error) => {
                     left_out.push(format!("{}: {}", self.file(), error.kind));
@@ -165,14 +169,14 @@ mod tests {
     }
 
     #[test]
-    fn what_does_not_fit_is_left_out_and_named() {
+    fn an_action_that_cannot_be_applied_is_left_out_and_named() {
         let (_folder, path) = overlay(
             "- target: $.info.title\n  remove: true\n- target: $.nowhere\n  remove: true\n- target: $.info\n  update: {a: 1}\n",
         );
         let mut doc = json!({"info": {"title": "t"}});
         let left_out = Overlay::read(&path).unwrap().apply_what_fits(&mut doc);
         assert_eq!(doc, json!({"info": {"title": "t", "a": 1}}));
-        assert!(left_out[0].starts_with("things.yaml: $.info.title is no place for it"), "{left_out:?}");
+        assert!(left_out[0].starts_with("things.yaml: $.info.title cannot be changed"), "{left_out:?}");
         assert_eq!(left_out[1..], ["things.yaml: nothing matches $.nowhere"]);
     }
 
@@ -185,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn the_document_comes_first() {
+    fn document_yaml_is_applied_first() {
         let (folder, things) = overlay("- target: $.info\n  update: {a: 1}\n");
         for name in ["a.yaml", "document.yaml"] {
             std::fs::copy(&things, folder.path().join(name)).unwrap();
@@ -196,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_overlay_is_refused_by_name() {
+    fn a_file_that_is_no_overlay_is_named() {
         for (actions, message) in [
             ("  nonsense", "things.yaml is not"),
             ("- target: 5\n  remove: true\n", "things.yaml is not an OpenAPI Overlay"),
@@ -214,7 +218,7 @@ mod tests {
     }
 
     #[test]
-    fn a_primitive_is_no_target() {
+    fn an_action_on_a_primitive_is_refused() {
         let (_folder, path) = overlay("- target: $.info.title\n  remove: true\n");
         let error = Overlay::read(&path).unwrap().apply(&mut json!({"info": {"title": "t"}})).unwrap_err();
         assert!(error.to_string().contains("things.yaml, action 1: target $.info.title"), "{error}");

@@ -1,4 +1,4 @@
-//! From declared facts to the document: repair, overlay, finish. Pure: reads no file, writes none.
+//! From declared facts to the document: repair, overlay, finish. Reads and writes no files.
 
 use std::collections::BTreeSet;
 
@@ -25,6 +25,22 @@ pub struct Outcome {
     pub notes: Vec<String>,
     /// Operations that no overlay describes.
     pub uncurated: Vec<String>,
+}
+
+impl Outcome {
+    /// Returns what somebody has to look at, in lines: entries without a place, and operations without a description.
+    pub fn remarks(&self) -> Vec<String> {
+        let mut lines = Vec::new();
+        if !self.notes.is_empty() {
+            lines.push(format!("{} entries that this release has no place for:", self.notes.len()));
+            lines.extend(self.notes.iter().map(|note| format!("  {note}")));
+        }
+        if !self.uncurated.is_empty() {
+            lines.push(format!("{} operations that no overlay describes yet:", self.uncurated.len()));
+            lines.extend(self.uncurated.iter().map(|operation| format!("  {operation}")));
+        }
+        lines
+    }
 }
 
 /// Entries that match nothing in the very release that they were written for.

@@ -1,4 +1,4 @@
-//! `openapi/provenance.toml`: what the committed document was made from, and with what.
+//! `openapi/provenance.toml`: the release that the committed document was made from, and the versions of the tools.
 
 use std::{collections::BTreeMap, path::Path};
 
@@ -7,43 +7,44 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
-use crate::{document::operations, rules::Hits};
+use crate::{document::operations, escape, rules::Hits};
 
-const HEADER: &str = "# Written by `cargo xtask import`, checked by `cargo xtask check`. Not to be edited by hand.\n\n";
+const HEADER: &str =
+    "# Written by `cargo xtask import` and `assemble`, checked by `cargo xtask check`. Not to be edited by hand.\n\n";
 
-/// The lock.
+/// The content of provenance.toml.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Provenance {
-    /// What was imported.
+    /// The release that was imported.
     pub release: Release,
-    /// sha256, in hexadecimal.
+    /// SHA-256 digests, in hexadecimal.
     pub sha256: Digests,
-    /// What generates from the document, and what wrote it.
+    /// Versions of the tools that write the document and generate from it.
     pub tools: BTreeMap<String, String>,
-    /// How much there is.
+    /// Numbers of operations and schemas.
     pub counts: Counts,
-    /// How often each rule changed something.
+    /// The number of places that each rule changed.
     pub rules: BTreeMap<String, usize>,
 }
 
-/// What was imported.
+/// The release that was imported.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Release {
-    /// WAHA's release.
+    /// Name of the release: `info.version`.
     pub version: String,
-    /// File name, or URL.
+    /// File name or URL of its document.
     pub source: String,
-    /// The version of OpenAPI that it came in.
+    /// The version of OpenAPI of its document.
     pub openapi: String,
 }
 
-/// Digests of the files.
+/// SHA-256 digests of the files.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Digests {
-    /// What came in, byte for byte.
+    /// The release's document, byte for byte.
     pub source: String,
     /// `upstream.json`.
     pub upstream: String,
@@ -51,7 +52,7 @@ pub struct Digests {
     pub document: String,
 }
 
-/// How much there is, in what came in and in what went out.
+/// Numbers of operations and schemas, declared by the release and in our document.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Counts {
@@ -66,7 +67,7 @@ pub struct Counts {
 }
 
 impl Counts {
-    /// Counts both sides.
+    /// Counts operations and schemas of both.
     pub fn of(facts: &Value, document: &Value) -> Self {
         let schemas = |doc: &Value| doc["components"]["schemas"].as_object().map_or(0, serde_json::Map::len);
         Self {
@@ -79,30 +80,30 @@ impl Counts {
 }
 
 impl Provenance {
-    /// Reads the lock of a folder.
+    /// Reads provenance.toml of a folder.
     pub fn read(folder: &Path) -> Result<Self> {
         let path = folder.join("provenance.toml");
-        let text = std::fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
-        toml::from_str(&text).with_context(|| format!("{} is not what `cargo xtask import` writes", path.display()))
+        let text = std::fs::read_to_string(&path).with_context(|| format!("cannot read {}", escape::path(&path)))?;
+        toml::from_str(&text).with_context(|| format!("{} cannot be read: after a merge, keep the release and source of one side, and run `cargo xtask assemble`", escape::path(&path)))
     }
 
-    /// The file's text.
+    /// Returns the text of the file.
     pub fn print(&self) -> Result<String> {
         Ok(format!("{HEADER}{}", toml::to_string(self)?))
     }
 }
 
-/// sha256 in hexadecimal.
+/// Returns the SHA-256 digest in hexadecimal.
 pub fn digest(bytes: &[u8]) -> String {
     Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// Hits by rule.
+/// Returns the number of places that each rule changed, by its name.
 pub fn rules(hits: &[Hits]) -> BTreeMap<String, usize> {
     hits.iter().map(|hits| (hits.rule.to_owned(), hits.count)).collect()
 }
 
-/// The versions of what makes the document and of what generates from it, as `Cargo.lock` pins them.
+/// Returns the versions of the tools that write the document and generate from it, as `Cargo.lock` pins them.
 pub fn tools(workspace: &Path) -> Result<BTreeMap<String, String>> {
     #[derive(Deserialize)]
     struct Lock {
@@ -114,8 +115,9 @@ pub fn tools(workspace: &Path) -> Result<BTreeMap<String, String>> {
         version: String,
     }
     let path = workspace.join("Cargo.lock");
-    let text = std::fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
-    let lock: Lock = toml::from_str(&text).with_context(|| format!("{} is no lock file", path.display()))?;
+    let text = std::fs::read_to_string(&path).with_context(|| format!("cannot read {}", escape::path(&path)))?;
+    let lock: Lock =
+        toml::from_str(&text).with_context(|| format!("{} is not a lock file of cargo", escape::path(&path)))?;
     let names = ["progenitor", "roas-overlay", "typify", "xtask"];
     let pinned = lock.package.into_iter().filter(|package| names.contains(&package.name.as_str()));
     Ok(pinned.map(|package| (package.name, package.version)).collect())

@@ -1,4 +1,4 @@
-//! The program as people use it, in a workspace of its own.
+//! Runs the program in a workspace of its own.
 
 use std::{
     fs,
@@ -66,6 +66,14 @@ impl Workspace {
         }
         files.sort();
         files
+    }
+
+    /// Replaces words of the overlay.
+    fn overlay(&self, words: &str, others: &str) {
+        let path = self.path("overlay/things.yaml");
+        let overlay = fs::read_to_string(&path).unwrap();
+        assert!(overlay.contains(words), "{words} is not in:\n{overlay}");
+        fs::write(path, overlay.replace(words, others)).unwrap();
     }
 
     fn document(&self) -> Value {
@@ -285,9 +293,258 @@ fn the_code_is_shown() {
 }
 
 #[test]
-fn what_is_committed_holds_together() {
-    let output = Command::new(env!("CARGO_BIN_EXE_xtask")).arg("check").output().unwrap();
-    ends(&output, 0, "openapi/ holds together");
+fn the_committed_document_passes() {
+    let run = |arguments: &[&str]| Command::new(env!("CARGO_BIN_EXE_xtask")).args(arguments).output().unwrap();
+    ends(&run(&["check"]), 0, "openapi/ is consistent");
+    ends(&run(&["assemble", "--check"]), 0, "openapi/waha.json is up to date");
+}
+
+#[test]
+fn a_changed_overlay_is_assembled_from_what_is_committed() {
+    let workspace = Workspace::imported();
+    ends(&workspace.run(&["assemble"]), 0, "openapi/waha.json is up to date");
+    ends(&workspace.run(&["assemble", "--check"]), 0, "openapi/waha.json is up to date");
+    let lock = fs::read_to_string(workspace.path("provenance.toml")).unwrap();
+    let upstream = fs::read(workspace.path("upstream.json")).unwrap();
+
+    workspace.overlay("kilograms", "pounds");
+    let before = workspace.files();
+    let output = workspace.run(&["assemble", "--check"]);
+    ends(&output, 1, "~ /properties/weight/description: \"Weight in kilograms.\" -> \"Weight in pounds.\"");
+    ends(&output, 1, "run `cargo xtask assemble`");
+    ends(&workspace.run(&["check"]), 1, "waha.json [reproducible]");
+    assert_eq!(workspace.files(), before, "--check writes nothing");
+
+    let output = workspace.run(&["assemble"]);
+    ends(&output, 0, "Thing\n    ~ /properties/weight/description:");
+    ends(&output, 0, "wrote waha.json and provenance.toml");
+    ends(&workspace.run(&["assemble", "--check"]), 0, "is up to date");
+    assert_eq!(fs::read(workspace.path("upstream.json")).unwrap(), upstream);
+    let document = workspace.document();
+    assert_eq!(document["components"]["schemas"]["Thing"]["properties"]["weight"]["description"], "Weight in pounds.");
+    let without_document = |lock: &str| {
+        let lines = lock.lines().filter(|line| !line.starts_with("document = ")).map(str::to_owned);
+        lines.collect::<Vec<_>>()
+    };
+    let after = fs::read_to_string(workspace.path("provenance.toml")).unwrap();
+    assert_eq!(without_document(&after), without_document(&lock), "release, source and its digest are kept");
+    assert_ne!(after, lock);
+
+    workspace.overlay("pounds", "kilograms");
+    ends(&workspace.run(&["assemble"]), 0, "wrote");
+    assert_eq!(fs::read_to_string(workspace.path("provenance.toml")).unwrap(), lock);
+}
+
+#[test]
+fn assemble_writes_nothing_if_something_is_wrong() {
+    let workspace = Workspace::imported();
+    workspace.overlay("weight: {description: Weight in kilograms.}", "ghost: {description: Nobody declares it.}");
+    let before = workspace.files();
+    ends(&workspace.run(&["assemble"]), 1, "nothing declares Thing.ghost");
+    workspace.overlay("ghost: {description: Nobody declares it.}", "weight: {description: \"```\\ncode\"}");
+    ends(&workspace.run(&["assemble"]), 1, "Thing [text-code]");
+    workspace.overlay("weight: {description: \"```\\ncode\"}", "weight: {description: Weight in pounds.}");
+    assert_eq!(workspace.files(), before);
+    let upstream = fs::read_to_string(workspace.path("upstream.json")).unwrap();
+    fs::write(workspace.path("upstream.json"), upstream.replace("\"NEW\"", "\"YOUNG\"")).unwrap();
+    let before = workspace.files();
+    ends(&workspace.run(&["assemble"]), 1, "upstream.json [provenance]");
+    assert_eq!(workspace.files(), before);
+}
+
+#[test]
+fn assemble_restores_a_lost_document() {
+    let workspace = Workspace::imported();
+    let before = workspace.files();
+    fs::remove_file(workspace.path("waha.json")).unwrap();
+    ends(&workspace.run(&["assemble", "--check"]), 1, "the file does not exist");
+    ends(&workspace.run(&["assemble"]), 0, "wrote waha.json in");
+    assert_eq!(workspace.files(), before);
+    fs::write(workspace.path("waha.json"), "<<<<<<< HEAD\n").unwrap();
+    ends(&workspace.run(&["assemble"]), 0, "the committed file is not JSON");
+    assert_eq!(workspace.files(), before);
+    let document = workspace.document();
+    fs::write(workspace.path("waha.json"), document.to_string()).unwrap();
+    ends(&workspace.run(&["assemble"]), 0, "the same content in another order or layout");
+    assert_eq!(workspace.files(), before);
+}
+
+#[test]
+fn the_document_of_another_release_is_assembled_into_a_file() {
+    let workspace = Workspace::imported();
+    let before = workspace.files();
+    let other = workspace.changed(|document| document["info"]["version"] = json!("1.0.0"));
+    let out = workspace.0.path().join("out.json");
+    let assemble = |out: &Path| {
+        let (other, out) = (other.to_str().unwrap(), out.to_str().unwrap());
+        workspace.run(&["assemble", "--upstream", other, "--out", out])
+    };
+    ends(&assemble(&out), 0, "wrote WAHA 1.0.0 to");
+    let document: Value = serde_json::from_str(&fs::read_to_string(&out).unwrap()).unwrap();
+    assert_eq!(document["info"]["version"], "1.0.0");
+    ends(&assemble(&workspace.path("waha.json")), 2, "--out is the committed document");
+    assert_eq!(workspace.files(), before);
+}
+
+#[test]
+fn the_files_of_an_import_are_not_imported() {
+    let workspace = Workspace::imported();
+    let before = workspace.files();
+    let facts: Value = serde_json::from_str(&fs::read_to_string(workspace.path("upstream.json")).unwrap()).unwrap();
+    let copy = workspace.0.path().join("copy.json");
+    for (path, content) in [
+        (workspace.path("upstream.json"), None),
+        (copy.clone(), Some(facts.to_string())),
+        (workspace.path("waha.json"), None),
+        (copy.clone(), Some(workspace.document().to_string())),
+    ] {
+        if let Some(content) = content {
+            fs::write(&path, content).unwrap();
+        }
+        ends(&workspace.import(&path), 2, "`cargo xtask assemble`");
+    }
+    assert_eq!(workspace.files(), before);
+}
+
+/// What an escape sequence, a workflow command, a forged line and a hidden order of characters look like.
+const HOSTILE: &str = "a\u{1b}[31m\nerror: forged\n::error::forged\u{2028}##[error]\u{202e}b";
+
+/// Nothing of a hostile text is printed as it is.
+#[track_caller]
+fn is_escaped(output: &Output, what: &str) {
+    let text = text(output);
+    let is_shown = ["\\u{1b}", "\\u001b", "\\u{202e}"].iter().any(|escape| text.contains(escape));
+    assert!(is_shown, "{what} is not shown at all: {text}");
+    let hidden = |c: char| c.is_control() && c != '\n' || matches!(c, '\u{2028}' | '\u{202e}');
+    assert!(!text.contains(hidden), "{what}: {text:?}");
+    assert!(!text.contains("##["), "{what}: {text:?}");
+    for line in text.lines() {
+        assert!(!line.trim_start().starts_with("::"), "{what}: {line:?}");
+        assert!(!line.trim_start().starts_with("error: forged"), "{what}: {line:?}");
+    }
+}
+
+#[test]
+fn hostile_names_of_a_document_are_escaped_and_refused() {
+    let workspace = Workspace::imported();
+    let before = workspace.files();
+    let thing = "/components/schemas/WAThing";
+    let get = "/paths/~1api~1{session}~1things/get";
+    let places: [(&str, &str, Value); 13] = [
+        ("path", "/paths", json!({HOSTILE: {"get": {"responses": {"200": {}}}}})),
+        ("schema", "/components/schemas", json!({HOSTILE: {"type": "string"}})),
+        ("property", &format!("{thing}/properties"), json!({HOSTILE: {"type": "string"}})),
+        ("enum value", &format!("{thing}/properties/status"), json!({"enum": ["NEW", HOSTILE]})),
+        ("pattern", &format!("{thing}/properties/status"), json!({"pattern": HOSTILE})),
+        ("format", &format!("{thing}/properties/status"), json!({"format": HOSTILE})),
+        ("operationId", get, json!({"operationId": HOSTILE})),
+        ("tag", get, json!({"tags": [HOSTILE]})),
+        ("parameter", &format!("{get}/parameters/1"), json!({"name": HOSTILE})),
+        ("status", &format!("{get}/responses"), json!({HOSTILE: {"description": ""}})),
+        ("media type", &format!("{get}/responses/200/content"), json!({HOSTILE: {"schema": {"type": "string"}}})),
+        ("reference", &format!("{thing}/properties/owner"), json!({"$ref": format!("#/components/schemas/{HOSTILE}")})),
+        ("release", "/info", json!({"version": HOSTILE})),
+    ];
+    for (what, pointer, members) in places {
+        let path = workspace.changed(|document| {
+            let object = document.pointer_mut(pointer).unwrap_or_else(|| panic!("{pointer}")).as_object_mut().unwrap();
+            object.extend(members.as_object().unwrap().clone());
+        });
+        let output = workspace.import(&path);
+        assert_eq!(output.status.code(), Some(1), "{what}: {}", text(&output));
+        is_escaped(&output, what);
+        assert_eq!(workspace.files(), before, "{what}");
+        let out = workspace.0.path().join("out.json");
+        let (path, out) = (path.to_str().unwrap(), out.to_str().unwrap());
+        is_escaped(&workspace.run(&["assemble", "--upstream", path, "--out", out]), what);
+    }
+}
+
+#[test]
+fn code_in_the_texts_of_a_document_is_named() {
+    let workspace = Workspace::imported();
+    for text in ["```\nstd::process::exit(1)\n```", "    std::process::exit(1)", "<script>", "[x](y)", "a\u{202e}b"] {
+        let path = workspace.changed(|document| {
+            document["components"]["schemas"]["WAThing"]["properties"]["status"]["enum"] = json!(["NEW", text]);
+        });
+        let output = workspace.import(&path);
+        ends(&output, 1, "ThingStatus [text-");
+        ends(&output, 1, "at   /components/schemas/ThingStatus/x-extensible-enum/1");
+    }
+    let document = fs::read_to_string(workspace.path("waha.json")).unwrap();
+    fs::write(workspace.path("waha.json"), document.replace("Weight in kilograms.", "```\\ncode\\n```")).unwrap();
+    ends(&workspace.run(&["check"]), 1, "Thing [text-code]");
+}
+
+#[test]
+fn hostile_sources_paths_and_arguments_are_escaped() {
+    let workspace = Workspace::imported();
+    for arguments in [
+        &["import", HOSTILE][..],
+        &["import", &format!("http://{HOSTILE}")],
+        &["import", &format!("{HOSTILE}:3000")],
+        &["assemble", "--upstream", HOSTILE, "--out", "x"],
+        &["expand", HOSTILE],
+        &[HOSTILE],
+        &["--root", HOSTILE, "check"],
+        &["--root", HOSTILE, "coverage"],
+    ] {
+        let output = workspace.run(arguments);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}: {}", text(&output));
+        is_escaped(&output, &arguments.join(" "));
+    }
+    // A file name holds everything but a slash.
+    let folder = workspace.0.path().join(HOSTILE);
+    fs::create_dir(&folder).unwrap();
+    let file = folder.join(format!("{HOSTILE}.json"));
+    fs::copy(release(), &file).unwrap();
+    let output = workspace.import(&file);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output));
+    is_escaped(&output, "name of a file");
+    let lock = fs::read_to_string(workspace.path("provenance.toml")).unwrap();
+    assert!(!lock.contains('\u{202e}') && !lock.contains('\u{2028}'), "{lock:?}");
+    let out = folder.to_str().unwrap();
+    is_escaped(&workspace.run(&["import", release().to_str().unwrap(), "--out", out]), "folder to write to");
+
+    fs::write(workspace.path(&format!("overlay/{HOSTILE}.yaml")), "nonsense").unwrap();
+    for command in [&["check"][..], &["assemble"], &["import", file.to_str().unwrap()]] {
+        is_escaped(&workspace.run(command), "name of an overlay");
+    }
+}
+
+#[test]
+fn hostile_text_of_our_own_files_is_escaped() {
+    let workspace = Workspace::imported();
+    let quoted = serde_json::to_string(HOSTILE).unwrap();
+    let overlay = workspace.path("overlay/things.yaml");
+    let good = fs::read_to_string(&overlay).unwrap();
+    for addition in [
+        "  - target: $.nowhere['\u{202e}##[error]']\n    update: {a: 1}\n".to_owned(),
+        format!("  - target: $.components.schemas\n    update: {{{quoted}: {{type: string, description: d}}}}\n"),
+        format!("  - target: $.components.schemas.Thing.properties\n    update: {{{quoted}: {{description: d}}}}\n"),
+        format!("  - target: $.components.schemas.Thing\n    update: {{description: {quoted}}}\n"),
+    ] {
+        fs::write(&overlay, format!("{good}{addition}")).unwrap();
+        for command in
+            [&["check"][..], &["assemble"], &["assemble", "--check"], &["import", release().to_str().unwrap()]]
+        {
+            is_escaped(&workspace.run(command), &format!("{addition} {command:?}"));
+        }
+    }
+    fs::write(&overlay, good).unwrap();
+    let names = format!("release = \"1.2.3\"\n[schemas]\n{quoted} = \"A\"\n").replace("\\u001b", "\\u001B");
+    fs::write(workspace.path("names.toml"), &names).unwrap();
+    is_escaped(&workspace.run(&["assemble"]), "names.toml");
+    fs::write(workspace.path("names.toml"), format!("{HOSTILE} = 1")).unwrap();
+    is_escaped(&workspace.run(&["assemble"]), "names.toml that is no TOML");
+    fs::write(workspace.path("names.toml"), "").unwrap();
+    let upstream = fs::read_to_string(workspace.path("upstream.json")).unwrap();
+    fs::write(workspace.path("upstream.json"), upstream.replace("\"StopRequest\"", &quoted)).unwrap();
+    is_escaped(&workspace.run(&["repaired"]), "the repaired document");
+    let document = fs::read_to_string(workspace.path("waha.json")).unwrap();
+    fs::write(workspace.path("waha.json"), document.replace("\"things\"", &quoted)).unwrap();
+    is_escaped(&workspace.run(&["coverage"]), "coverage");
+    is_escaped(&workspace.run(&["check"]), "check");
 }
 
 /// A property that must be there is there no more; another comes.

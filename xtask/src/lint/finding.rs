@@ -1,49 +1,61 @@
-//! Something that is wrong, and what to do about it.
+//! A problem, with its place and what to do about it.
 
 use std::fmt;
 
 use anyhow::Result;
 
-use crate::pipeline::{Lost, Stale};
+use crate::{
+    escape,
+    pipeline::{Lost, Stale},
+};
 
-/// Something that is wrong.
+/// A problem, with its place and what to do about it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
-    /// What looks for it.
+    /// Name of the lint that found it.
     pub lint: &'static str,
-    /// The operation, or the file where no operation is concerned.
+    /// The operation or schema, or the file if it is about neither.
     pub place: String,
-    /// JSON pointer into the document; empty where the whole is meant.
+    /// JSON pointer into the document; empty for the file or the operation as a whole.
     pub pointer: String,
-    /// What is wrong.
+    /// What is wrong, in one line.
     pub problem: String,
-    /// What could be done.
+    /// More lines about the problem, such as a difference.
+    pub details: Vec<String>,
+    /// What to do about it.
     pub advice: String,
 }
 
 impl Finding {
-    /// A finding at a place of the document.
+    /// Returns a finding at a place of the document.
     pub fn at(lint: &'static str, place: &str, pointer: &str, problem: impl Into<String>, advice: &str) -> Self {
         Self {
             lint,
             place: place.to_owned(),
             pointer: pointer.to_owned(),
             problem: problem.into(),
+            details: Vec::new(),
             advice: advice.to_owned(),
         }
     }
 
-    /// A finding about a file as a whole.
+    /// Returns a finding about a file as a whole.
     pub fn of_file(lint: &'static str, file: &str, problem: &str, advice: &str) -> Self {
         Self::at(lint, file, "", problem, advice)
     }
 
-    /// A finding about an operation as a whole.
+    /// Returns a finding about an operation as a whole.
     pub fn of_operation(lint: &'static str, operation: &str, problem: &str, advice: &str) -> Self {
         Self::at(lint, operation, "", problem, advice)
     }
 
-    /// Stale entries are findings, and so are lost operations; any other error stays one.
+    /// Adds more lines about the problem.
+    pub fn with_details(mut self, details: Vec<String>) -> Self {
+        self.details = details;
+        self
+    }
+
+    /// Converts the errors [`Stale`] and [`Lost`] to a finding for each entry, and returns any other error.
     pub fn of_stale(error: anyhow::Error) -> Result<Vec<Self>> {
         let error = match error.downcast::<Lost>() {
             Ok(Lost { release, operations }) => {
@@ -62,7 +74,7 @@ impl Finding {
             .collect())
     }
 
-    /// How many, for people.
+    /// Returns the number of findings in words.
     pub fn count(findings: &[Self]) -> String {
         match findings.len() {
             1 => "1 problem".to_owned(),
@@ -71,12 +83,17 @@ impl Finding {
     }
 }
 
+/// Escaped for a terminal or a log, since every part may hold names of a document.
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} [{}]", self.place, self.lint)?;
+        write!(f, "{} [{}]", escape::line(&self.place), self.lint)?;
         if !self.pointer.is_empty() {
-            write!(f, "\n  at   {}", self.pointer)?;
+            write!(f, "\n  at   {}", escape::line(&self.pointer))?;
         }
-        write!(f, "\n  is   {}\n  do   {}", self.problem, self.advice)
+        write!(f, "\n  is   {}", escape::line(&self.problem))?;
+        for line in &self.details {
+            write!(f, "\n       {}", escape::line(line))?;
+        }
+        write!(f, "\n  do   {}", escape::line(&self.advice))
     }
 }

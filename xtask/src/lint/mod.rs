@@ -1,31 +1,55 @@
-//! What would make the generator panic, emit code that does not compile, or mis-send.
+//! Lints of the finished document: what would make the generator panic, emit code that does not compile, send something
+//! else than was meant, or put a text of the document where rustdoc runs it.
 //!
-//! The generator gives no place when it fails; this gives operation, JSON pointer, and what to do.
+//! The generator gives no place when it fails; a finding gives the operation, the JSON pointer and what to do.
 
 mod finding;
 mod operations;
 mod schemas;
+mod texts;
 
 pub use finding::Finding;
 use serde_json::Value;
 
-/// Looks at a finished document and at its text.
+/// Lints a finished document, given also as text. The generator is tried only if nothing else is found.
 pub fn lint(doc: &Value, text: &str) -> Vec<Finding> {
-    let mut findings = lint_document(doc);
+    let mut findings = texts::lint(doc);
+    findings.extend(release(doc));
+    findings.extend(lint_document(doc));
     if findings.is_empty() {
         findings.extend(generates(text));
     }
     findings
 }
 
-/// Looks at a finished document, and does not ask the generator.
+/// Lints what the generator reads of a document: operations and schemas. Does not try the generator.
 pub fn lint_document(doc: &Value) -> Vec<Finding> {
     let mut findings = operations::lint(doc);
     findings.extend(schemas::lint(doc));
     findings
 }
 
-/// The generator itself has the last word: what no other lint knew of still gets a message.
+/// Finds a release whose name cannot be used for a branch or a title of a pull request.
+fn release(doc: &Value) -> Option<Finding> {
+    const LONGEST: usize = 64;
+    let version = doc["info"]["version"].as_str().unwrap_or_default();
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '+' | '_');
+    let is_good = version.starts_with(|c: char| c.is_ascii_alphanumeric())
+        && version.len() <= LONGEST
+        && version.chars().all(is_plain)
+        && !version.contains("..");
+    (!is_good).then(|| {
+        Finding::at(
+            "release-name",
+            "info",
+            "/info/version",
+            format!("`{version}` is not the name of a release"),
+            "expected up to 64 letters, digits, dots, hyphens, underscores and plus signs; is the source a WAHA server?",
+        )
+    })
+}
+
+/// Tries the generator, and turns its error or panic into a finding.
 fn generates(text: &str) -> Option<Finding> {
     let advice = "look at what changed last; the list of operations and schemas can be halved until the one is found";
     let of = |problem: String| {
@@ -54,10 +78,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_only_the_generator_knows_is_still_a_finding() {
-        // No media type that it reads: found by the operations' lint. Contradictory: only by itself.
+    fn an_error_of_the_generator_is_a_finding() {
         let finding = generates("{}").unwrap();
         assert!(finding.to_string().contains("the generator refuses it"), "{finding}");
+    }
+
+    #[test]
+    fn a_release_has_a_plain_name() {
+        for version in ["2026.9.2", "2024.10.8", "1.2.3-beta+5", "next_1"] {
+            assert_eq!(release(&json!({"info": {"version": version}})), None);
+        }
+        for version in ["", "--force", "a b", "a\nb", "$(id)", "a..b", "::error::a", &"1".repeat(65)] {
+            assert!(release(&json!({"info": {"version": version}})).is_some(), "{version}");
+        }
     }
 
     #[test]
