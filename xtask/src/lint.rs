@@ -5,6 +5,7 @@
 mod finding;
 mod operations;
 mod schemas;
+mod types;
 
 pub use finding::Finding;
 use serde_json::Value;
@@ -26,7 +27,7 @@ pub fn lint_document(doc: &Value) -> Vec<Finding> {
 }
 
 /// The generator itself has the last word: what no other lint knew of still gets a message.
-fn generates(text: &str) -> Option<Finding> {
+fn generates(text: &str) -> Vec<Finding> {
     let advice = "look at what changed last; the list of operations and schemas can be halved until the one is found";
     let of = |problem: String| {
         Finding::of_file("generator", "waha.json", &format!("the generator refuses it: {problem}"), advice)
@@ -36,13 +37,13 @@ fn generates(text: &str) -> Option<Finding> {
     let result = std::panic::catch_unwind(|| waha_codegen::generate(text, waha_codegen::Options::default()));
     std::panic::set_hook(hook);
     match result {
-        Ok(Ok(_)) => None,
-        Ok(Err(error)) => Some(of(error)),
+        Ok(Ok(generated)) => types::lint(client_diff::symbols::read::find_module(&generated.client.items, "types")),
+        Ok(Err(error)) => vec![of(error)],
         Err(panic) => {
             let words = panic.downcast_ref::<String>().cloned();
-            Some(of(words
+            vec![of(words
                 .or_else(|| panic.downcast_ref::<&str>().map(|words| (*words).to_owned()))
-                .unwrap_or_default()))
+                .unwrap_or_default())]
         }
     }
 }
@@ -56,7 +57,8 @@ mod tests {
     #[test]
     fn what_only_the_generator_knows_is_still_a_finding() {
         // No media type that it reads: found by the operations' lint. Contradictory: only by itself.
-        let finding = generates("{}").unwrap();
+        let findings = generates("{}");
+        let [finding] = findings.as_slice() else { panic!("{findings:?}") };
         assert!(finding.to_string().contains("the generator refuses it"), "{finding}");
     }
 
