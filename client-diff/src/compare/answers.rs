@@ -81,10 +81,12 @@ impl<'a> Walk<'a> {
     }
 
     fn headers(&mut self, node: usize, place: &Place, base: &Spot<'a>, head: &Spot<'a>) {
-        let by_name = |answer: &Spot<'a>| -> BTreeMap<String, Spot<'a>> {
-            answer.member("headers").members().map(|(name, header)| (name.to_ascii_lowercase(), header)).collect()
+        let by_name = |answer: &Spot<'a>, document: Document<'a>| -> BTreeMap<String, Spot<'a>> {
+            let followed = |header: Spot<'a>| document.follow(header.clone()).unwrap_or(header);
+            let headers = answer.member("headers").members();
+            headers.map(|(name, header)| (name.to_ascii_lowercase(), followed(header))).collect()
         };
-        let (from, to) = (by_name(base), by_name(head));
+        let (from, to) = (by_name(base, self.base), by_name(head, self.head));
         for name in from.keys().chain(to.keys().filter(|name| !from.contains_key(*name))) {
             let key = format!("{}/headers/{name}", place.key);
             let fact = |header: &Spot<'a>| crate::facts::of(header.value);

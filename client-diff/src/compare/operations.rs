@@ -9,7 +9,7 @@ use crate::{
     document::{METHODS, label, path_shape},
     facts, literal,
     model::Direction,
-    rules::Other,
+    rules::{self, Other, Wording},
     shape::{Document, Spot, TEXTS},
 };
 
@@ -24,6 +24,8 @@ pub(super) struct Operation<'a> {
     pub(super) spot: Spot<'a>,
     /// Parameters of its path.
     pub(super) shared: Spot<'a>,
+    /// Servers of its path.
+    servers: Spot<'a>,
 }
 
 impl<'a> Operation<'a> {
@@ -66,7 +68,13 @@ pub(super) fn operations<'a>(document: &Document<'a>) -> Vec<Operation<'a>> {
         for method in METHODS {
             let spot = item.member(method);
             if spot.value.is_object() {
-                all.push(Operation { path, method, spot, shared: item.member("parameters") });
+                all.push(Operation {
+                    path,
+                    method,
+                    spot,
+                    shared: item.member("parameters"),
+                    servers: item.member("servers"),
+                });
             }
         }
     }
@@ -164,6 +172,12 @@ impl<'a> Walk<'a> {
         differ(kind, "deprecated", &deprecated[0].into(), &deprecated[1].into(), message.to_owned());
         self.texts(Some(node), &place, from, to, &TEXTS);
         self.texts(Some(node), &place, from, to, &["servers"]);
+        let (before, after) = (&base.servers, &head.servers);
+        if literal::text(before.value) != literal::text(after.value) {
+            let place = Place::both(&before.pointer, &after.pointer, format!("{}/servers", place.key));
+            let edit = Edit::new(before.value.clone(), after.value.clone(), "its path has other servers");
+            self.found(rules::text(Wording::Servers), structure, Some(node), place, edit);
+        }
         self.rest(Some(node), structure, &place, from, to, &[&KNOWN[..], &TEXTS].concat());
         self.security(node, &place, from, to);
         self.parameters(node, base, head);

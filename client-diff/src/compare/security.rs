@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::{Edit, Place, Walk};
 use crate::{
+    literal,
     model::Direction,
     rules::Other,
     shape::{Document, Spot},
@@ -26,6 +27,15 @@ impl Walk<'_> {
                     let place = Place::both(&from.pointer, &to.pointer, key);
                     let (before, after) = (identity(from.value), identity(to.value));
                     self.texts(None, &place, from.value, to.value, &["description"]);
+                    for keyword in ["flows", "openIdConnectUrl"] {
+                        let (before, after) = (&from.value[keyword], &to.value[keyword]);
+                        if literal::text(before) != literal::text(after) {
+                            let place = Place { key: format!("{}/{keyword}", place.key), ..place.clone() };
+                            let edit =
+                                Edit::new(before.clone(), after.clone(), format!("`{keyword}` of {name} changed"));
+                            self.other(None, Direction::Request, Other::SecurityFlowsChanged, place, edit);
+                        }
+                    }
                     if before != after {
                         let message = format!("{name} is `{after}` and was `{before}`");
                         let edit = Edit::new(before.into(), after.into(), message);
@@ -70,6 +80,7 @@ impl Walk<'_> {
         let before = requirements(&self.base, base, |_, scheme| identity(scheme));
         let after = requirements(&self.head, head, |_, scheme| identity(scheme));
         if names == others || before == after {
+            self.scopes(node, place, base, head);
             return;
         }
         let is_open = |requirements: &BTreeSet<BTreeSet<String>>| {
@@ -90,6 +101,24 @@ impl Walk<'_> {
         let edit = Edit::new(shown(&before), shown(&after), message);
         let place = Place { key: format!("{}/security", place.key), ..place.clone() };
         self.other(Some(node), Direction::Request, kind, place, edit);
+    }
+}
+
+impl Walk<'_> {
+    /// What a token has to be good for, where the same proof is wanted as before.
+    fn scopes(&mut self, node: usize, place: &Place, base: &Value, head: &Value) {
+        let [before, after] = [(&self.base, base), (&self.head, head)].map(|(document, operation)| {
+            let declared = operation.get("security").unwrap_or(&document.root["security"]);
+            let requirements = declared.as_array().into_iter().flatten().filter_map(Value::as_object).flatten();
+            let scopes = requirements.filter_map(|(_, scopes)| scopes.as_array()).flatten().filter_map(Value::as_str);
+            scopes.map(str::to_owned).collect::<BTreeSet<_>>()
+        });
+        if before == after {
+            return;
+        }
+        let place = Place { key: format!("{}/security/scopes", place.key), ..place.clone() };
+        let edit = Edit::new(json!(before), json!(after), "it wants other scopes");
+        self.other(Some(node), Direction::Request, Other::SecurityScopesChanged, place, edit);
     }
 }
 
