@@ -213,8 +213,10 @@ impl<'a> Walk<'a> {
             Carrier::Nobody => Direction::Structure,
         };
         let rule = rules::in_schema(kind, here.carrier);
-        // What these two say, JSON Schema says in a way that the merged schema does not show.
-        let is_certain = matches!(kind, InSchema::RequiredBecameWriteOnly | InSchema::OthersRestricted);
+        // `additionalProperties` knows nothing of what stands in an `allOf`, which the merged schema does not show.
+        let head = here.spots[1].value;
+        let is_composed = ["allOf", "$ref"].iter().any(|keyword| head.get(*keyword).is_some());
+        let is_certain = kind == InSchema::OthersRestricted && is_composed;
         let is_harmless = rule.wire == Wire::Breaking && !is_certain && (here.is_fitting || self.fits(here));
         let wire = if is_harmless { Wire::Safe } else { rule.wire };
         self.found_on_wire(rule, wire, direction, Some(here.node), place, edit);

@@ -7,7 +7,8 @@ use serde_json::{Value, json};
 use super::{Edit, Here, Place, Walk, value, values::types};
 use crate::{
     facts, literal,
-    rules::{Carrier, InSchema, Wording},
+    model::Direction,
+    rules::{Carrier, InSchema, Other, Wording},
     shape::{self, Body, Notes, Shape, Spot},
 };
 
@@ -131,9 +132,14 @@ impl<'a> Walk<'a> {
                 // What is write-only is not in an answer.
                 let goes = keyword == "writeOnly" && after && here.carrier == Carrier::Response;
                 let is_needed = goes && !here.is_optional && !base.nullable;
-                let kind = if is_needed { InSchema::RequiredBecameWriteOnly } else { InSchema::AccessChanged };
                 let edit = Edit::new(before.into(), after.into(), message);
-                self.in_schema(here, kind, &format!("/{keyword}"), edit);
+                if is_needed {
+                    let place = Place { key: format!("{}/{keyword}", here.place.key), ..here.place.clone() };
+                    let kind = Other::RequiredBecameWriteOnly;
+                    self.other(Some(here.node), Direction::Response, kind, place, edit);
+                } else {
+                    self.in_schema(here, InSchema::AccessChanged, &format!("/{keyword}"), edit);
+                }
             }
         }
         self.defaults(here, base.default, head.default);

@@ -29,7 +29,7 @@ use crate::{folder::Folder, spec_diff::waha};
 /// Messages of each changed schema that was called safe.
 const VALUES: usize = 24;
 /// Messages of each changed schema that was called breaking, before it is believed that none of them fails.
-const MANY_VALUES: usize = 300;
+const MANY_VALUES: usize = 1500;
 /// Schemas for which the client has a type of its own.
 const FIXED: [&str; 3] = ["ErrorBody", "Json", "SessionName"];
 /// One change in so many is tried, unless all are asked for by `EVERY=1`.
@@ -195,7 +195,12 @@ fn every_changed_answer_is_read_or_was_called_breaking() {
 fn every_changed_request_is_accepted_or_was_called_breaking() {
     let pairs = pairs(messages_of_client);
     let mut cases = Vec::new();
-    each_change(&pairs, |pair, base, what, head| cases.push((pair, base, what, head)));
+    each_change(&pairs, |pair, base, what, head| {
+        // The validator does not look at the width of numbers.
+        if !what.starts_with("format ") {
+            cases.push((pair, base, what, head));
+        }
+    });
     let client = plain().client();
     let tally = in_two_threads(&cases, |tally, (pair, base, what, head)| {
         let server = server::believed(&pair.client.document, base, head.clone(), client);
