@@ -54,10 +54,11 @@ enum Command {
     Repaired,
     /// Print the generated code, formatted.
     Expand(expand::Arguments),
-    /// Print what a release does to the users of the client.
+    /// Print what a release, or a change of the overlays, does to the users of the client.
     ///
-    /// A document is a file, `git:REV[:PATH]`, a URL, or the base URL of a running server; credentials go to every server
-    /// that is named. Ends with 1 if the changes are bad enough, and with 3 if something could not be judged.
+    /// `git:REV` is a revision with its release, names and overlays. A document is a file, `-`, `git:REV:PATH`, a URL, or the
+    /// base URL of a running server; credentials go to every server that is named. Ends with 1 if the changes are bad enough,
+    /// else with 3 if something could not be judged, and with 2 if it could not run.
     SpecDiff(spec_diff::Arguments),
 }
 

@@ -8,6 +8,7 @@ use std::{
 };
 
 use fastrand::Rng;
+use serde_json::{Value, json};
 
 const RELEASE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/release.json");
 /// More than any file here needs.
@@ -72,4 +73,187 @@ fn a_document_with_ten_megabytes_of_nonsense_is_reported_on() {
     release["x-nonsense"] = wide.into();
     let output = compare(release.to_string().as_bytes());
     assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+/// A workspace under version control, with a small release in it.
+struct Repository(tempfile::TempDir);
+
+impl Repository {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let openapi = folder.path().join("openapi");
+        fs::create_dir_all(openapi.join("overlay")).unwrap();
+        let fixtures = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures"));
+        fs::copy(fixtures.join("overlay/things.yaml"), openapi.join("overlay/things.yaml")).unwrap();
+        fs::copy(fixtures.join("names.toml"), openapi.join("names.toml")).unwrap();
+        fs::copy(concat!(env!("CARGO_MANIFEST_DIR"), "/../Cargo.lock"), folder.path().join("Cargo.lock")).unwrap();
+        let repository = Self(folder);
+        repository.git(&["init", "--quiet"]);
+        repository.import(RELEASE, |_| {});
+        repository.commit("First release");
+        repository
+    }
+
+    fn path(&self, name: &str) -> std::path::PathBuf {
+        self.0.path().join(name)
+    }
+
+    fn git(&self, arguments: &[&str]) {
+        let identity = ["-c", "user.name=n", "-c", "user.email=e@example.org", "-c", "commit.gpgsign=false"];
+        let output = Command::new("git").current_dir(self.0.path()).args(identity).args(arguments).output().unwrap();
+        assert!(output.status.success(), "{}", text(&output));
+    }
+
+    fn commit(&self, message: &str) {
+        self.git(&["add", "."]);
+        self.git(&["commit", "--quiet", "--message", message]);
+    }
+
+    fn run(&self, arguments: &[&str]) -> Output {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_xtask"));
+        command.arg("--root").arg(self.0.path()).args(arguments).env_remove("COLUMNS").output().unwrap()
+    }
+
+    /// Imports a changed copy of a release.
+    fn import(&self, release: &str, change: impl FnOnce(&mut Value)) {
+        let mut document: Value = serde_json::from_str(&fs::read_to_string(release).unwrap()).unwrap();
+        change(&mut document);
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("release.json");
+        fs::write(&path, document.to_string()).unwrap();
+        let output = self.run(&["import", path.to_str().unwrap()]);
+        assert_eq!(output.status.code(), Some(0), "{}", text(&output));
+    }
+
+    fn report(&self, arguments: &[&str]) -> Value {
+        let output = self.run(&[&["spec-diff", "--format", "json"], arguments].concat());
+        let report: Value =
+            serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error}: {}", text(&output)));
+        let schema: Value = serde_json::from_str(client_diff::REPORT_SCHEMA).unwrap();
+        if let Err(error) = jsonschema::draft202012::new(&schema).unwrap().validate(&report) {
+            panic!("{error}: {report:#}");
+        }
+        report
+    }
+
+    fn accept(&self, fingerprint: &str, release: &str, until: &str) {
+        let entry = format!(
+            "[[accept]]\nfingerprint = \"{fingerprint}\"\nreason = \"nobody reads it\"\nrelease = \"{release}\"\nuntil = \"{until}\"\n"
+        );
+        fs::write(self.path("openapi/spec-diff.toml"), entry).unwrap();
+    }
+}
+
+fn text(output: &Output) -> String {
+    format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
+}
+
+fn change<'r>(report: &'r Value, rule: &str) -> &'r Value {
+    let changes = report["changes"].as_array().unwrap();
+    changes.iter().find(|change| change["rule"] == rule).unwrap_or_else(|| panic!("{rule}: {report:#}"))
+}
+
+#[track_caller]
+fn ends(output: &Output, status: i32, words: &str) {
+    assert_eq!(output.status.code(), Some(status), "{}", text(output));
+    assert!(text(output).contains(words), "{words:?} is not in:\n{}", text(output));
+}
+
+fn without_id(document: &mut Value, version: &str) {
+    document["info"]["version"] = json!(version);
+    let thing = &mut document["components"]["schemas"]["WAThing"];
+    thing["required"] = json!(["status", "owner"]);
+    thing["properties"].as_object_mut().unwrap().shift_remove("id");
+}
+
+#[test]
+fn an_accepted_change_lives_over_three_releases() {
+    let repository = Repository::new();
+    // Added and used: the release that brings the change.
+    repository.import(RELEASE, |document| without_id(document, "1.3.0"));
+    let report = repository.report(&[]);
+    let fingerprint = change(&report, "response-property-removed")["fingerprint"].as_str().unwrap().to_owned();
+    ends(&repository.run(&["spec-diff"]), 1, "suggested bump: major");
+    repository.accept(&fingerprint, "1.3.0", "1.5.0");
+    ends(&repository.run(&["spec-diff"]), 0, "accepted nobody reads it");
+    assert_eq!(repository.report(&[])["accepted"][0]["state"], "used");
+    // The proposal is compared with the commit before it.
+    repository.commit("WAHA 1.3.0");
+    ends(&repository.run(&["spec-diff", "git:HEAD~1"]), 0, "accepted nobody reads it");
+    // Merged: neither the next comparison nor the next import stumbles.
+    ends(&repository.run(&["spec-diff"]), 0, "suggested bump: none");
+    assert_eq!(repository.report(&[])["accepted"][0]["state"], "merged");
+    repository.import(RELEASE, |document| without_id(document, "1.4.0"));
+    ends(&repository.run(&["spec-diff", "--format", "markdown", "--fail-on", "never"]), 0, "## WAHA 1.3.0 → 1.4.0");
+    ends(&repository.run(&["spec-diff"]), 0, "suggested bump: none");
+    repository.commit("WAHA 1.4.0");
+    // Expired: with the release that it names somebody has to look again, and a proposal still gets its text.
+    repository.import(RELEASE, |document| without_id(document, "1.5.0"));
+    ends(&repository.run(&["spec-diff", "--format", "markdown", "--fail-on", "never"]), 0, "accepted until 1.5.0");
+    ends(&repository.run(&["spec-diff"]), 1, "look again");
+    assert_eq!(repository.report(&[])["accepted"][0]["state"], "expired");
+    repository.accept(&fingerprint, "1.3.0", "1.9.0");
+    ends(&repository.run(&["spec-diff"]), 0, "suggested bump: none");
+    // Pending: an entry for a release that is still to come. Unused: one that names no change of its release.
+    repository.accept("0123456789ab", "1.8.0", "1.9.0");
+    assert_eq!(repository.report(&[])["accepted"][0]["state"], "pending");
+    repository.accept("0123456789ab", "1.5.0", "1.9.0");
+    ends(&repository.run(&["spec-diff"]), 0, "there is no such change any more");
+}
+
+#[test]
+fn a_change_of_an_overlay_is_reviewed() {
+    let repository = Repository::new();
+    let overlay = fs::read_to_string(repository.path("openapi/overlay/things.yaml")).unwrap();
+    let renamed = overlay.replace("operationId: things_list", "operationId: things_find");
+    assert_ne!(overlay, renamed);
+    fs::write(repository.path("openapi/overlay/things.yaml"), renamed).unwrap();
+    for arguments in [&[][..], &["git:HEAD"]] {
+        let report = repository.report(arguments);
+        let change = change(&report, "operation-id-changed");
+        assert_eq!((&change["wire"], &change["rust"]), (&json!("safe"), &json!("breaking")), "{change:#}");
+        assert!(change["message"].as_str().unwrap().starts_with("by a correction"), "{change:#}");
+        assert!(change["symbols"].as_array().unwrap().contains(&json!("builder::ThingsList")), "{change:#}");
+        ends(&repository.run(&[&["spec-diff"], arguments].concat()), 1, "suggested bump: major");
+    }
+    repository.import(RELEASE, |_| {});
+    repository.commit("Find things");
+    ends(&repository.run(&["spec-diff", "git:HEAD~1", "git:HEAD"]), 1, "operation-id-changed");
+    ends(&repository.run(&["spec-diff"]), 0, "suggested bump: none");
+}
+
+#[test]
+fn a_change_is_judged_for_the_client_and_not_for_the_paper() {
+    let repository = Repository::new();
+    // The client leaves out what it does not say, knows what is optional, and reads `data` as open JSON.
+    let overlay = "overlay: 1.0.0\ninfo: {title: Things, version: 1.2.3}\nactions:\n- target: $.components.schemas.Thing\n  update: {properties: {owner: {type: integer}}}\n";
+    fs::write(repository.path("openapi/overlay/more.yaml"), overlay).unwrap();
+    repository.import(RELEASE, |_| {});
+    repository.commit("Know better");
+    // A correction that copes: the client is generated again, and identical, and still cannot read the server.
+    repository.import(RELEASE, |document| {
+        document["info"]["version"] = json!("1.3.0");
+        document["components"]["schemas"]["WAThing"]["properties"]["owner"] = json!({"type": ["boolean", "null"]});
+    });
+    let report = repository.report(&[]);
+    let changes = report["changes"].as_array().unwrap();
+    let owner =
+        changes.iter().find(|change| change["pointer"] == "/components/schemas/WAThing/properties/owner").unwrap();
+    assert_eq!(
+        (&owner["wire"], &owner["rust"], &owner["wire_after"]),
+        (&json!("breaking"), &json!("none"), &json!("breaking"))
+    );
+    assert_eq!(owner["correction"], "more.yaml: $.components.schemas.Thing", "{owner:#}");
+    ends(&repository.run(&["spec-diff"]), 1, "after breaking");
+}
+
+#[test]
+fn nothing_that_cannot_be_read_is_imported() {
+    let repository = Repository::new();
+    let overlay = "overlay: 1.0.0\ninfo: {title: Things, version: 1.2.3}\nactions:\n- target: $.components.schemas.Thing\n  update: {properties: {weight: {type: boolean}}}\n";
+    fs::write(repository.path("openapi/overlay/more.yaml"), overlay).unwrap();
+    let document: Value = serde_json::from_str(&fs::read_to_string(RELEASE).unwrap()).unwrap();
+    let path = repository.path("release.json");
+    fs::write(&path, document.to_string()).unwrap();
+    ends(&repository.run(&["import", path.to_str().unwrap()]), 1, "[generated-type]");
 }

@@ -7,6 +7,7 @@ mod finding;
 mod operations;
 mod schemas;
 mod texts;
+mod types;
 
 pub use finding::Finding;
 use serde_json::Value;
@@ -50,7 +51,7 @@ fn release(doc: &Value) -> Option<Finding> {
 }
 
 /// Tries the generator, and turns its error or panic into a finding.
-fn generates(text: &str) -> Option<Finding> {
+fn generates(text: &str) -> Vec<Finding> {
     let advice = "look at what changed last; the list of operations and schemas can be halved until the one is found";
     let of = |problem: String| {
         Finding::of_file("generator", "waha.json", &format!("the generator refuses it: {problem}"), advice)
@@ -60,13 +61,13 @@ fn generates(text: &str) -> Option<Finding> {
     let result = std::panic::catch_unwind(|| waha_codegen::generate(text, waha_codegen::Options::default()));
     std::panic::set_hook(hook);
     match result {
-        Ok(Ok(_)) => None,
-        Ok(Err(error)) => Some(of(error)),
+        Ok(Ok(generated)) => types::lint(client_diff::symbols::read::find_module(&generated.client.items, "types")),
+        Ok(Err(error)) => vec![of(error)],
         Err(panic) => {
             let words = panic.downcast_ref::<String>().cloned();
-            Some(of(words
+            vec![of(words
                 .or_else(|| panic.downcast_ref::<&str>().map(|words| (*words).to_owned()))
-                .unwrap_or_default()))
+                .unwrap_or_default())]
         }
     }
 }
@@ -79,7 +80,8 @@ mod tests {
 
     #[test]
     fn an_error_of_the_generator_is_a_finding() {
-        let finding = generates("{}").unwrap();
+        let findings = generates("{}");
+        let [finding] = findings.as_slice() else { panic!("{findings:?}") };
         assert!(finding.to_string().contains("the generator refuses it"), "{finding}");
     }
 

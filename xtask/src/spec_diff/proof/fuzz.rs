@@ -3,8 +3,7 @@
 use fastrand::Rng;
 use serde_json::{Map, Value, json};
 
-use super::{base, report};
-use crate::spec_diff::compare::compare;
+use super::{base, compare, report};
 
 /// Documents of which the structure is compared.
 const COMPARED: u64 = 1000;

@@ -1,5 +1,7 @@
 //! The proof of `spec-diff`: what it says of documents is what happens.
 
+mod alter;
+mod every;
 mod fuzz;
 mod mutations;
 mod oracle;
@@ -9,9 +11,13 @@ mod sample;
 mod speed;
 mod tinker;
 
+use client_diff::{
+    Client, Input, Profile as _, diff,
+    model::{Change, Report},
+};
 use serde_json::Value;
 
-use super::{Context, diff, model::Report, source::Input};
+use super::Waha;
 use crate::names::Names;
 
 /// The document that the mutations start from.
@@ -20,14 +26,21 @@ fn base() -> Value {
 }
 
 /// For documents of nobody's server: no names of ours, no overlays.
-fn context() -> Context {
-    Context { names: Names::default(), overlays: Vec::new() }
+fn plain() -> Waha {
+    Waha { names: Names::default(), overlays: Vec::new(), version: None, committed: None }
+}
+
+/// What two documents differ in, for a client of the first.
+fn compare(base: &Value, head: &Value) -> Vec<Change> {
+    let waha = plain();
+    let client = if waha.is_finished(base) { waha.client() } else { Client::DECLARED };
+    client_diff::compare(base, head, client)
 }
 
 fn report(base: &Value, head: &Value) -> Report {
-    report_with(base, head, &context())
+    report_with(base, head, &plain())
 }
 
-fn report_with(base: &Value, head: &Value, context: &Context) -> Report {
-    diff(&Input::of(base.clone(), "base"), &Input::of(head.clone(), "head"), context)
+fn report_with(base: &Value, head: &Value, waha: &Waha) -> Report {
+    diff(&Input::of(base.clone(), "base"), &Input::of(head.clone(), "head"), waha)
 }

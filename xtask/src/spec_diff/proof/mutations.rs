@@ -5,13 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::{base, context};
-use crate::spec_diff::{
-    compare::compare,
-    judge,
-    model::Change,
-    symbols::{self, Refused, Symbols},
-};
+use client_diff::model::Change;
+
+use super::{base, report};
 
 /// An entry of `mutations.yaml`.
 #[derive(Deserialize)]
@@ -100,37 +96,19 @@ fn verdicts(changes: &[Change]) -> Vec<String> {
     [word(&wire), word(&rust), differs.to_owned()].into_iter().chain(rules).collect()
 }
 
-/// A document, and what becomes of it.
-struct Side {
-    document: Value,
-    symbols: Result<Symbols, Refused>,
-}
-
-impl Side {
-    fn new(document: Value) -> Self {
-        let symbols = symbols::of_document(&document, &context());
-        Self { document, symbols }
-    }
-
-    fn differences(&self, head: &Self) -> Vec<Change> {
-        let changes = compare(&self.document, &head.document);
-        judge::settle(changes, self.symbols.as_ref(), head.symbols.as_ref()).0
-    }
-}
-
 #[test]
 fn every_mutation_is_judged_in_both_directions() {
     let mutations = Mutation::all();
     assert!(mutations.len() >= 120);
-    let base = Side::new(base());
+    let base = base();
     let mut failures = Vec::new();
     for mutation in &mutations {
-        let head = Side::new(mutation.apply(&base.document));
-        assert_ne!(base.document, head.document, "{}", mutation.it);
+        let head = mutation.apply(&base);
+        assert_ne!(base, head, "{}", mutation.it);
         for (what, from, to, expected) in
             [("there", &base, &head, &mutation.there), ("back", &head, &base, &mutation.back)]
         {
-            let changes = from.differences(to);
+            let changes = report(from, to).changes;
             let found = verdicts(&changes);
             if found != *expected {
                 failures.push(format!("- it: {}\n  {what}: [{}]", mutation.it, found.join(", ")));

@@ -11,13 +11,10 @@ use serde_json::{Map, Value, json};
 use waha::types;
 
 use super::{sample::Sampler, tinker};
-use crate::{
-    document::{operations, reachable, schema_name, schema_refs},
-    spec_diff::{
-        compare::compare,
-        model::{Change, Wire},
-    },
-};
+use client_diff::model::{Change, Wire};
+
+use super::compare;
+use crate::document::{operations, reachable, schema_name, schema_refs};
 
 /// Changed documents of each direction.
 const CASES: u64 = 2000;
@@ -58,8 +55,11 @@ const READERS: &[(&str, Reader)] = readers! {
 };
 
 /// The one message of a document.
-struct Piece {
-    document: Value,
+pub struct Piece {
+    /// The document: one operation or event, and what it reaches.
+    pub document: Value,
+    /// Which message it is.
+    message: Message,
     /// Where its schema is.
     pointer: String,
     /// Where all schemas are.
@@ -70,8 +70,57 @@ struct Piece {
     is_nullable: bool,
 }
 
+/// Which message it is.
+#[derive(Clone)]
+enum Message {
+    Answer(String, String),
+    Request(String, String),
+    Event(String),
+}
+
 impl Piece {
-    fn new(whole: &Value, paths: Value, webhooks: Value, pointer: String) -> Self {
+    /// Returns the same message of another document.
+    pub fn again(&self, whole: &Value) -> Self {
+        Self::of(whole, self.message.clone())
+    }
+
+    fn of(whole: &Value, message: Message) -> Self {
+        match &message {
+            Message::Answer(path, method) => {
+                let operation = &whole["paths"][path][method];
+                let answer = &operation["responses"]["2XX"];
+                let media_type = answer["content"].as_object().and_then(|content| content.keys().next());
+                let media_type = media_type.map(|name| crate::document::escape(name)).unwrap_or_default();
+                let pointer = crate::document::operation_pointer(path, method);
+                let pointer = format!("{pointer}/responses/2XX/content/{media_type}/schema");
+                let one = json!({
+                    "operationId": operation["operationId"], "tags": operation["tags"],
+                    "responses": {"2XX": {"description": "D", "content": answer["content"]}},
+                });
+                Self::new(whole, json!({path: {method: one}}), json!({}), pointer, message.clone())
+            }
+            Message::Request(path, method) => {
+                let operation = &whole["paths"][path][method];
+                let mut one = json!({
+                    "operationId": operation["operationId"], "tags": operation["tags"],
+                    "parameters": operation.get("parameters").cloned().unwrap_or_else(|| json!([])),
+                    "responses": {"2XX": {"description": "D"}},
+                });
+                if let Some(body) = operation.get("requestBody") {
+                    one["requestBody"] = body.clone();
+                }
+                let pointer = crate::document::operation_pointer(path, method);
+                Self::new(whole, json!({path: {method: one}}), json!({}), pointer, message.clone())
+            }
+            Message::Event(event) => {
+                let pointer = format!("/x-webhooks/{event}/post/requestBody/content/application~1json/schema");
+                let item = &whole["x-webhooks"][event];
+                Self::new(whole, json!({}), json!({event: item}), pointer, message.clone())
+            }
+        }
+    }
+
+    fn new(whole: &Value, paths: Value, webhooks: Value, pointer: String, message: Message) -> Self {
         let mut document = json!({
             "openapi": "3.0.3", "info": {"title": "T", "version": "1"}, "paths": paths, "x-webhooks": webhooks,
         });
@@ -84,10 +133,11 @@ impl Piece {
             .collect();
         document["components"] = json!({ "schemas": schemas });
         let places = tinker::places(&document);
-        Self { document, pointer, places, reader: None, is_list: false, is_nullable: false }
+        Self { document, message, pointer, places, reader: None, is_list: false, is_nullable: false }
     }
 
-    fn schema<'a>(&self, document: &'a Value) -> Option<&'a Value> {
+    /// Returns the schema of the message, or the operation of a request.
+    pub fn schema<'a>(&self, document: &'a Value) -> Option<&'a Value> {
         document.pointer(&self.pointer)
     }
 
@@ -107,7 +157,7 @@ impl Piece {
     }
 
     /// Reads a message as BASE's client does.
-    fn read(&self, message: &Value) -> Result<(), String> {
+    pub fn read(&self, message: &Value) -> Result<(), String> {
         let reader = self.reader.expect("a reader");
         match message {
             Value::Null if self.is_nullable => Ok(()),
@@ -119,27 +169,16 @@ impl Piece {
 }
 
 /// What the server sends: answers and events.
-fn messages_of_server(whole: &Value) -> Vec<Piece> {
+pub fn messages_of_server(whole: &Value) -> Vec<Piece> {
     let readers: BTreeMap<_, _> = READERS.iter().copied().collect();
     let mut pieces: BTreeMap<String, Piece> = BTreeMap::new();
     for operation in operations(whole) {
-        let answers = &operation.value["responses"]["2XX"];
-        let Some((media_type, content)) = answers["content"].as_object().and_then(|content| content.iter().next())
-        else {
-            continue;
-        };
-        let pointer =
-            format!("{}/responses/2XX/content/{}/schema", operation.pointer(), crate::document::escape(media_type));
-        let one = json!({
-            "operationId": operation.id(), "tags": operation.value["tags"],
-            "responses": {"2XX": {"description": "D", "content": {media_type: content}}},
-        });
-        let piece = Piece::new(whole, json!({operation.path: {operation.method: one}}), json!({}), pointer);
-        pieces.extend(piece.read_by(&readers).map(|piece| (content["schema"].to_string(), piece)));
+        let piece = Piece::of(whole, Message::Answer(operation.path.to_owned(), operation.method.to_owned()));
+        let key = piece.schema(&piece.document).map(Value::to_string);
+        pieces.extend(key.zip(piece.read_by(&readers)));
     }
-    for (event, item) in whole["x-webhooks"].as_object().into_iter().flatten() {
-        let pointer = format!("/x-webhooks/{event}/post/requestBody/content/application~1json/schema");
-        let piece = Piece::new(whole, json!({}), json!({event: item}), pointer);
+    for (event, _) in whole["x-webhooks"].as_object().into_iter().flatten() {
+        let piece = Piece::of(whole, Message::Event(event.clone()));
         pieces.extend(piece.read_by(&readers).map(|piece| (event.clone(), piece)));
     }
     pieces.into_values().collect()
@@ -220,27 +259,16 @@ fn what_cannot_be_read_was_called_breaking() {
 }
 
 /// What the client sends: parameters and a body.
-fn messages_of_client(whole: &Value) -> Vec<Piece> {
-    let piece = |operation: crate::document::Operation<'_>| {
-        let one = json!({
-            "operationId": operation.id(), "tags": operation.value["tags"],
-            "parameters": operation.value.get("parameters").cloned().unwrap_or_else(|| json!([])),
-            "responses": {"2XX": {"description": "D"}},
-        });
-        let mut one = one;
-        if let Some(body) = operation.value.get("requestBody") {
-            one["requestBody"] = body.clone();
-        }
-        Piece::new(whole, json!({operation.path: {operation.method: one}}), json!({}), operation.pointer())
-    };
-    operations(whole).map(piece).collect()
+pub fn messages_of_client(whole: &Value) -> Vec<Piece> {
+    let message = |path: &str, method: &str| Message::Request(path.to_owned(), method.to_owned());
+    operations(whole).map(|operation| Piece::of(whole, message(operation.path, operation.method))).collect()
 }
 
 /// Where the schema of a body is, seen from the operation.
 const BODY: &str = "/requestBody/content/application~1json/schema";
 
 /// What a client sends.
-struct Request {
+pub struct Request {
     parameters: BTreeMap<(String, String), Value>,
     body: Option<Value>,
 }
@@ -252,7 +280,7 @@ fn place(parameter: &Value) -> (String, String) {
 
 impl Request {
     /// What BASE's client may send.
-    fn make(document: &Value, operation: &Value, rng: &mut Rng) -> Option<Self> {
+    pub fn make(document: &Value, operation: &Value, rng: &mut Rng) -> Option<Self> {
         let mut parameters = BTreeMap::new();
         for parameter in operation["parameters"].as_array()? {
             if parameter["required"] == true || rng.bool() {
@@ -270,13 +298,13 @@ impl Request {
     }
 
     /// Why a server would refuse it.
-    fn refused_by(&self, operation: &Value, schemas: &Schemas) -> Option<String> {
+    pub fn refused_by(&self, operation: &Value, schemas: &Schemas) -> Option<String> {
         for (i, parameter) in operation["parameters"].as_array()?.iter().enumerate() {
             match self.parameters.get(&place(parameter)) {
                 None if parameter["required"] == true => return Some(format!("{} is missing", parameter["name"])),
                 None => {}
                 Some(value) => {
-                    if let Some(error) = schemas.error(&format!("/parameters/{i}/schema"), value) {
+                    if let Some(error) = schemas.error_of_text(&format!("/parameters/{i}/schema"), value) {
                         return Some(format!("{}: {error}", parameter["name"]));
                     }
                 }
@@ -294,10 +322,11 @@ impl Request {
 }
 
 /// The schemas of an operation, ready to validate.
-struct Schemas(BTreeMap<String, jsonschema::Validator>);
+pub struct Schemas(BTreeMap<String, jsonschema::Validator>);
 
 impl Schemas {
-    fn of(document: &Value, operation: &Value) -> Option<Self> {
+    /// Prepares the schemas; nothing where one of them is no JSON Schema.
+    pub fn of(document: &Value, operation: &Value) -> Option<Self> {
         let count = operation["parameters"].as_array()?.len();
         let places = (0..count).map(|i| format!("/parameters/{i}/schema")).chain([BODY.to_owned()]);
         let components = json_schema(&document["components"]);
@@ -308,6 +337,28 @@ impl Schemas {
             validators.insert(place, jsonschema::draft202012::new(&schema).ok()?);
         }
         Some(Self(validators))
+    }
+
+    /// Why a parameter is refused: the server sees its text, and takes what the text can mean.
+    fn error_of_text(&self, place: &str, value: &Value) -> Option<String> {
+        let meanings = |value: &Value| -> Vec<Value> {
+            let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+            let number =
+                serde_json::from_str::<Value>(&text).ok().filter(|value| value.is_number() || value.is_boolean());
+            number.into_iter().chain([Value::from(text)]).collect()
+        };
+        let candidates: Vec<Value> = match value {
+            // Elements are written one by one.
+            Value::Array(elements) => {
+                let texts: Vec<Vec<Value>> = elements.iter().map(meanings).collect();
+                let first = texts.iter().map(|meanings| meanings[0].clone()).collect::<Vec<_>>();
+                let last = texts.iter().map(|meanings| meanings[meanings.len() - 1].clone()).collect::<Vec<_>>();
+                [Value::from(first), Value::from(last)].into()
+            }
+            value => meanings(value),
+        };
+        let errors: Vec<Option<String>> = candidates.iter().map(|value| self.error(place, value)).collect();
+        errors.into_iter().min().flatten()
     }
 
     fn error(&self, place: &str, value: &Value) -> Option<String> {
@@ -329,7 +380,18 @@ fn json_schema(node: &Value) -> Value {
             let map: Map<_, _> = map
                 .iter()
                 .filter(|(key, _)| !left_out.contains(key))
-                .map(|(key, value)| (if key == "oneOf" { "anyOf" } else { key }.to_owned(), json_schema(value)))
+                .map(|(key, value)| match (key.as_str(), value) {
+                    ("oneOf", value) => ("anyOf".to_owned(), json_schema(value)),
+                    // Nobody sends what is read-only.
+                    ("required", Value::Array(names)) => {
+                        let is_sent = |name: &&Value| {
+                            map.get("properties")
+                                .is_none_or(|all| all[name.as_str().unwrap_or_default()]["readOnly"] != true)
+                        };
+                        (key.clone(), names.iter().filter(is_sent).cloned().collect())
+                    }
+                    (_, value) => (key.clone(), json_schema(value)),
+                })
                 .collect();
             if is_nullable { json!({ "anyOf": [{ "type": "null" }, map] }) } else { Value::Object(map) }
         }

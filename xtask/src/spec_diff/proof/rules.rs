@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::mutations::Mutation;
-use crate::spec_diff::{compare::compare, model::Wire, rules};
+use super::{compare, mutations::Mutation};
+use client_diff::{model::Wire, rules};
 
 /// An entry of `schemas.yaml`.
 #[derive(Deserialize)]

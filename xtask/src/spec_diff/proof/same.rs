@@ -2,12 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::{base, report, report_with};
-use crate::{
-    document,
-    folder::Folder,
-    spec_diff::{Context, compare::compare},
-};
+use super::{base, compare, report, report_with};
+use crate::{document, folder::Folder, spec_diff::waha};
 
 /// All documents of the repository.
 fn documents() -> Vec<(&'static str, Value)> {
@@ -45,7 +41,7 @@ fn nothing_differs_from_itself() {
 
 #[test]
 fn the_committed_document_is_what_the_release_becomes() {
-    let context = Context::read(&Folder::of_workspace()).expect("overlays");
+    let context = waha(&Folder::of_workspace()).expect("overlays");
     let [upstream, ours] = ["upstream.json", "waha.json"].map(|name| {
         documents().into_iter().find_map(|(other, document)| (other == name).then_some(document)).expect("a document")
     });

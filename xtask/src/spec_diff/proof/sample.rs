@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use crate::document::schema_name;
 
 /// How deep a value goes before what is optional is left out.
-const DEPTH: usize = 6;
+const DEPTH: usize = 12;
 
 /// Makes values of the schemas of one document.
 pub struct Sampler<'a> {
@@ -29,7 +29,9 @@ impl Sampler<'_> {
             let document = self.document;
             return self.value(&document["components"]["schemas"][name], depth + 1);
         }
-        if let Some(all) = schema["allOf"].as_array() {
+        // A part that says nothing leaves it to the type.
+        if let Some(all) = schema["allOf"].as_array().filter(|all| schema.get("type").is_none() || all[0] != json!({}))
+        {
             return self.of_all(all, depth);
         }
         if let Some(choices) = schema["oneOf"].as_array().or(schema["anyOf"].as_array()) {
@@ -45,6 +47,7 @@ impl Sampler<'_> {
         }
         Some(match schema["type"].as_str() {
             Some("string") => self.text(schema),
+            Some("integer") if self.is_large(schema) => json!(1_i64 << 40),
             Some("integer") => json!(self.number(schema).trunc() as i64),
             Some("number") => json!(self.number(schema)),
             Some("boolean") => json!(self.rng.bool()),
@@ -80,10 +83,14 @@ impl Sampler<'_> {
         for (name, property) in schema["properties"].as_object().into_iter().flatten() {
             let is_required =
                 schema["required"].as_array().is_some_and(|required| required.iter().any(|other| other == name));
-            if !is_required && (depth > DEPTH || self.rng.u8(..3) == 0) {
+            // What is write-only never comes.
+            let is_left_out = self.is_server && property["writeOnly"] == true;
+            if is_left_out || !is_required && (depth > DEPTH || self.rng.u8(..4) == 0) {
                 continue;
             }
             match self.value(property, depth + 1) {
+                // The client leaves out what is optional and null.
+                Some(Value::Null) if !self.is_server && !is_required => {}
                 Some(value) => drop(members.insert(name.clone(), value)),
                 None if is_required => return None,
                 None => {}
@@ -102,12 +109,21 @@ impl Sampler<'_> {
         Some(members)
     }
 
+    /// Whether to make an integer that needs more than 32 bits, where it may have them.
+    fn is_large(&mut self, schema: &Value) -> bool {
+        let is_bound = ["maximum", "multipleOf"].iter().any(|keyword| schema.get(*keyword).is_some());
+        !is_bound && schema["format"] != "int32" && self.rng.u8(..4) == 0
+    }
+
     fn number(&mut self, schema: &Value) -> f64 {
         let of = |keyword: &str| schema[keyword].as_f64();
         let least = of("minimum").unwrap_or_else(|| of("maximum").map_or(-1000.0, |most| most.min(0.0) - 10.0));
         let most = of("maximum").unwrap_or(least + 2000.0);
         // In quarters, which survive being printed and read.
-        let number = ((least + self.rng.f64() * (most - least)) * 4.0).round() / 4.0;
+        let number = match self.rng.u8(..4) {
+            0 => least,
+            _ => ((least + self.rng.f64() * (most - least)) * 4.0).round() / 4.0,
+        };
         number.clamp(least, most.max(least))
     }
 

@@ -4,11 +4,11 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Map, Value, json};
 
-use super::report_with;
+use super::{compare, report_with};
 use crate::{
     document::{escape, for_each_ref, operations},
     folder::Folder,
-    spec_diff::{Context, compare::compare},
+    spec_diff::waha,
 };
 
 /// What a real pair may take, import and generation of both sides included.
@@ -104,7 +104,7 @@ fn time<T>(times: usize, mut what: impl FnMut() -> T) -> (Duration, T) {
 #[test]
 #[ignore = "a measurement"]
 fn speed_of_a_real_pair() {
-    let context = Context::read(&Folder::of_workspace()).expect("overlays");
+    let context = waha(&Folder::of_workspace()).expect("overlays");
     let base = document("upstream.json");
     let head = next(&base);
     let (compared, changes) = time(5, || compare(&base, &head).len());

@@ -1,0 +1,260 @@
+//! Two schemas: what they refer to, what is said about their place, and in which order the rest is compared.
+
+use std::{collections::BTreeSet, sync::LazyLock};
+
+use serde_json::{Value, json};
+
+use super::{Edit, Here, Place, Walk, value, values::types};
+use crate::{
+    facts, literal,
+    model::Direction,
+    rules::{Carrier, InSchema, Other, Wording},
+    shape::{self, Body, Notes, Shape, Spot},
+};
+
+/// A schema that takes anything.
+pub(super) static ANY: LazyLock<Value> = LazyLock::new(|| json!({}));
+
+/// Pointer without positions in an `allOf`, which are spelling.
+pub(super) fn stable(pointer: &str) -> String {
+    let mut tokens = pointer.split('/').peekable();
+    let mut stable = Vec::new();
+    while let Some(token) = tokens.next() {
+        let is_position = |next: &&str| next.bytes().all(|byte| byte.is_ascii_digit());
+        if token == "allOf" && tokens.peek().is_some_and(is_position) {
+            tokens.next();
+        } else {
+            stable.push(token);
+        }
+    }
+    stable.join("/")
+}
+
+impl<'a> Walk<'a> {
+    /// Compares what stands at a place.
+    pub(super) fn schema(&mut self, here: &Here<'a>, base: Spot<'a>, head: Spot<'a>) {
+        let (b, h) = (shape::read(&self.base, base), shape::read(&self.head, head));
+        if let (Body::Named(from), Body::Named(to)) = (&b.body, &h.body) {
+            if !self.renames.are_one(&from.pointer, &to.pointer) {
+                let message = format!("`{}` stands where `{}` stood", name_of(to), name_of(from));
+                let edit = Edit::new(name_of(from).into(), name_of(to).into(), message);
+                self.in_schema(here, InSchema::ReferenceChanged, "/$ref", edit);
+            }
+            let (from, to) = (from.clone(), to.clone());
+            if b.notes.nullable != h.notes.nullable {
+                let before = b.notes.nullable || shape::is_nullable(&self.base, from.clone());
+                let after = h.notes.nullable || shape::is_nullable(&self.head, to.clone());
+                self.nullability(here, before, after);
+            }
+            self.notes(here, &b.notes, &h.notes);
+            self.pair(here, from, to);
+            return;
+        }
+        let ((b_notes, b), (h_notes, h)) = (b.whole(&self.base), h.whole(&self.head));
+        if !b.is_open(&self.base) && !h.is_open(&self.head) {
+            self.nullability(here, b_notes.nullable, h_notes.nullable);
+        }
+        self.notes(here, &b_notes, &h_notes);
+        self.shapes(here, &b, &h);
+    }
+
+    /// Remembers that a place leads to a pair of schemas, which is compared once.
+    fn pair(&mut self, here: &Here<'a>, base: Spot<'a>, head: Spot<'a>) {
+        let id = (base.pointer.clone(), head.pointer.clone(), here.carrier);
+        let node = match self.pairs.get(&id) {
+            Some(node) => *node,
+            None => {
+                let node = self.node(None, false);
+                self.pairs.insert(id, node);
+                let mut key = stable(&head.pointer);
+                if !self.renames.are_one(&base.pointer, &head.pointer) {
+                    key = format!("{} -> {key}", stable(&base.pointer));
+                }
+                let place = Place::both(&base.pointer, &head.pointer, key);
+                self.open.push_back((
+                    Here {
+                        place,
+                        spots: [base.clone(), head.clone()],
+                        is_text: here.is_text,
+                        is_fitting: false,
+                        node,
+                        carrier: here.carrier,
+                        is_optional: false,
+                    },
+                    base,
+                    head,
+                ));
+                node
+            }
+        };
+        let parents = &mut self.nodes[node].parents;
+        if parents.last() != Some(&here.node) && node != here.node {
+            parents.push(here.node);
+        }
+    }
+
+    /// Compares the pairs that were reached.
+    pub(super) fn finish_pairs(&mut self) {
+        while let Some((here, base, head)) = self.open.pop_front() {
+            self.schema(&here, base, head);
+        }
+    }
+
+    fn nullability(&mut self, here: &Here<'a>, before: bool, after: bool) {
+        let (kind, message) = match (before, after, here.is_optional) {
+            (false, true, false) => (InSchema::BecameNullable, "it may be null"),
+            (false, true, true) => (InSchema::OptionalBecameNullable, "it may be null as well as absent"),
+            (true, false, false) => (InSchema::BecameNotNullable, "it is never null"),
+            (true, false, true) => (InSchema::OptionalBecameNotNullable, "it may be absent, and is never null"),
+            _ => return,
+        };
+        self.in_schema(here, kind, "/nullable", Edit::new(before.into(), after.into(), message));
+    }
+
+    fn notes(&mut self, here: &Here<'a>, base: &Notes<'a>, head: &Notes<'a>) {
+        if base.deprecated != head.deprecated {
+            let (kind, message) = if head.deprecated {
+                (InSchema::Deprecated, "it is deprecated")
+            } else {
+                (InSchema::Undeprecated, "it is deprecated no more")
+            };
+            self.in_schema(
+                here,
+                kind,
+                "/deprecated",
+                Edit::new(base.deprecated.into(), head.deprecated.into(), message),
+            );
+        }
+        for (i, keyword) in ["readOnly", "writeOnly"].into_iter().enumerate() {
+            let (before, after) = (base.access[i], head.access[i]);
+            if before != after {
+                let message = format!("`{keyword}` is {after}");
+                // What is write-only is not in an answer.
+                let goes = keyword == "writeOnly" && after && here.carrier == Carrier::Response;
+                let is_needed = goes && !here.is_optional && !base.nullable;
+                let edit = Edit::new(before.into(), after.into(), message);
+                if is_needed {
+                    let place = Place { key: format!("{}/{keyword}", here.place.key), ..here.place.clone() };
+                    let kind = Other::RequiredBecameWriteOnly;
+                    self.other(Some(here.node), Direction::Response, kind, place, edit);
+                } else {
+                    self.in_schema(here, InSchema::AccessChanged, &format!("/{keyword}"), edit);
+                }
+            }
+        }
+        self.defaults(here, base.default, head.default);
+        let node = Some(here.node);
+        for keyword in names(base.texts.keys(), head.texts.keys()) {
+            let (before, after) = (base.texts.get(keyword).copied(), head.texts.get(keyword).copied());
+            if before.map(literal::text) != after.map(literal::text) {
+                let edit = Edit::new(value(before), value(after), format!("the {keyword} is another"));
+                self.text(node, Wording::Text, here.place.clone(), keyword, edit);
+            }
+        }
+        for keyword in names(base.extensions.keys(), head.extensions.keys()) {
+            let (before, after) = (base.extensions.get(keyword).copied(), head.extensions.get(keyword).copied());
+            if before.map(literal::text) != after.map(literal::text) {
+                let edit = Edit::new(value(before), value(after), format!("`{keyword}` is another"));
+                self.in_schema(here, InSchema::Extension, &format!("/{keyword}"), edit);
+            }
+        }
+    }
+
+    pub(super) fn defaults(&mut self, here: &Here<'a>, before: Option<&Value>, after: Option<&Value>) {
+        if before.map(literal::text) == after.map(literal::text) {
+            return;
+        }
+        let message = match (before, after) {
+            (None, Some(after)) => format!("it is `{}` where it is left out", literal::text(after)),
+            (Some(_), None) => "nothing says what it is where it is left out".to_owned(),
+            _ => format!("it is `{}` where it is left out", literal::text(after.unwrap_or(&Value::Null))),
+        };
+        let edit = Edit::new(value(before), value(after), message);
+        let is_sample = !here.is_optional || [before, after].into_iter().flatten().any(facts::is_sample_text);
+        if is_sample {
+            self.text(Some(here.node), Wording::Sample, here.place.clone(), "default", edit);
+        } else {
+            self.in_schema(here, InSchema::DefaultChanged, "/default", edit);
+        }
+    }
+
+    pub(super) fn shapes(&mut self, here: &Here<'a>, base: &Shape<'a>, head: &Shape<'a>) {
+        self.unknown(here, base, head);
+        if !base.dangling.is_empty() || !head.dangling.is_empty() {
+            return;
+        }
+        match (base.is_open(&self.base), head.is_open(&self.head)) {
+            (true, true) => return,
+            (true, false) => {
+                let edit = Edit::new(Value::Null, types(head), "it may no more be anything");
+                return self.in_schema(here, InSchema::TypeNarrowed, "/type", edit);
+            }
+            (false, true) => {
+                let edit = Edit::new(types(base), Value::Null, "it may be anything");
+                return self.in_schema(here, InSchema::TypeWidened, "/type", edit);
+            }
+            (false, false) => {}
+        }
+        if (base.choice.is_some() || head.choice.is_some()) && !self.choices(here, base, head) {
+            return;
+        }
+        if !self.types(here, base, head) {
+            return;
+        }
+        self.formats(here, base, head);
+        self.values(here, base, head);
+        self.bounds(here, base, head);
+        self.properties(here, base, head);
+        self.others(here, base, head);
+        if base.items.is_some() || head.items.is_some() {
+            let any = |at: &Option<String>| Spot { pointer: at.clone().unwrap_or_default() + "/items", value: &ANY };
+            let from = base.items.clone().unwrap_or_else(|| any(&here.place.base));
+            let to = head.items.clone().unwrap_or_else(|| any(&here.place.head));
+            let place = self.child(here, &from, &to, "items");
+            self.schema(
+                &Here { place, spots: [from.clone(), to.clone()], is_optional: false, ..here.clone() },
+                from,
+                to,
+            );
+        }
+    }
+
+    /// The place of a part of a schema: below it, or where another schema says it.
+    pub(super) fn child(&self, here: &Here<'a>, base: &Spot<'a>, head: &Spot<'a>, step: &str) -> Place {
+        let is_below = here.place.head.as_ref().is_some_and(|parent| head.pointer.starts_with(parent.as_str()))
+            || here.place.base.as_ref().is_some_and(|parent| base.pointer.starts_with(parent.as_str()));
+        let key = if is_below { format!("{}/{step}", here.place.key) } else { stable(&head.pointer) };
+        Place::both(&base.pointer, &head.pointer, key)
+    }
+
+    fn unknown(&mut self, here: &Here<'a>, base: &Shape<'a>, head: &Shape<'a>) {
+        for keyword in names(base.unknown.keys(), head.unknown.keys()) {
+            let (before, after) = (base.unknown.get(keyword).copied(), head.unknown.get(keyword).copied());
+            if before.map(literal::text) != after.map(literal::text) {
+                let message = format!("`{keyword}` is another, and nobody here knows what that means");
+                let edit = Edit::new(value(before), value(after), message);
+                self.in_schema(here, InSchema::Unclassified, &format!("/{keyword}"), edit);
+            }
+        }
+        if base.dangling != head.dangling {
+            let list = |references: &BTreeSet<&str>| {
+                if references.is_empty() { Value::Null } else { json!(references.iter().collect::<Vec<_>>()) }
+            };
+            let edit = Edit::new(list(&base.dangling), list(&head.dangling), "a reference leads nowhere");
+            self.in_schema(here, InSchema::Unclassified, "/$ref", edit);
+        }
+    }
+}
+
+/// The last step of a pointer, which is a schema's name.
+pub(super) fn name_of<'s>(spot: &'s Spot<'_>) -> &'s str {
+    spot.pointer.rsplit('/').next().unwrap_or_default()
+}
+
+/// All names of both sides, in order.
+pub(super) fn names<'n, 's: 'n>(
+    base: impl Iterator<Item = &'n &'s str>,
+    head: impl Iterator<Item = &'n &'s str>,
+) -> BTreeSet<&'s str> {
+    base.chain(head).copied().collect()
+}

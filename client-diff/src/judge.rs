@@ -1,0 +1,211 @@
+//! What the changes do to the clients: both documents are generated from, and what differs is laid to their account.
+
+use std::{
+    collections::BTreeMap,
+    panic,
+    sync::Once,
+    thread::{self, Scope, ScopedJoinHandle},
+};
+
+use serde_json::Value;
+
+use crate::{
+    compare::{answers, compare},
+    document::{Operation, operations, path_shape},
+    model::{Change, Direction, Rust},
+    profile::{Client, Finished, Profile, Refused},
+    rules::{self, Other},
+    server,
+    shape::Document,
+    symbols::{self, SymbolChange, Symbols},
+    wire,
+};
+
+/// One of the two sides of a comparison.
+#[derive(Clone, Copy)]
+pub struct Side<'a> {
+    /// The document, as it is declared.
+    pub document: &'a Value,
+    /// How it becomes a client.
+    pub profile: &'a dyn Profile,
+}
+
+/// Judges each change, and adds what none of them explains. Returns the operations of HEAD that nobody has described as
+/// well.
+pub fn judge(mut changes: Vec<Change>, sides: [Side<'_>; 2]) -> (Vec<Change>, Vec<String>) {
+    silence_panics();
+    let finished = sides.map(|side| guarded(|| finish(side)));
+    let [base, head] = sides;
+    let are_corrections_same = base.profile.corrections_id() == head.profile.corrections_id();
+    if changes.is_empty() && base.document == head.document && are_corrections_same {
+        let uncurated = finished.into_iter().next_back().and_then(Result::ok).map(|finished| finished.uncurated);
+        return (changes, uncurated.unwrap_or_default());
+    }
+    if let Ok(client) = &finished[0] {
+        wire(&mut changes, sides, client, finished[1].as_ref().ok());
+    }
+    if let ([Ok(before), Ok(after)], false) = (&finished, are_corrections_same) {
+        let differ = compare(&before.document, &after.document, base.profile.client());
+        wire::add_corrections(&mut changes, differ, &names(base));
+    }
+    let [before, after] = generate(sides, finished);
+    settle(changes, before.as_ref(), after.as_ref())
+}
+
+/// Makes a finished document of a side.
+fn finish(side: Side<'_>) -> Result<Finished, Refused> {
+    if side.profile.is_finished(side.document) {
+        return Ok(Finished { document: side.document.clone(), uncurated: Vec::new() });
+    }
+    side.profile.finish(side.document)
+}
+
+/// Judges what the changes do on the wire to the client that was generated from `client`, and to the one that is generated
+/// from `regenerated`.
+fn wire(changes: &mut Vec<Change>, [base, head]: [Side<'_>; 2], client: &Finished, regenerated: Option<&Finished>) {
+    let traits = base.profile.client();
+    let uncorrected = |side: Side<'_>| match base.profile.is_finished(side.document) {
+        true => Ok(side.document.clone()),
+        false => guarded(|| base.profile.finish_uncorrected(side.document)),
+    };
+    // What nobody can import is judged as it is declared.
+    let (Ok(declared), Ok(new)) = (uncorrected(base), uncorrected(head)) else { return };
+    let server = server::believed(&client.document, &declared, new, traits);
+    let names = names(base);
+    let reads_nothing = |change: &Change| reads_nothing(&client.document, change, traits);
+    wire::judge(changes, compare(&client.document, &server, traits), &names, reads_nothing);
+    let Some(regenerated) = regenerated else { return };
+    let still = compare(&regenerated.document, &server, head.profile.client());
+    wire::judge_after(changes, &still, &names, |pointers| head.profile.corrections(head.document, pointers));
+}
+
+/// Whether the client reads an answer without a body to the operations that a change reaches.
+fn reads_nothing(client: &Value, change: &Change, traits: Client) -> bool {
+    let document = Document { root: client, client: traits };
+    change.operations.iter().all(|label| {
+        let (method, path) = label.split_once(' ').unwrap_or_default();
+        let shape = path_shape(path);
+        let is_it = |operation: &Operation<'_>| {
+            operation.method.eq_ignore_ascii_case(method) && path_shape(operation.path) == shape
+        };
+        let operation = operations(client).find(is_it);
+        operation.is_none_or(|operation| answers::reads_nothing(&document, &operation))
+    })
+}
+
+fn names(side: Side<'_>) -> BTreeMap<String, String> {
+    if side.profile.is_finished(side.document) { BTreeMap::new() } else { side.profile.schema_names(side.document) }
+}
+
+/// Generates from both sides.
+fn generate(sides: [Side<'_>; 2], finished: [Result<Finished, Refused>; 2]) -> [Result<Symbols, Refused>; 2] {
+    let [base, head] = finished;
+    thread::scope(|scope| {
+        let base = spawn(scope, sides[0], base);
+        let head = spawn(scope, sides[1], head);
+        [join(base), join(head)]
+    })
+}
+
+/// Gives each change its symbols and its verdict on the code, and adds what no change explains.
+pub fn settle(
+    mut changes: Vec<Change>,
+    base: Result<&Symbols, &Refused>,
+    head: Result<&Symbols, &Refused>,
+) -> (Vec<Change>, Vec<String>) {
+    let uncurated = head.map_or_else(|_| Vec::new(), |symbols| symbols.uncurated.clone());
+    match (base, head) {
+        (Ok(base), Ok(head)) => {
+            let differ = symbols::diff(base, head);
+            let attribution = symbols::attribute(&changes, &differ, base, head);
+            for (change, of) in changes.iter_mut().zip(attribution.of) {
+                change.rust = of.iter().map(|symbol| differ[*symbol].verdict).max().unwrap_or_default();
+                change.symbols = of.iter().map(|symbol| differ[*symbol].path.clone()).collect();
+            }
+            changes.extend(attribution.unexplained.into_iter().map(|symbol| unexplained(&differ[symbol])));
+        }
+        (base, head) => {
+            for change in changes.iter_mut().filter(|change| !change.doc) {
+                change.rust = Rust::Unknown;
+            }
+            changes.extend(base.err().map(|refused| not_generated(refused, "BASE")));
+            changes.extend(head.err().map(|refused| not_generated(refused, "HEAD")));
+        }
+    }
+    (changes, uncurated)
+}
+
+fn change(rule: Other, key: String, message: String) -> Change {
+    Change::of(rules::other(rule), Direction::Structure, key, message)
+}
+
+fn unexplained(symbol: &SymbolChange) -> Change {
+    let value = |text: &Option<String>| text.as_deref().map_or(Value::Null, Value::from);
+    let message = match (&symbol.before, &symbol.after) {
+        (None, _) => format!("`{}` was added", symbol.path),
+        (_, None) => format!("`{}` was removed", symbol.path),
+        _ => format!("`{}` changed", symbol.path),
+    };
+    Change {
+        rust: symbol.verdict,
+        symbols: vec![symbol.path.clone()],
+        before: value(&symbol.before),
+        after_value: value(&symbol.after),
+        ..change(Other::ApiChanged, format!("/symbols/{}", symbol.path), message)
+    }
+}
+
+fn not_generated(Refused(reason): &Refused, side: &str) -> Change {
+    let change = change(Other::NotGenerated, format!("/generated/{side}"), format!("{side}: {reason}"));
+    Change { rust: Rust::Unknown, after: None, ..change }
+}
+
+/// Name of the threads in which documents are imported and generated from.
+const THREAD: &str = "client-diff";
+/// Stack size of those threads, in bytes: what a deep document may need.
+const STACK: usize = 64 << 20;
+
+type Generation<'scope> = std::io::Result<ScopedJoinHandle<'scope, Result<Symbols, Refused>>>;
+
+/// Generates from a document, beside whatever else is done.
+fn spawn<'scope, 'env>(
+    scope: &'scope Scope<'scope, 'env>,
+    side: Side<'env>,
+    finished: Result<Finished, Refused>,
+) -> Generation<'scope> {
+    let thread = thread::Builder::new().name(THREAD.to_owned()).stack_size(STACK);
+    thread.spawn_scoped(scope, move || symbols::of_document(side.document, &finished?, side.profile))
+}
+
+/// Returns what was generated. A panic is a refusal.
+fn join(side: Generation<'_>) -> Result<Symbols, Refused> {
+    let side = side.map_err(|error| Refused(format!("cannot start a thread to generate in: {error}")))?;
+    side.join().unwrap_or_else(|panic| {
+        let words =
+            panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied());
+        Err(Refused(format!("the generator panicked: {}", words.unwrap_or("no message"))))
+    })
+}
+
+/// Runs what may panic or need a deep stack.
+fn guarded<T: Send>(what: impl FnOnce() -> Result<T, Refused> + Send) -> Result<T, Refused> {
+    thread::scope(|scope| {
+        let thread = thread::Builder::new().name(THREAD.to_owned()).stack_size(STACK);
+        let thread = thread.spawn_scoped(scope, what);
+        let thread = thread.map_err(|error| Refused(format!("cannot start a thread to import in: {error}")))?;
+        thread.join().unwrap_or_else(|_| Err(Refused("the import panicked".to_owned())))
+    })
+}
+
+/// Panics of the generator are reported where its thread is joined, and nowhere else.
+fn silence_panics() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        let hook = panic::take_hook();
+        panic::set_hook(Box::new(move |panic| {
+            if thread::current().name() != Some(THREAD) {
+                hook(panic);
+            }
+        }));
+    });
+}

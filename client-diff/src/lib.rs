@@ -1,0 +1,186 @@
+//! Tells what a change of an OpenAPI document does to a client that is generated from it.
+//!
+//! A change is judged three times: on the *wire* (does a client that was compiled from BASE work with HEAD's server?), in
+//! the code (*rust*: what becomes of the public API when the client is generated again?), and *after* that (does the
+//! regenerated client work with HEAD's server?).
+//!
+//! ```text
+//! BASE ─┬─ finish ──┬─ generate ─┐
+//!       │           └─ client ───┼─ judge ─ fold ─ accept ─ format
+//! HEAD ─┼─ server ───────────────┤
+//!       └─ compare ──────────────┘
+//! ```
+//!
+//! How a document becomes a client is a matter of the [`Profile`].
+
+pub mod accept;
+pub mod cli;
+pub mod compare;
+pub mod document;
+pub mod facts;
+mod fold;
+pub mod format;
+pub mod history;
+mod judge;
+mod literal;
+pub mod model;
+pub mod plain;
+pub mod profile;
+mod respell;
+pub mod rules;
+pub mod server;
+mod shape;
+pub mod source;
+pub mod symbols;
+mod wire;
+
+use serde_json::Value;
+
+use self::model::{Bump, Change, Counts, Report, Rust, RustCounts, Summary, Wire};
+pub use self::{
+    compare::compare,
+    judge::{Side, settle},
+    profile::{Client, Finished, Profile, Refused},
+    shape::Document,
+};
+
+/// JSON schema of a report that is printed as JSON.
+pub const REPORT_SCHEMA: &str = include_str!("../report.schema.json");
+
+/// A document to compare, and where it came from.
+pub struct Input {
+    /// The document.
+    pub document: Value,
+    /// Where it came from, for people.
+    pub label: String,
+    /// Its text, if it has one that people can look at.
+    pub text: Option<String>,
+    /// The file that it is in, relative to the workspace.
+    pub file: Option<String>,
+}
+
+impl Input {
+    /// Makes an input of a document that is in no file.
+    pub fn of(document: Value, label: &str) -> Self {
+        Self { document, label: label.to_owned(), text: None, file: None }
+    }
+
+    /// Returns what a report says of the document.
+    pub fn side(&self) -> model::Side {
+        let text = |member: &str| self.document["info"][member].as_str().unwrap_or_default().to_owned();
+        model::Side { source: self.label.clone(), version: text("version") }
+    }
+}
+
+/// Returns all differences of two documents, and what each does to the clients of a profile.
+pub fn diff(base: &Input, head: &Input, profile: &dyn Profile) -> Report {
+    diff_of_profiles([base, head], [profile, profile])
+}
+
+/// Like [`diff`], where each document becomes a client in its own way: the corrections of BASE are others than those of
+/// HEAD.
+pub fn diff_of_profiles([base, head]: [&Input; 2], profiles: [&dyn Profile; 2]) -> Report {
+    let [before, after] = alike([&base.document, &head.document], profiles);
+    let changes = compare(&before, &after, client_of(&before, profiles[0]));
+    let sides = [Side { document: &before, profile: profiles[0] }, Side { document: &after, profile: profiles[1] }];
+    let (changes, new_without_overlay) = judge::judge(changes, sides);
+    let changes = fold::fold(changes);
+    Report {
+        schema_version: 1,
+        title: profiles[1].title().map_or_else(|| title(&head.document), str::to_owned),
+        base: base.side(),
+        head: head.side(),
+        summary: summary(&changes, profiles[0].version()),
+        changes,
+        new_without_overlay,
+        accepted: Vec::new(),
+    }
+}
+
+fn title(document: &Value) -> String {
+    document["info"]["title"].as_str().filter(|title| !title.trim().is_empty()).unwrap_or("API").to_owned()
+}
+
+/// Returns how a client treats a document: one that is not finished yet says less than the client knows.
+fn client_of(document: &Value, profile: &dyn Profile) -> Client {
+    if profile.is_finished(document) { profile.client() } else { profile.declared_client() }
+}
+
+/// Makes two documents comparable: what one of them was made of or stripped of, the other is as well.
+fn alike(documents: [&Value; 2], profiles: [&dyn Profile; 2]) -> [Value; 2] {
+    let is_finished = [0, 1].map(|i| profiles[i].is_finished(documents[i]));
+    if is_finished[0] != is_finished[1] {
+        return [0, 1].map(|i| match is_finished[i] {
+            true => documents[i].clone(),
+            false => {
+                profiles[i].finish(documents[i]).map_or_else(|_| documents[i].clone(), |finished| finished.document)
+            }
+        });
+    }
+    if is_finished == [false, false] {
+        let stripped = documents.map(facts::of);
+        if stripped.iter().zip(documents).any(|(stripped, document)| stripped == document) {
+            return stripped;
+        }
+    }
+    documents.map(Value::clone)
+}
+
+fn summary(changes: &[Change], version: Option<String>) -> Summary {
+    let wire = |wire| changes.iter().filter(|change| change.wire == wire).count();
+    let rust = |rust| changes.iter().filter(|change| change.rust == rust).count();
+    let worst = changes.iter().map(|change| change.rust).max().unwrap_or_default();
+    let is_unknown = rust(Rust::Unknown) > 0;
+    Summary {
+        wire: changes.iter().map(|change| change.wire).max().unwrap_or_default(),
+        rust: if is_unknown { Rust::Unknown } else { worst },
+        after: changes.iter().filter_map(|change| change.after).max().unwrap_or_default(),
+        doc: changes.iter().any(|change| change.doc),
+        bump: bump(if is_unknown { Rust::Unknown } else { worst }, changes.is_empty(), version.as_deref()),
+        version,
+        counts: Counts { breaking: wire(Wire::Breaking), risky: wire(Wire::Risky), safe: wire(Wire::Safe) },
+        rust_counts: RustCounts {
+            breaking: rust(Rust::Breaking),
+            additive: rust(Rust::Additive),
+            none: rust(Rust::None),
+            unknown: rust(Rust::Unknown),
+        },
+    }
+}
+
+/// Returns the part of the version that has to grow. Before 1.0, Cargo takes the first number that is not zero for the major
+/// one.
+fn bump(rust: Rust, is_same: bool, version: Option<&str>) -> Bump {
+    let is_before = |start: &str| version.is_some_and(|version| version.starts_with(start));
+    match rust {
+        Rust::None if is_same => Bump::None,
+        Rust::Unknown => Bump::Unknown,
+        Rust::Breaking if is_before("0.0.") => Bump::Patch,
+        Rust::Breaking if is_before("0.") => Bump::Minor,
+        Rust::Breaking => Bump::Major,
+        Rust::Additive if is_before("0.") => Bump::Patch,
+        Rust::Additive => Bump::Minor,
+        Rust::None => Bump::Patch,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_version_before_1_is_bumped_by_cargos_rules() {
+        for (version, breaking, additive) in [
+            (None, Bump::Major, Bump::Minor),
+            (Some("1.2.3"), Bump::Major, Bump::Minor),
+            (Some("0.1.0+2026.9.2"), Bump::Minor, Bump::Patch),
+            (Some("0.0.4"), Bump::Patch, Bump::Patch),
+        ] {
+            assert_eq!(bump(Rust::Breaking, false, version), breaking, "{version:?}");
+            assert_eq!(bump(Rust::Additive, false, version), additive, "{version:?}");
+            assert_eq!(bump(Rust::None, false, version), Bump::Patch);
+            assert_eq!(bump(Rust::None, true, version), Bump::None);
+            assert_eq!(bump(Rust::Unknown, false, version), Bump::Unknown);
+        }
+    }
+}

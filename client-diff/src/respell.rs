@@ -1,0 +1,191 @@
+//! What the generator wants to be spelt otherwise: OpenAPI 3.1 as 3.0, tags as words.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value, json};
+
+use crate::document::schema_name;
+
+/// Respells a document of OpenAPI 3.1 as one of 3.0, as far as that can be said there.
+pub fn to_3_0(document: &mut Value) {
+    document["openapi"] = json!("3.0.3");
+    if let Value::Object(document) = document {
+        for keyword in ["jsonSchemaDialect", "webhooks"] {
+            document.shift_remove(keyword);
+        }
+    }
+    each_object(document, &mut |schema| {
+        constant(schema);
+        null_branch(schema);
+        type_list(schema);
+        exclusive_bounds(schema);
+        // Examples are a list in 3.1, and none of a schema in 3.0.
+        if schema.get("examples").is_some_and(Value::is_array) {
+            schema.shift_remove("examples");
+        }
+        for (keyword, format) in [("contentEncoding", "byte"), ("contentMediaType", "binary")] {
+            if schema.get("type") == Some(&json!("string")) && schema.shift_remove(keyword).is_some() {
+                schema.entry("format").or_insert_with(|| json!(format));
+            }
+        }
+    });
+}
+
+/// Respells tags so that each can be a part of a name: `system/hardware` becomes `system_hardware`.
+pub fn tags(document: &mut Value) {
+    let word = |tag: &str| {
+        let word: String = tag.chars().map(|c| if c.is_alphanumeric() { c } else { '_' }).collect();
+        word.split('_').filter(|part| !part.is_empty()).collect::<Vec<_>>().join("_")
+    };
+    let respell = |tag: &mut Value| {
+        if let Some(text) = tag.as_str() {
+            *tag = word(text).into();
+        }
+    };
+    for tag in document.get_mut("tags").and_then(Value::as_array_mut).into_iter().flatten() {
+        if let Some(name) = tag.get_mut("name") {
+            respell(name);
+        }
+    }
+    let items = document.get_mut("paths").and_then(Value::as_object_mut).into_iter().flatten();
+    let operations = items.filter_map(|(_, item)| item.as_object_mut()).flatten();
+    for (_, operation) in operations {
+        operation.get_mut("tags").and_then(Value::as_array_mut).into_iter().flatten().for_each(respell);
+    }
+}
+
+/// Gives schemas other names, wherever they are referred to.
+pub fn rename_schemas(document: &mut Value, names: &BTreeMap<String, String>) {
+    if names.is_empty() {
+        return;
+    }
+    if let Some(schemas) = document.pointer_mut("/components/schemas").and_then(Value::as_object_mut) {
+        let all = std::mem::take(schemas).into_iter();
+        *schemas = all.map(|(name, schema)| (names.get(&name).cloned().unwrap_or(name), schema)).collect();
+    }
+    each_object(document, &mut |object| {
+        if let Some(Value::String(reference)) = object.get_mut("$ref")
+            && let Some(new) = schema_name(reference).and_then(|name| names.get(name))
+        {
+            *reference = format!("#/components/schemas/{new}");
+        }
+    });
+}
+
+/// Calls `f` with every object, the inner ones first. An object of names that are keywords is none of these rules' concern:
+/// what they look for has another form there.
+fn each_object(node: &mut Value, f: &mut dyn FnMut(&mut Map<String, Value>)) {
+    match node {
+        Value::Object(map) => {
+            let is_literal = |key: &str| ["default", "enum", "example", "const"].contains(&key);
+            map.iter_mut().filter(|(key, _)| !is_literal(key)).for_each(|(_, value)| each_object(value, f));
+            f(map);
+        }
+        Value::Array(list) => list.iter_mut().for_each(|value| each_object(value, f)),
+        _ => {}
+    }
+}
+
+fn constant(schema: &mut Map<String, Value>) {
+    if schema.get("const").is_some_and(|value| !value.is_object())
+        && let Some(value) = schema.shift_remove("const")
+    {
+        schema.insert("enum".into(), json!([value]));
+    }
+}
+
+fn is_null(schema: &Value) -> bool {
+    schema["type"] == "null" || schema["type"] == json!(["null"]) || schema["enum"] == json!([null])
+}
+
+fn null_branch(schema: &mut Map<String, Value>) {
+    for keyword in ["oneOf", "anyOf"] {
+        let Some(Value::Array(branches)) = schema.get_mut(keyword) else { continue };
+        let all = branches.len();
+        branches.retain(|branch| !is_null(branch));
+        if branches.len() == all {
+            continue;
+        }
+        let one = (branches.len() < 2).then(|| branches.pop());
+        schema.insert("nullable".into(), true.into());
+        if let Some(one) = one {
+            schema.shift_remove(keyword);
+            if let Some(one) = one {
+                schema.insert("allOf".into(), json!([one]));
+            }
+        }
+    }
+}
+
+fn type_list(schema: &mut Map<String, Value>) {
+    let Some(Value::Array(types)) = schema.get("type") else { return };
+    let (null, mut types): (Vec<Value>, Vec<Value>) = types.iter().cloned().partition(|kind| kind == "null");
+    if !null.is_empty() {
+        schema.insert("nullable".into(), true.into());
+    }
+    if let Some(Value::Array(values)) = schema.get_mut("enum") {
+        values.retain(|value| !value.is_null());
+    }
+    schema.shift_remove("type");
+    match types.len() {
+        0 => {}
+        1 => drop(schema.insert("type".into(), types.remove(0))),
+        _ => {
+            let branches: Vec<Value> = types.into_iter().map(|kind| json!({ "type": kind })).collect();
+            schema.entry("anyOf").or_insert_with(|| branches.into());
+        }
+    }
+}
+
+fn exclusive_bounds(schema: &mut Map<String, Value>) {
+    for (exclusive, bound) in [("exclusiveMinimum", "minimum"), ("exclusiveMaximum", "maximum")] {
+        let Some(value) = schema.get(exclusive).filter(|value| value.is_number()).cloned() else { continue };
+        schema.insert(bound.into(), value);
+        schema.insert(exclusive.into(), true.into());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn null_is_a_flag_in_3_0() {
+        let mut document = json!({"openapi": "3.1.0", "components": {"schemas": {
+            "A": {"type": ["string", "null"], "const": "a"},
+            "B": {"anyOf": [{"$ref": "#/components/schemas/A"}, {"type": "null"}]},
+            "C": {"type": ["string", "integer"]},
+            "D": {"type": "integer", "exclusiveMinimum": 3},
+        }}});
+        to_3_0(&mut document);
+        assert_eq!(
+            document,
+            json!({"openapi": "3.0.3", "components": {"schemas": {
+                "A": {"enum": ["a"], "nullable": true, "type": "string"},
+                "B": {"nullable": true, "allOf": [{"$ref": "#/components/schemas/A"}]},
+                "C": {"anyOf": [{"type": "string"}, {"type": "integer"}]},
+                "D": {"type": "integer", "exclusiveMinimum": true, "minimum": 3},
+            }}})
+        );
+    }
+
+    #[test]
+    fn tags_are_words() {
+        let mut document =
+            json!({"tags": [{"name": "system/hardware"}], "paths": {"/a": {"get": {"tags": ["a b/c-d"]}}}});
+        tags(&mut document);
+        assert_eq!(document["tags"][0]["name"], "system_hardware");
+        assert_eq!(document["paths"]["/a"]["get"]["tags"], json!(["a_b_c_d"]));
+    }
+
+    #[test]
+    fn schemas_are_renamed_wherever_they_are() {
+        let mut document =
+            json!({"components": {"schemas": {"A": {}, "B": {"items": {"$ref": "#/components/schemas/A"}}}}});
+        rename_schemas(&mut document, &BTreeMap::from([("A".to_owned(), "C".to_owned())]));
+        assert_eq!(
+            document,
+            json!({"components": {"schemas": {"C": {}, "B": {"items": {"$ref": "#/components/schemas/C"}}}}})
+        );
+    }
+}

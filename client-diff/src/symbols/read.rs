@@ -1,0 +1,341 @@
+//! The generated code, reduced to what its users can name.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use quote::ToTokens;
+use syn::{Attribute, Fields, ImplItem, ImplItemFn, Item, ItemImpl, ItemMod, Type, Visibility, visit::Visit};
+
+use super::{Kind, Symbol, Table};
+
+/// Traits that are worth a symbol when they are derived.
+const DERIVED: [&str; 9] = ["Clone", "Copy", "Debug", "Default", "Eq", "Hash", "Ord", "PartialEq", "PartialOrd"];
+
+/// Reads the items of a module of types. `macro_traits` are the traits that a macro in it gives to the type of its first argument.
+pub fn types(types: &[Item], macro_traits: &[&str], table: &mut Table) {
+    for item in types {
+        match item {
+            // Its name, and its documentation.
+            Item::Macro(item) => {
+                let tokens = item.mac.tokens.to_string();
+                let own = tokens.split(',').next().unwrap_or_default().trim();
+                for name in macro_traits {
+                    implemented(table, own, name);
+                }
+            }
+            item => read_type(item, table),
+        }
+    }
+}
+
+/// Reads the builders that progenitor generates. `types` says what a body needs.
+pub fn builders(builders: &[Item], types: &[Item], table: &mut Table) {
+    let of_bodies = required_properties(types);
+    let mut required: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for item in builders {
+        let Item::Impl(item) = item else { continue };
+        let methods = || {
+            item.items.iter().filter_map(|item| match item {
+                ImplItem::Fn(method) => Some(method),
+                _ => None,
+            })
+        };
+        let new = item.items.iter().filter(|item| matches!(item, ImplItem::Fn(method) if method.sig.ident == "new"));
+        let body = methods().find(|method| method.sig.ident == "body").and_then(converted_type).map(|ty| show(&ty));
+        let needed = required.entry(show(&item.self_ty)).or_default();
+        needed.extend(new.flat_map(initial_errors));
+        needed.extend(body.iter().filter_map(|body| of_bodies.get(body)).flatten().cloned());
+    }
+    template_builders(builders, &required, table);
+}
+
+/// Reads builders of which it is known without which setters they send nothing.
+pub fn template_builders(builders: &[Item], required: &BTreeMap<String, BTreeSet<String>>, table: &mut Table) {
+    for item in builders {
+        match item {
+            Item::Struct(item) => {
+                add(table, &format!("builder::{}", item.ident), Kind::Builder, String::new(), &item.attrs);
+            }
+            // What is awaited is what `send` gives, unless there is a view of it.
+            Item::Impl(item) if item.trait_.is_some() => {
+                let outputs = item.items.iter().filter_map(|item| match item {
+                    ImplItem::Type(output) if output.ident == "Output" => Some(show(&output.ty)),
+                    _ => None,
+                });
+                for output in outputs.filter(|output| output.contains("views::")) {
+                    add(table, &format!("builder::{}::await", show(&item.self_ty)), Kind::Send, output, &[]);
+                }
+            }
+            Item::Impl(item) => {
+                let name = show(&item.self_ty);
+                let needed = required.get(&name).cloned().unwrap_or_default();
+                for item in &item.items {
+                    match item {
+                        ImplItem::Fn(method) if is_public(&method.vis) => {
+                            read_builder_method(&format!("builder::{name}"), method, &needed, table);
+                        }
+                        _ => {}
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Reads the public methods of all types and traits that are implemented in a module or file: `owner` says by which name
+/// each of them is known, if it is.
+pub fn methods(items: &[Item], owner: impl Fn(&str) -> Option<String>, table: &mut Table) {
+    for item in items {
+        let (name, functions): (String, Vec<(&syn::Signature, &[Attribute])>) = match item {
+            Item::Impl(item) if item.trait_.is_none() => {
+                let functions = item.items.iter().filter_map(|item| match item {
+                    ImplItem::Fn(method) if is_public(&method.vis) => Some((&method.sig, method.attrs.as_slice())),
+                    _ => None,
+                });
+                (show(&item.self_ty), functions.collect())
+            }
+            Item::Trait(item) if is_public(&item.vis) => {
+                let functions = item.items.iter().filter_map(|item| match item {
+                    syn::TraitItem::Fn(method) => Some((&method.sig, method.attrs.as_slice())),
+                    _ => None,
+                });
+                (item.ident.to_string(), functions.collect())
+            }
+            _ => continue,
+        };
+        let Some(owner) = owner(&name) else { continue };
+        for (signature, attributes) in functions {
+            let path = format!("{owner}::{}", plain(&signature.ident));
+            let output = show(&signature.output);
+            let arguments: Vec<_> = signature.inputs.iter().filter_map(argument).collect();
+            let shape = if arguments.is_empty() { output } else { format!("({}) -> {output}", arguments.join(", ")) };
+            add(table, &path, Kind::Method, shape, attributes);
+        }
+    }
+}
+
+/// Returns the items of the module of this name; none where there is no such module.
+pub fn find_module<'a>(all: &'a [Item], name: &str) -> &'a [Item] {
+    all.iter().find_map(|item| module(item, name)).map(items).unwrap_or_default()
+}
+
+fn module<'a>(item: &'a Item, name: &str) -> Option<&'a ItemMod> {
+    match item {
+        Item::Mod(module) if module.ident == name => Some(module),
+        _ => None,
+    }
+}
+
+/// Returns the items of a module.
+pub fn items(module: &ItemMod) -> &[Item] {
+    module.content.as_ref().map_or(&[], |(_, items)| items)
+}
+
+fn is_public(visibility: &Visibility) -> bool {
+    matches!(visibility, Visibility::Public(_))
+}
+
+fn read_type(item: &Item, table: &mut Table) {
+    match item {
+        Item::Struct(item) => {
+            let path = format!("types::{}", item.ident);
+            add(table, &path, Kind::Struct, String::new(), &item.attrs);
+            derives(table, &path, &item.attrs);
+            fields(table, &path, &item.fields);
+        }
+        Item::Enum(item) => {
+            let path = format!("types::{}", item.ident);
+            add(table, &path, Kind::Enum, String::new(), &item.attrs);
+            derives(table, &path, &item.attrs);
+            for variant in &item.variants {
+                let payload = variant.fields.iter().map(|field| show(&field.ty)).collect::<Vec<_>>().join(", ");
+                add(table, &format!("{path}::{}", variant.ident), Kind::Variant, payload, &[]);
+            }
+        }
+        Item::Type(item) => add(table, &format!("types::{}", item.ident), Kind::Alias, show(&item.ty), &[]),
+        Item::Impl(item) => read_impl(item, table),
+        _ => {}
+    }
+}
+
+fn fields(table: &mut Table, path: &str, fields: &Fields) {
+    for (i, field) in fields.iter().enumerate().filter(|(_, field)| is_public(&field.vis)) {
+        let name = field.ident.as_ref().map_or_else(|| i.to_string(), plain);
+        add(table, &format!("{path}::{name}"), Kind::Field, show(&field.ty), &[]);
+    }
+}
+
+fn read_impl(item: &ItemImpl, table: &mut Table) {
+    let owner = show(&item.self_ty);
+    if let Some((name, ..)) = &item.trait_ {
+        implemented(table, &owner, &show(name));
+        return;
+    }
+    for item in &item.items {
+        match item {
+            ImplItem::Fn(method) if is_public(&method.vis) => {
+                let path = format!("types::{owner}::{}()", method.sig.ident);
+                add(table, &path, Kind::Method, show(&method.sig.output), &method.attrs);
+            }
+            ImplItem::Const(constant) if is_public(&constant.vis) => {
+                add(table, &format!("types::{owner}::{}", constant.ident), Kind::Method, show(&constant.ty), &[]);
+            }
+            _ => {}
+        }
+    }
+}
+
+/// A trait, and what follows from it.
+fn implemented(table: &mut Table, owner: &str, name: &str) {
+    add(table, &format!("types::{owner}: {name}"), Kind::Trait, String::new(), &[]);
+    if name.starts_with("From<") {
+        add(table, &format!("types::{owner}: Try{name}"), Kind::Trait, String::new(), &[]);
+    }
+}
+
+/// A derived trait is worth as much as one that is written out.
+fn derives(table: &mut Table, path: &str, attributes: &[Attribute]) {
+    for attribute in attributes.iter().filter(|attribute| attribute.path().is_ident("derive")) {
+        let traits = syn::punctuated::Punctuated::<syn::Path, syn::Token![,]>::parse_terminated;
+        for derived in attribute.parse_args_with(traits).into_iter().flatten() {
+            let name = derived.segments.last().map(|segment| segment.ident.to_string()).unwrap_or_default();
+            if DERIVED.contains(&name.as_str()) {
+                add(table, &format!("{path}: {name}"), Kind::Trait, String::new(), &[]);
+            }
+        }
+    }
+}
+
+/// The properties that a body has to have, by the type of the body: its builder does without all others.
+fn required_properties(types: &[Item]) -> BTreeMap<String, BTreeSet<String>> {
+    let structs = types.iter().filter_map(|item| match item {
+        Item::Struct(item) => Some(item),
+        _ => None,
+    });
+    let builders = types.iter().find_map(|item| module(item, "builder")).map(items).unwrap_or_default();
+    let mut required: BTreeMap<String, BTreeSet<String>> =
+        structs.map(|item| (item.ident.to_string(), BTreeSet::new())).collect();
+    for item in builders {
+        let Item::Impl(item) = item else { continue };
+        let is_default = item
+            .trait_
+            .as_ref()
+            .is_some_and(|(path, ..)| path.segments.last().is_some_and(|name| name.ident == "Default"));
+        if is_default {
+            required.entry(show(&item.self_ty)).or_default().extend(item.items.iter().flat_map(initial_errors));
+        }
+    }
+    required
+}
+
+/// The fields that a function initialises with an error: nothing is sent before they are set.
+fn initial_errors(item: &ImplItem) -> Vec<String> {
+    #[derive(Default)]
+    struct Errors(Vec<String>);
+    impl<'ast> syn::visit::Visit<'ast> for Errors {
+        fn visit_field_value(&mut self, field: &'ast syn::FieldValue) {
+            let is_error = match &field.expr {
+                syn::Expr::Call(call) => {
+                    matches!(&*call.func, syn::Expr::Path(path) if path.path.segments.last().is_some_and(|name| name.ident == "Err"))
+                }
+                _ => false,
+            };
+            if let (true, syn::Member::Named(name)) = (is_error, &field.member) {
+                self.0.push(plain(name));
+            }
+        }
+    }
+    let mut errors = Errors::default();
+    syn::visit::Visit::visit_impl_item(&mut errors, item);
+    errors.0
+}
+
+fn read_builder_method(owner: &str, method: &ImplItemFn, needed: &BTreeSet<String>, table: &mut Table) {
+    let name = plain(&method.sig.ident);
+    let path = format!("{owner}::{name}");
+    match name.as_str() {
+        "send" => add(table, &path, Kind::Send, show(&method.sig.output), &[]),
+        "pages" => add(table, &path, Kind::Method, show(&method.sig.output), &[]),
+        // Says no more than `body` does.
+        "body_map" => {}
+        _ => {
+            let ty = converted_type(method).map(|ty| show(&ty)).unwrap_or_default();
+            let is_list = method.sig.to_token_stream().to_string().contains("IntoIterator");
+            let ty = if is_list { format!("Vec<{ty}>") } else { ty };
+            let is_needed = needed.contains(name.trim_end_matches('_')) || needed.contains(&name);
+            add(table, &path, Kind::Setter, if is_needed { format!("{ty}, required") } else { ty }, &[]);
+        }
+    }
+}
+
+/// `X` of the `TryInto<X>` that a setter takes.
+fn converted_type(setter: &ImplItemFn) -> Option<Type> {
+    struct Converted(Option<Type>);
+    impl<'ast> Visit<'ast> for Converted {
+        fn visit_trait_bound(&mut self, bound: &'ast syn::TraitBound) {
+            let segment = bound.path.segments.last().filter(|segment| segment.ident == "TryInto");
+            if let Some(syn::PathArguments::AngleBracketed(arguments)) = segment.map(|segment| &segment.arguments) {
+                self.0 = arguments.args.iter().find_map(|argument| match argument {
+                    syn::GenericArgument::Type(ty) => Some(ty.clone()),
+                    _ => None,
+                });
+                return;
+            }
+            syn::visit::visit_trait_bound(self, bound);
+        }
+    }
+    let mut converted = Converted(None);
+    converted.visit_signature(&setter.sig);
+    converted.0
+}
+
+/// What a method takes beside itself.
+fn argument(argument: &syn::FnArg) -> Option<String> {
+    match argument {
+        syn::FnArg::Typed(argument) => Some(show(&argument.ty)),
+        syn::FnArg::Receiver(_) => None,
+    }
+}
+
+fn add(table: &mut Table, path: &str, kind: Kind, shape: String, attributes: &[Attribute]) {
+    let has = |name: &str| attributes.iter().any(|attribute| attribute.path().is_ident(name));
+    let symbol = Symbol { kind, shape, is_exhaustive: !has("non_exhaustive"), is_deprecated: has("deprecated") };
+    table.insert(path.to_owned(), symbol);
+}
+
+/// A name without the mark of a raw identifier.
+fn plain(name: &syn::Ident) -> String {
+    let name = name.to_string();
+    name.strip_prefix("r#").map(str::to_owned).unwrap_or(name)
+}
+
+/// A type as people write it: what is known needs no path.
+pub fn show(node: &impl ToTokens) -> String {
+    let mut text = String::new();
+    for word in node.to_token_stream().to_string().split_whitespace() {
+        let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
+        if text.ends_with(is_word) && word.starts_with(is_word) {
+            text.push(' ');
+        }
+        text.push_str(word);
+    }
+    for known in [
+        "::std::collections::",
+        "::std::convert::",
+        "::std::fmt::",
+        "::std::ops::",
+        "::std::option::",
+        "::std::result::",
+        "::std::str::",
+        "::std::string::",
+        "::std::vec::",
+        "crate::types::",
+        "crate::",
+        "super::",
+        "types::",
+        "::serde::",
+    ] {
+        text = text.replace(known, "");
+    }
+    text.trim_start_matches("->").to_owned()
+}
