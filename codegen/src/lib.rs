@@ -277,10 +277,11 @@ mod tests {
             let generated = generate(&document(text).to_string(), Options::default()).unwrap_or_else(|error| {
                 panic!("{text:?}: {error}");
             });
+            let mut documented = 0;
             for (name, code) in generated.files().unwrap() {
                 let mut docs = Docs::default();
                 docs.visit_file(&syn::parse_file(&code).unwrap());
-                assert!(!docs.0.is_empty(), "{name}");
+                documented += docs.0.iter().filter(|doc| !doc.is_empty()).count();
                 for doc in docs.0 {
                     for event in Parser::new_ext(&doc, Markdown::all()) {
                         let is_unsafe = match &event {
@@ -297,6 +298,7 @@ mod tests {
                     }
                 }
             }
+            assert!(documented > 30, "only {documented} items have documentation");
         }
     }
 }
