@@ -1,8 +1,14 @@
 use std::{fmt, time::Duration};
 
-use crate::{RequestOptions, http::path};
+use crate::path;
 
 include!(concat!(env!("OUT_DIR"), "/operations.rs"));
+
+/// How long a call may take by default.
+pub(crate) const TIMEOUT: Duration = Duration::from_secs(60);
+
+/// How long a call may take by default if a file is sent or has to be made.
+pub(crate) const FILE_TIMEOUT: Duration = Duration::from_secs(300);
 
 /// The download of a file, of which the document says nothing.
 pub(crate) static DOWNLOAD: Operation = Operation {
@@ -58,7 +64,8 @@ impl Operation {
     pub(crate) fn of_request(method: &str, path: &str) -> Option<&'static Self> {
         // A server answers a HEAD by doing what it does for a GET.
         let method = if method == "HEAD" { "GET" } else { method };
-        let fitting = OPERATIONS.iter().filter(|operation| operation.method == method && path::is_of(operation, path));
+        let fitting =
+            OPERATIONS.iter().filter(|operation| operation.method == method && path::fits(operation.path, path));
         fitting.min_by_key(|operation| operation.path.matches('{').count())
     }
 
@@ -104,10 +111,10 @@ impl Operation {
         self.repeatable
     }
 
-    /// How long a call may take where nobody says otherwise: [`RequestOptions::DEFAULT_TIMEOUT`], or
-    /// [`RequestOptions::DEFAULT_FILE_TIMEOUT`] where a file is in the request or has to be made for the answer.
+    /// How long a call may take where nobody says otherwise: [`RequestOptions::DEFAULT_TIMEOUT`](crate::RequestOptions::DEFAULT_TIMEOUT), or
+    /// [`RequestOptions::DEFAULT_FILE_TIMEOUT`](crate::RequestOptions::DEFAULT_FILE_TIMEOUT) where a file is in the request or has to be made for the answer.
     pub fn default_timeout(&self) -> Duration {
-        if self.handles_file { RequestOptions::DEFAULT_FILE_TIMEOUT } else { RequestOptions::DEFAULT_TIMEOUT }
+        if self.handles_file { FILE_TIMEOUT } else { TIMEOUT }
     }
 
     /// Whether WAHA calls it deprecated.

@@ -102,17 +102,6 @@ impl JsonSchema for Json {
     }
 }
 
-/// An open enum: any text, of which some are known.
-pub(crate) fn open_enum<'a>(description: &str, known: impl IntoIterator<Item = &'a str>) -> Schema {
-    let known: Vec<_> = known.into_iter().collect();
-    let names = known.iter().map(|value| format!("`{value}`")).collect::<Vec<_>>().join(", ");
-    json_schema!({
-        "type": "string",
-        "description": format!("{description}\n\nKnown values, to which the server may add: {names}.").trim(),
-        "examples": known,
-    })
-}
-
 /// A file as it is sent: its URL, or its bytes.
 fn file(names: bool) -> Schema {
     let mut properties = serde_json::json!({

@@ -1,6 +1,7 @@
 use crate::{
     ChatId, Client, ContactId, DownloadFile, Error, GroupId, Operation, Session,
-    refresh::{Freshness, RefreshKey, refreshable},
+    handles::freshness::{Freshness, refreshable},
+    policy::RefreshKey,
 };
 
 /// Asks for a contact's profile picture: what [`Contact::picture`](crate::Contact::picture) gives. Awaited, it sends the

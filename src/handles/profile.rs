@@ -1,7 +1,7 @@
 use crate::{
     ContactId, Error, ErrorKind, Operation, Session,
+    handles::freshness::{Freshness, refreshable},
     handles::{GetPicture, ProfilePicture},
-    refresh::{Freshness, refreshable},
 };
 
 /// Asks for the session's own profile: what [`Session::own_profile`] gives. Awaited, it sends the request.

@@ -3,7 +3,7 @@
 //!
 //! [`RequestOptions::trace_values`](crate::RequestOptions::trace_values) lists the fields.
 
-pub(crate) use switch::{Span, in_current_span, request, retry};
+pub(crate) use switch::{Span, request, retry};
 
 #[cfg(feature = "tracing")]
 mod switch {
@@ -19,7 +19,8 @@ mod switch {
     use crate::{
         Client,
         error::{Error, ErrorKind, clip},
-        http::{call::Target, exchange::Failed, retry::Failure},
+        http::{call::Target, exchange::Failed},
+        policy::retry::Failure,
     };
 
     const NAME: &str = "waha.call";
@@ -83,11 +84,6 @@ mod switch {
         }
     }
 
-    /// The same future, within the span of whoever has it run elsewhere.
-    pub(crate) fn in_current_span<F: Future>(future: F) -> impl Future<Output = F::Output> + use<F> {
-        future.in_current_span()
-    }
-
     /// A request is about to be sent, for the first time.
     pub(crate) fn request(client: &Client, request: &Request) {
         let span = tracing::Span::current();
@@ -143,10 +139,6 @@ mod switch {
         }
 
         pub(crate) fn end(&self, _: u32, _: Option<StatusCode>, _: Option<&Error>) {}
-    }
-
-    pub(crate) fn in_current_span<F: Future>(future: F) -> F {
-        future
     }
 
     pub(crate) fn request(_: &Client, _: &Request) {}

@@ -2,8 +2,6 @@
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-use crate::operation::Operation;
-
 /// All but the characters that RFC 3986 calls unreserved.
 const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
@@ -38,12 +36,12 @@ pub(crate) fn fill(template: &str, values: &[(&str, &str)]) -> Result<Option<Str
     Ok(Some(filled))
 }
 
-/// Whether a path that the URL parser has read is still that of the operation: each value one segment, and not empty.
+/// Whether a path that the URL parser has read fits a template: each value is one segment, and not empty.
 ///
 /// A URL has no escape for `.` and `..`: a parser drops them, and the segments become fewer.
-pub(crate) fn is_of(operation: &Operation, path: &str) -> bool {
+pub(crate) fn fits(template: &str, path: &str) -> bool {
     let mut segments = path.split('/');
-    let all_fit = operation.path().split('/').all(|part| match segments.next() {
+    let all_fit = template.split('/').all(|part| match segments.next() {
         Some(segment) if part.starts_with('{') => !segment.is_empty(),
         // The server's router does not tell cases apart.
         Some(segment) => segment.eq_ignore_ascii_case(part),

@@ -12,9 +12,9 @@ use tokio::{
     time::{Instant, sleep_until},
 };
 
-use crate::{
-    http::task,
+use super::{
     pace::{Pace, Rate},
+    task,
 };
 
 /// How many requests a client sends in a time, and how many may be under way: see
