@@ -189,8 +189,7 @@ fn is_open(doc: &Value, schema: &Value) -> bool {
     let mut schema = schema;
     // Bounded, for schemas that refer to themselves.
     for _ in 0..32 {
-        let reference = schema["$ref"].as_str().or_else(|| schema["allOf"][0]["$ref"].as_str());
-        match reference.and_then(document::schema_name) {
+        match document::referred_schema(schema) {
             Some("Json") => return true,
             Some(name) => schema = &doc["components"]["schemas"][name],
             None => return schema["type"].is_null() && schema["oneOf"].is_null() && schema["anyOf"].is_null(),

@@ -374,8 +374,7 @@ fn declared(answers: &[(&String, &Value)]) -> String {
 
 /// Follows references of a schema, up to a depth that only cycles reach, which are linted on their own.
 fn resolved<'a>(doc: &'a Value, schema: &'a Value, depth: usize) -> Option<&'a Value> {
-    let reference = schema["$ref"].as_str().or_else(|| schema["allOf"][0]["$ref"].as_str());
-    match reference.and_then(document::schema_name) {
+    match document::referred_schema(schema) {
         Some(name) if depth < 16 => resolved(doc, doc["components"]["schemas"].get(name)?, depth + 1),
         Some(_) => None,
         None => Some(schema),

@@ -6,8 +6,11 @@ use heck::{ToSnakeCase, ToUpperCamelCase};
 use serde_json::{Map, Value, json};
 
 use super::Finding;
-use crate::document::{
-    self, for_each_ref_at, for_each_schema, is_of, owner, schema_name, schema_refs, sent_by_server, variant,
+use crate::{
+    document::{
+        self, for_each_ref_at, for_each_schema, is_of, owner, schema_name, schema_refs, sent_by_server, variant,
+    },
+    rules::names::PRELUDE,
 };
 
 /// Lints every schema.
@@ -159,9 +162,6 @@ const KEYWORDS: [&str; 37] = [
     "xml",
     "examples",
 ];
-
-const PRELUDE: [&str; 11] =
-    ["Result", "Option", "Some", "None", "Ok", "Err", "Vec", "String", "Box", "Default", "Self"];
 
 struct Linter<'a> {
     pointer: &'a str,

@@ -56,6 +56,10 @@ pub fn new_schema_names(declared: &BTreeSet<String>, names: &crate::names::Names
     renamed
 }
 
+/// Names that no schema may have: those of Rust's prelude that generated code uses, and a keyword.
+pub const PRELUDE: [&str; 11] =
+    ["Result", "Option", "Some", "None", "Ok", "Err", "Vec", "String", "Box", "Default", "Self"];
+
 /// Returns a schema's name without `WAHA`, `WA` and `DTO`.
 fn plain_name(name: &str) -> String {
     let mut plain = name.strip_suffix("DTO").unwrap_or(name);
@@ -70,9 +74,7 @@ fn plain_name(name: &str) -> String {
     }
     match plain {
         "" => name.to_owned(),
-        "Result" | "Option" | "Some" | "None" | "Ok" | "Err" | "Vec" | "String" | "Box" | "Default" | "Self" => {
-            format!("{plain}Body")
-        }
+        plain if PRELUDE.contains(&plain) => format!("{plain}Body"),
         plain => plain.to_owned(),
     }
 }
