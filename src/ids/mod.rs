@@ -143,6 +143,39 @@ macro_rules! is_always {
     )*};
 }
 
+/// A struct that is nothing but an id: it is made from whatever the id is made from, and checked as the id is.
+macro_rules! wrapped {
+    ($name:ident, $id:ty) => {
+        impl ::std::convert::From<$id> for $name {
+            fn from(id: $id) -> Self {
+                Self { id: id.into() }
+            }
+        }
+
+        impl ::std::convert::From<&$id> for $name {
+            fn from(id: &$id) -> Self {
+                Self { id: id.into() }
+            }
+        }
+
+        crate::ids::wrapped!(@text $name, $id, &str, ::std::string::String, &::std::string::String);
+        crate::ids::wrapped!(@text $name, $id, crate::ChatId, &crate::ChatId);
+        crate::ids::wrapped!(@text $name, $id, crate::PhoneNumber, &crate::PhoneNumber, crate::Lid, &crate::Lid);
+    };
+    (@text $name:ident, $id:ty, $($from:ty),*) => {$(
+        impl ::std::convert::TryFrom<$from> for $name {
+            type Error = crate::Error;
+
+            fn try_from(id: $from) -> ::std::result::Result<Self, Self::Error> {
+                let id: $id = ::std::convert::TryInto::<$id>::try_into(id)?;
+                Ok(Self { id: id.into() })
+            }
+        }
+    )*};
+}
+
+pub(crate) use wrapped;
+
 mod chat;
 mod message;
 mod person;

@@ -7,7 +7,7 @@ use crate::{check, folder::Folder};
 /// Arguments of `expand`.
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
-    /// One of the generated files (`client`, `types`, `builders`, `operations`, `resources`, `handles`, `mocks`), instead of all.
+    /// One of the generated files (`client`, `enums`, `types`, `builders`, `operations`, `resources`, `handles`, `mocks`), instead of all.
     file: Option<String>,
 }
 

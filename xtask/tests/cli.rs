@@ -291,7 +291,7 @@ fn the_code_is_shown() {
     ends(
         &workspace.run(&["expand", "nothing"]),
         2,
-        "there are client, types, builders, operations, resources, handles, mocks",
+        "there are client, enums, types, builders, operations, resources, handles, mocks",
     );
     ends(&workspace.run(&["coverage"]), 0, "things");
 }
