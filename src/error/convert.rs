@@ -33,6 +33,10 @@ impl Error {
         let (kind, message) = if is_tls_failure(&error) {
             let advice = if cause.contains("InvalidContentType") || cause.contains("wrong version number") {
                 "the server does not speak TLS at this port: does the base URL have to begin with http://?"
+            } else if cause.contains("CaUsedAsEndEntity") {
+                "the server's certificate is marked as one of a certificate authority (`CA:TRUE`), as `openssl req -x509` makes \
+                 it by itself, and a server must not show such a certificate: make another with `-addext \
+                 basicConstraints=critical,CA:FALSE`, and give that to `RequestOptions::root_certificates`"
             } else {
                 "if the server's certificate is your own, give it to `RequestOptions::root_certificates`"
             };
