@@ -1,4 +1,4 @@
-use crate::{Chat, ContactId, PhoneNumber, Session, builder, handles::GetPicture, ids::Checked};
+use crate::{Chat, ContactId, PhoneNumber, Session, builder, handles::GetPicture, ids::ValidatedText};
 
 /// A contact of a session: what [`Session::contact`] gives.
 ///
@@ -45,7 +45,7 @@ impl Contact {
     ///
     /// `GET /api/contacts/check-exists`
     pub fn check_exists(&self) -> builder::ContactsCheckExists {
-        let number = Checked::new::<PhoneNumber>(&self.id);
+        let number = ValidatedText::new::<PhoneNumber>(&self.id);
         self.session.contacts().check_exists().phone(number)
     }
 

@@ -11,7 +11,7 @@ use tokio::time::{Instant, sleep, timeout};
 use crate::{
     Error, ErrorKind, Operation, PhoneNumber, Session, builder,
     handles::QrCode,
-    ids::Checked,
+    ids::ValidatedText,
     types::{SessionInfo, SessionStatus},
 };
 
@@ -84,7 +84,7 @@ impl Session {
         &self,
         phone_number: impl TryInto<PhoneNumber, Error: Display>,
     ) -> builder::AuthRequestCode {
-        self.auth().request_code().phone_number(Checked::new(phone_number))
+        self.auth().request_code().phone_number(ValidatedText::new(phone_number))
     }
 
     /// Begins to wait until the session is `WORKING`. It polls the session's status.
