@@ -20,7 +20,7 @@ use super::{
 };
 use crate::{
     Client, Download, Json, Session,
-    client::options::own_header,
+    client::options::caller_header,
     error::{Error, ErrorKind, clip},
     operation::{Answer, Operation},
 };
@@ -129,7 +129,7 @@ impl Request {
     /// Sets a header, such as an `Accept` other than that of the answer that is asked for. The key is the client's own, and
     /// so is what belongs to the connection, such as `Host` and `Content-Length`.
     pub fn header(mut self, name: impl AsRef<str>, value: impl AsRef<str>) -> Self {
-        match own_header(name.as_ref(), value.as_ref()) {
+        match caller_header(name.as_ref(), value.as_ref()) {
             Ok((name, value)) => {
                 self.headers.insert(name, value);
             }
