@@ -1,6 +1,6 @@
-//! What all open enums of [`types`](crate::types) have in common.
+//! The common traits of the open enums in [`types`](crate::types): enums that also accept unknown values.
 
-/// Implements the traits of an open enum that has `KNOWN`, `as_str` and `From<&str>`.
+/// Implements the common traits of an open enum, given its `KNOWN`, `as_str` and `From<&str>`.
 macro_rules! impls {
     ($name:ident, $description:literal) => {
         impl ::std::convert::From<::std::string::String> for $name {
