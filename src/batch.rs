@@ -50,10 +50,10 @@ pub struct Batching {
 }
 
 impl Batching {
-    /// How many items make a batch, by default.
+    /// The number of items in a batch by default.
     pub const DEFAULT_SIZE: usize = 50;
 
-    /// The time between the starts of two batches, by default.
+    /// The time between the starts of two batches by default.
     pub const DEFAULT_INTERVAL: Duration = Duration::from_secs(1);
 
     /// Batches of `size` items, one every `interval`. At most `size` items are in flight.
@@ -61,13 +61,12 @@ impl Batching {
         Self { size: at_least_one(size), interval, max_in_flight: None }
     }
 
-    /// No batches: an item starts as soon as the ceiling allows. Default of the ceiling:
-    /// [`DEFAULT_SIZE`](Self::DEFAULT_SIZE).
+    /// No batches: an item starts as soon as the ceiling allows, which is [`DEFAULT_SIZE`](Self::DEFAULT_SIZE) by default.
     pub const fn none() -> Self {
         Self::new(Self::DEFAULT_SIZE, Duration::ZERO)
     }
 
-    /// The ceiling: how many items may be in flight, which includes those that have finished and wait for an earlier
+    /// Sets the ceiling: how many items may be in flight, which includes those that have finished and wait for an earlier
     /// one. Default: the size of a batch.
     pub const fn max_in_flight(mut self, items: usize) -> Self {
         self.max_in_flight = Some(at_least_one(items));
@@ -166,7 +165,7 @@ impl<S, I: Iterator> Batch<S, I> {
 }
 
 impl<S: Clone, I: Iterator, P: FnMut(Progress)> Batch<S, I, P> {
-    /// How fast to go. Default: what the client's [`RequestOptions`](crate::RequestOptions::batching) say.
+    /// Sets how fast to go. Default: what the client's [`RequestOptions`](crate::RequestOptions::batching) say.
     pub fn batching(mut self, batching: Batching) -> Self {
         self.batching = batching;
         self
@@ -215,22 +214,22 @@ fn exact_len(items: &impl Iterator) -> Option<usize> {
     most.filter(|most| *most == least)
 }
 
-/// How far a batch is.
+/// The progress of a batch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Progress {
-    /// How many results have been handed out, failures included. It grows by one each time.
+    /// The number of results that have been handed out, failures included. It grows by one each time.
     pub done: usize,
-    /// How many of these are errors.
+    /// The number of these that are errors.
     pub failed: usize,
-    /// How many there will be; `None` where the iterator of the items cannot tell in advance.
+    /// The number of items; `None` where the iterator of the items cannot tell in advance.
     pub total: Option<usize>,
 }
 
 /// The results, one for each item and in the order of the items: what [`Batch::run`] gives.
 ///
-/// It is a [`Stream`] of `Result<T, E>`; [`next`](Self::next) and [`collect`](Self::collect) do without any trait. One
-/// error ends nothing.
+/// It is a [`Stream`] of `Result<T, E>`; [`next`](Self::next) and [`collect`](Self::collect) need no trait in scope. An error
+/// does not end it.
 ///
 /// - **Order.** The results come in the order of the items, so that they need no index and can be zipped with whatever
 ///   the items came from. The price: a result waits for those before it, and as what waits is in flight still, a slow

@@ -160,3 +160,145 @@ pub fn generate(document: &str, options: Options) -> Result<Generated, String> {
         client,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use pulldown_cmark::{Event, Options as Markdown, Parser, Tag};
+    use serde_json::json;
+    use syn::visit::Visit;
+
+    use super::*;
+
+    /// The documentation in a piece of code, one text for each item.
+    #[derive(Default)]
+    struct Docs(Vec<String>);
+
+    impl Docs {
+        fn add(&mut self, attributes: &[syn::Attribute]) {
+            let lines = attributes.iter().filter_map(|attribute| match &attribute.meta {
+                syn::Meta::NameValue(pair) if pair.path.is_ident("doc") => match &pair.value {
+                    syn::Expr::Lit(syn::ExprLit { lit: syn::Lit::Str(text), .. }) => Some(text.value()),
+                    _ => None,
+                },
+                _ => None,
+            });
+            self.0.push(lines.collect::<Vec<_>>().join("\n"));
+        }
+    }
+
+    impl<'ast> Visit<'ast> for Docs {
+        fn visit_item(&mut self, item: &'ast syn::Item) {
+            match item {
+                syn::Item::Enum(item) => self.add(&item.attrs),
+                syn::Item::Mod(item) => self.add(&item.attrs),
+                syn::Item::Struct(item) => self.add(&item.attrs),
+                syn::Item::Trait(item) => self.add(&item.attrs),
+                _ => {}
+            }
+            syn::visit::visit_item(self, item);
+        }
+
+        fn visit_field(&mut self, field: &'ast syn::Field) {
+            self.add(&field.attrs);
+            syn::visit::visit_field(self, field);
+        }
+
+        fn visit_variant(&mut self, variant: &'ast syn::Variant) {
+            self.add(&variant.attrs);
+            syn::visit::visit_variant(self, variant);
+        }
+
+        fn visit_impl_item(&mut self, item: &'ast syn::ImplItem) {
+            match item {
+                syn::ImplItem::Fn(item) => self.add(&item.attrs),
+                syn::ImplItem::Const(item) => self.add(&item.attrs),
+                _ => {}
+            }
+            syn::visit::visit_impl_item(self, item);
+        }
+
+        fn visit_trait_item_fn(&mut self, item: &'ast syn::TraitItemFn) {
+            self.add(&item.attrs);
+            syn::visit::visit_trait_item_fn(self, item);
+        }
+    }
+
+    /// A document with this text wherever text can stand.
+    fn document(text: &str) -> Value {
+        let described = |mut schema: Value| {
+            schema["description"] = text.into();
+            schema
+        };
+        json!({
+            "openapi": "3.0.3",
+            "info": { "title": text, "version": "1", "description": text },
+            "tags": [{ "name": "things", "description": text }],
+            "paths": { format!("/api/{{session}}/{text}"): { "post": {
+                "operationId": "things_create", "tags": ["things"], "summary": text, "description": text,
+                "parameters": [
+                    { "name": "session", "in": "path", "required": true, "description": text, "schema": { "type": "string" } },
+                    { "name": "size", "in": "query", "description": text,
+                      "schema": { "type": "string", "enum": ["a", text], "default": text } },
+                ],
+                "requestBody": { "required": true, "description": text, "content": { "application/json": {
+                    "schema": { "$ref": "#/components/schemas/Thing" } } } },
+                "responses": {
+                    "2XX": { "description": text, "content": { "application/json": {
+                        "schema": { "$ref": "#/components/schemas/Thing" } } } },
+                },
+            } } },
+            "components": { "schemas": {
+                "Thing": described(json!({ "type": "object", "title": "Thing", "required": ["name"], "properties": {
+                    "name": described(json!({ "type": "string", "default": text, "example": text })),
+                    "kind": { "allOf": [{ "$ref": "#/components/schemas/Kind" }], "description": text },
+                    "sort": described(json!({ "type": "string", "enum": ["up", text] })),
+                } })),
+                "Kind": described(json!({ "type": "string", "x-extensible-enum": ["one", text] })),
+            } },
+        })
+    }
+
+    #[test]
+    fn no_text_of_a_document_becomes_a_code_block_or_hidden_markup() {
+        for text in [
+            "```\nstd::fs::write(\"x\", \"\").unwrap();\n```",
+            "~~~rust\npanic!()\n~~~",
+            "a\n\n    panic!()",
+            "a\n\n\tpanic!()",
+            "- ```\n  panic!()\n  ```",
+            "1.     panic!()",
+            "`a`` ```panic!()``` `",
+            "<script>alert(1)</script>",
+            "<!-- hidden --> <div hidden>",
+            "[a](javascript:alert(1)) ![b](https://example.org)",
+            "[a]: https://example.org\n[a]",
+            "\"] #[doc = \"```\\npanic!()",
+        ] {
+            let generated = generate(&document(text).to_string(), Options::default()).unwrap_or_else(|error| {
+                panic!("{text:?}: {error}");
+            });
+            let mut documented = 0;
+            for (name, code) in generated.files().unwrap() {
+                let mut docs = Docs::default();
+                docs.visit_file(&syn::parse_file(&code).unwrap());
+                documented += docs.0.iter().filter(|doc| !doc.is_empty()).count();
+                for doc in docs.0 {
+                    for event in Parser::new_ext(&doc, Markdown::all()) {
+                        let is_unsafe = match &event {
+                            Event::Start(Tag::CodeBlock(_) | Tag::Image { .. })
+                            | Event::Html(_)
+                            | Event::InlineHtml(_) => true,
+                            // The links of the templates lead to items.
+                            Event::Start(Tag::Link { dest_url, .. }) => {
+                                dest_url.contains("://") || dest_url.contains('(')
+                            }
+                            _ => false,
+                        };
+                        assert!(!is_unsafe, "{name}: {event:?} in {doc:?}");
+                    }
+                }
+            }
+            assert!(documented > 30, "only {documented} items have documentation");
+        }
+    }
+}

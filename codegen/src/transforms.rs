@@ -205,3 +205,88 @@ fn lenient_lists(file: &mut File, document: &Value) -> Result<usize, String> {
     }
     Ok(count)
 }
+
+#[cfg(test)]
+mod tests {
+    use proc_macro2::{TokenStream, TokenTree};
+    use quote::quote;
+    use serde_json::json;
+    use syn::parse_quote;
+
+    use super::*;
+    use crate::{Options, prepare, progenitor};
+
+    /// What progenitor generates from a document to which every transform applies, and the prepared document.
+    fn generated() -> (File, Value) {
+        let document = json!({
+            "openapi": "3.0.3",
+            "info": { "title": "Things", "version": "1" },
+            "paths": { "/things": { "get": {
+                "operationId": "things_list", "tags": ["things"], "summary": "List", "description": "Lists.",
+                "responses": { "2XX": { "description": "Things.", "content": { "application/json": {
+                    "schema": { "$ref": "#/components/schemas/Shelf" } } } } },
+            } } },
+            "components": { "schemas": {
+                "Shelf": { "type": "object", "required": ["things", "size"], "properties": {
+                    "things": { "type": "array", "items": { "$ref": "#/components/schemas/Thing" } },
+                    "size": { "type": "integer", "format": "int64" },
+                    "counts": { "type": "object", "additionalProperties": { "type": "integer", "format": "int64" } },
+                } },
+                "Thing": { "type": "object", "properties": { "size": { "type": "integer", "format": "int64" } } },
+            } },
+        });
+        let prepared = prepare::prepare(&document);
+        (progenitor::generate(&prepared, Options::default()).expect("code"), prepared.document)
+    }
+
+    /// The file with every identifier of this name renamed, as another release of the generator might have it.
+    fn renamed(file: &File, from: &str, to: &str) -> File {
+        fn tokens(stream: TokenStream, from: &str, to: &str) -> TokenStream {
+            let rename = |token| match token {
+                TokenTree::Ident(ident) if ident == from => TokenTree::Ident(proc_macro2::Ident::new(to, ident.span())),
+                TokenTree::Group(group) => {
+                    let inner = tokens(group.stream(), from, to);
+                    TokenTree::Group(proc_macro2::Group::new(group.delimiter(), inner))
+                }
+                other => other,
+            };
+            stream.into_iter().map(rename).collect()
+        }
+        syn::parse2(tokens(quote!(#file), from, to)).expect("Rust")
+    }
+
+    #[test]
+    fn transforms_apply_as_often_as_the_document_says() {
+        let (mut file, document) = generated();
+        apply(&mut file, &document).unwrap();
+        let text = quote!(#file).to_string();
+        for function in ["integer", "optional_integer", "optional_integer_map", "list"] {
+            assert!(text.contains(&format!("\"crate::lenient::{function}\"")), "{function}: {text}");
+        }
+    }
+
+    #[test]
+    fn a_transform_whose_anchor_was_renamed_fails_with_both_numbers() {
+        let (file, document) = generated();
+        for (anchor, other, transform, numbers) in [
+            ("i64", "i128", "lenient-integers", "0 times and not 3 times"),
+            ("HashMap", "BTreeMap", "lenient-integers", "2 times and not 3 times"),
+            ("Vec", "VecDeque", "lenient-lists", "0 times and not 1 times"),
+            ("Client", "Api", "private-documentation", "0 times and not 1 times"),
+        ] {
+            let error = apply(&mut renamed(&file, anchor, other), &document).unwrap_err();
+            assert!(error.contains(transform) && error.contains(numbers), "{anchor}: {error}");
+        }
+        let named: BTreeSet<_> = TRANSFORMS.iter().map(|transform| transform.name).collect();
+        assert_eq!(named.len(), 3, "a new transform needs a row above");
+    }
+
+    #[test]
+    fn a_generated_file_without_types_is_an_error() {
+        let (_, document) = generated();
+        let mut file: File = parse_quote!(
+            pub struct Client;
+        );
+        assert!(apply(&mut file, &document).is_err());
+    }
+}

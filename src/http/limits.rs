@@ -56,26 +56,26 @@ impl Limits {
         Self { interval: None, burst: 1, max_in_flight: None }
     }
 
-    /// How many requests may be sent in a second, one after the other at even distances.
+    /// Sets how many requests may be sent in a second, at even distances. Default: no limit.
     pub fn per_second(mut self, requests: u32) -> Self {
         self.interval = Some(Duration::from_secs(1) / requests.max(1));
         self
     }
 
-    /// How many requests may be sent in a minute, one after the other at even distances.
+    /// Sets how many requests may be sent in a minute, at even distances. Default: no limit.
     pub fn per_minute(mut self, requests: u32) -> Self {
         self.interval = Some(Duration::from_secs(60) / requests.max(1));
         self
     }
 
-    /// How many requests may be sent at once where as many have been left out before: `per_second(10).burst(5)` sends up to
-    /// 14 in some second, and 10 on the average.
+    /// Sets how many requests may be sent at once after a pause: `per_second(10).burst(5)` sends up to 14 within a second,
+    /// and 10 a second on average. Default: 1.
     pub fn burst(mut self, requests: u32) -> Self {
         self.burst = requests.clamp(1, Self::MAX_BURST);
         self
     }
 
-    /// How many requests may be under way at the same time.
+    /// Sets how many requests may be under way at the same time. Default: no limit.
     pub fn max_in_flight(mut self, requests: usize) -> Self {
         self.max_in_flight = Some(requests.clamp(1, Semaphore::MAX_PERMITS));
         self

@@ -68,13 +68,13 @@ pub enum AtLimit {
 }
 
 impl RefreshLimits {
-    /// The time between two refreshes of an id, by default.
+    /// The time between two refreshes of an id by default: 10 minutes.
     pub const DEFAULT_PER_ID: Duration = Duration::from_secs(600);
 
-    /// How many refreshes a session may make within a minute, by default.
+    /// The number of refreshes that a session may begin within a minute by default.
     pub const DEFAULT_PER_SESSION: usize = 10;
 
-    /// The server itself asks again after a day.
+    /// The server's own cache lives for a day.
     pub(super) const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
 
     pub(super) const MAX_PER_SESSION: usize = 1000;
@@ -89,21 +89,23 @@ impl RefreshLimits {
         }
     }
 
-    /// The time that has to pass between two refreshes of the same id in the same session. The list of groups counts as
-    /// one id.
+    /// Sets the time between two refreshes of the same id in the same session. The list of groups counts as one id. Default:
+    /// 10 minutes.
     pub fn per_id(mut self, pause: Duration) -> Self {
         self.per_id = pause.min(Self::LONGEST);
         self
     }
 
-    /// How many refreshes a session may begin within any interval of this length, whatever their ids.
+    /// Sets how many refreshes a session may begin within any interval of this length, whatever their ids. Default: 10 within
+    /// a minute.
     pub fn per_session(mut self, refreshes: usize, interval: Duration) -> Self {
         self.per_session = refreshes.clamp(1, Self::MAX_PER_SESSION);
         self.interval = interval.min(Self::LONGEST);
         self
     }
 
-    /// What to do where a refresh is not within the budget. A single call may choose for itself.
+    /// Sets what to do where a refresh is not within the budget; a single call may choose for itself. Default:
+    /// [`AtLimit::Cached`].
     pub fn at_limit(mut self, at_limit: AtLimit) -> Self {
         self.at_limit = at_limit;
         self

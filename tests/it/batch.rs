@@ -1,4 +1,4 @@
-//! Many calls: their pace, their order, their number at a time, and what becomes of them when nobody wants them any more.
+//! Batches: their pace, their order, how many calls run at a time, and what becomes of them when they are cancelled.
 //!
 //! The clock stands still while anything can be done, so that the times are exact and nobody waits for them.
 
@@ -158,7 +158,7 @@ async fn a_low_ceiling_costs_no_pause_and_a_high_one_waits_for_no_answer() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn odd_settings() {
+async fn zeros_and_huge_numbers_are_settings_too() {
     let time = |batching: Batching, items: usize| async move {
         let begin = Instant::now();
         let watch = Watch::default();
@@ -198,7 +198,7 @@ fn without_an_interval_no_timer_is_needed() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn no_items_no_time_no_report() {
+async fn a_batch_without_items_takes_no_time_and_reports_nothing() {
     let begin = Instant::now();
     let mut reports = 0;
     let run = session().batch(Vec::<u8>::new()).on_progress(|_| reports += 1);
@@ -281,7 +281,7 @@ async fn dropping_the_results_cancels_and_reports_nothing_more() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_task_of_its_own_can_be_aborted() {
+async fn a_batch_in_a_task_of_its_own_can_be_aborted() {
     let watch = Watch::default();
     let reports = Arc::new(Mutex::new(Vec::new()));
     let task = tokio::spawn({
@@ -317,7 +317,7 @@ async fn a_pause_between_two_results_is_not_made_up_for() {
 }
 
 #[tokio::test]
-async fn it_is_a_stream_and_takes_what_cannot_be_sent() {
+async fn results_are_a_stream_and_may_hold_what_is_not_send() {
     let calls = Rc::new(RefCell::new(Vec::new()));
     let mut reports = Vec::new();
     let batch = session().batch(1..=3).on_progress(|progress| reports.push((progress.done, progress.failed)));

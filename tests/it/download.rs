@@ -156,7 +156,7 @@ async fn errors_say_what_to_do() {
 }
 
 #[tokio::test]
-async fn it_is_tried_again_until_it_begins() {
+async fn a_download_is_tried_again_until_it_begins() {
     let server = Server::start(jpeg()).await;
     server.set_replies([Reply::json(503, "{}"), Reply::raw(""), jpeg()]);
     assert_eq!(client(server.url()).download(FILE).await.unwrap().bytes().await.unwrap(), JPEG);
@@ -164,7 +164,7 @@ async fn it_is_tried_again_until_it_begins() {
 }
 
 #[tokio::test]
-async fn what_breaks_off_is_an_error_and_no_file() {
+async fn a_download_that_breaks_off_is_an_error_and_no_file() {
     let cut = "HTTP/1.1 200 .\r\nContent-Length: 100\r\n\r\nhalf of it";
     let server = Server::start(Reply::raw(cut)).await;
     let folder = Folder::new();
@@ -273,7 +273,7 @@ async fn a_download_that_is_dropped_leaves_no_file_behind() {
 }
 
 #[tokio::test]
-async fn memory_has_a_limit() {
+async fn bytes_in_memory_have_a_limit() {
     let chunked = "HTTP/1.1 200 .\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n3\r\ndef\r\n0\r\n\r\n";
     for reply in [Reply::new(200, None, "abcdef"), Reply::raw(chunked)] {
         let server = Server::start(reply).await;
@@ -296,7 +296,7 @@ async fn nothing_shows_the_key() {
 }
 
 #[tokio::test]
-async fn it_can_be_spawned() {
+async fn a_download_can_be_spawned() {
     let server = Server::start(jpeg()).await;
     let download = client(server.url()).download(FILE);
     let bytes = tokio::spawn(async move { download.await?.bytes().await });

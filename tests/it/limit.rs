@@ -124,7 +124,7 @@ async fn the_rate_holds_at_the_socket() {
 }
 
 #[tokio::test]
-async fn a_burst_is_what_was_saved() {
+async fn a_burst_is_paid_for_afterwards() {
     let server = Server::start(pong()).await;
     let client = client(server.url(), Limits::new().per_second(1).burst(3));
     let _clock = StoppedClock::new();
@@ -189,7 +189,7 @@ async fn first_come_first_served() {
 }
 
 #[tokio::test]
-async fn views_share_and_errors_say_who_waited() {
+async fn views_share_a_limiter_and_errors_say_that_it_held_them_back() {
     let server = Server::start(pong()).await;
     let client = client(server.url(), Limits::new().per_minute(1));
     let _clock = StoppedClock::new();
@@ -220,7 +220,7 @@ async fn views_share_and_errors_say_who_waited() {
 }
 
 #[tokio::test]
-async fn who_gives_up_leaves_the_turn_to_the_next() {
+async fn a_call_that_gives_up_leaves_its_turn_to_the_next() {
     let server = Server::start(pong()).await;
     let client = client(server.url(), Limits::new().per_second(1).max_in_flight(1));
     let _clock = StoppedClock::new();
@@ -270,7 +270,7 @@ async fn a_call_between_two_results_of_a_batch_gets_its_turn() {
 }
 
 #[test]
-fn odd_numbers_make_no_trouble() {
+fn zeros_and_huge_numbers_are_limits_too() {
     let most = Limits::new().per_second(u32::MAX).burst(u32::MAX).max_in_flight(usize::MAX);
     let least = Limits::new().per_minute(0).burst(0).max_in_flight(0);
     assert_eq!(least, Limits::new().per_minute(1).burst(1).max_in_flight(1));

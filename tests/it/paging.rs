@@ -137,7 +137,7 @@ async fn a_page_of_null_is_not_the_end_of_a_list() {
 }
 
 #[tokio::test]
-async fn what_moves_to_the_next_page_comes_once() {
+async fn an_item_that_moves_to_the_next_page_comes_once() {
     let server = Server::start(chats(0..0)).await;
     server.set_replies([chats(1..4), chats(3..6), chats(6..7)]);
     let items: Vec<_> = server.session().chats().list().limit(3).pages().items().try_collect().await.unwrap();
@@ -158,7 +158,7 @@ async fn nothing_is_asked_before_it_is_wanted() {
 }
 
 #[tokio::test]
-async fn an_error_ends_it() {
+async fn an_error_ends_a_list() {
     let server = Server::start(chats(1..4)).await;
     let session = server.session();
     server.set_replies([chats(1..4), Reply::json(501, "{}")]);

@@ -1,4 +1,4 @@
-//! Refreshes stay within their budget, whoever asks for them, and everybody gets what was chosen.
+//! The budget of refreshes holds for all callers, and a call beyond it ends as its `AtLimit` says.
 
 use std::{
     sync::{
@@ -70,7 +70,7 @@ async fn a_thousand_callers_refresh_an_id_once() {
 }
 
 #[tokio::test]
-async fn who_waits_while_it_is_refreshed_takes_that_answer() {
+async fn a_call_that_waits_for_the_refresh_of_another_takes_that_answer() {
     let server = server().await;
     let session = session(server.url(), RefreshLimits::new().at_limit(AtLimit::Wait));
     let _clock = StoppedClock::new();
@@ -131,7 +131,7 @@ async fn the_budget_comes_back_and_the_error_says_when() {
 }
 
 #[tokio::test]
-async fn who_waits_is_served_in_turn_and_nobody_waits_in_vain() {
+async fn waiting_refreshes_begin_in_turn_and_fail_at_once_when_it_would_be_too_late() {
     let server = server().await;
     let limits = RefreshLimits::new().per_session(1, MINUTE).at_limit(AtLimit::Wait);
     let session = session(server.url(), limits).with(|options| options.timeout(MINUTE * 5 / 2));
@@ -161,7 +161,7 @@ async fn who_waits_is_served_in_turn_and_nobody_waits_in_vain() {
 }
 
 #[tokio::test]
-async fn what_is_young_enough_is_not_refreshed() {
+async fn a_recent_answer_is_not_refreshed() {
     let server = server().await;
     let session = session(server.url(), RefreshLimits::new().at_limit(AtLimit::Fail));
     let _clock = StoppedClock::new();
@@ -178,7 +178,7 @@ async fn what_is_young_enough_is_not_refreshed() {
 }
 
 #[tokio::test]
-async fn clones_views_and_all_kinds_of_pictures_share_a_guard() {
+async fn clones_views_and_all_kinds_of_pictures_share_a_budget() {
     let server = server().await;
     let session = session(server.url(), RefreshLimits::new().at_limit(AtLimit::Fail));
     assert!(refresh(&session, ADA).await.unwrap());
@@ -204,7 +204,7 @@ async fn clones_views_and_all_kinds_of_pictures_share_a_guard() {
 }
 
 #[tokio::test]
-async fn what_never_reached_whatsapp_does_not_count() {
+async fn a_refresh_that_never_reached_whatsapp_does_not_count() {
     let server = server().await;
     let limits = RefreshLimits::new().per_session(1, MINUTE).at_limit(AtLimit::Fail);
     let session = session(server.url(), limits);
@@ -224,7 +224,7 @@ async fn what_never_reached_whatsapp_does_not_count() {
 }
 
 #[tokio::test]
-async fn what_may_have_reached_whatsapp_counts() {
+async fn a_refresh_that_may_have_reached_whatsapp_counts() {
     let server = support::Server::start(Reply::json(500, r#"{"statusCode": 500}"#)).await;
     let session = session(server.url(), RefreshLimits::new().at_limit(AtLimit::Fail));
     let _clock = StoppedClock::new();
@@ -249,7 +249,7 @@ async fn what_may_have_reached_whatsapp_counts() {
 }
 
 #[tokio::test]
-async fn what_was_cancelled_counts() {
+async fn a_cancelled_refresh_counts() {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     let session = session(&url, RefreshLimits::new().at_limit(AtLimit::Fail));
@@ -264,7 +264,7 @@ async fn what_was_cancelled_counts() {
 }
 
 #[tokio::test]
-async fn the_list_of_groups() {
+async fn the_list_of_groups_is_refreshed_before_it_is_read() {
     let groups = Reply::json(200, r#"[{"JID": "111111111111111111@g.us", "Name": "Friends"}]"#);
     let server = support::Server::start(groups.clone()).await;
     let session = session(server.url(), RefreshLimits::new());
@@ -291,7 +291,7 @@ async fn the_list_of_groups() {
 }
 
 #[tokio::test]
-async fn the_own_profile() {
+async fn only_the_picture_of_the_own_profile_is_refreshed() {
     let profile = Reply::json(200, r#"{"id": "11111111111@c.us", "name": "Ada", "picture": "https://pps.example/1"}"#);
     let server = support::Server::start(profile.clone()).await;
     let session = session(server.url(), RefreshLimits::new());

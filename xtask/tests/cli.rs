@@ -284,11 +284,15 @@ fn check_wants_overlays_of_the_committed_release() {
 #[test]
 fn the_code_is_shown() {
     let workspace = Workspace::imported();
-    let output = workspace.run(&["expand", "scopes"]);
+    let output = workspace.run(&["expand", "resources"]);
     ends(&output, 0, "pub fn list(self) -> builder::ThingsList");
     ends(&output, 0, "#[deprecated]");
     ends(&output, 0, "#[doc(alias = \"getThings\")]");
-    ends(&workspace.run(&["expand", "nothing"]), 2, "there are client, operations, scopes");
+    ends(
+        &workspace.run(&["expand", "nothing"]),
+        2,
+        "there are client, types, builders, operations, resources, handles, mocks",
+    );
     ends(&workspace.run(&["coverage"]), 0, "things");
 }
 

@@ -117,6 +117,10 @@ pub fn all(schema: &Map<String, Value>, other: Option<&str>) -> Vec<(String, Val
         _ => &[],
     };
     for (keyword, value) in bounds {
+        // Whether listed values match a pattern is not evaluated: it counts as a break.
+        if *keyword == "pattern" && schema.contains_key("enum") {
+            continue;
+        }
         let is_there = schema.contains_key(*keyword);
         add(
             format!("{keyword}: {}", !is_there),

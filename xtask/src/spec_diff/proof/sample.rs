@@ -130,7 +130,7 @@ impl Sampler<'_> {
     fn text(&mut self, schema: &Value) -> Value {
         let least = schema["minLength"].as_u64().unwrap_or(0) as usize;
         let most = schema["maxLength"].as_u64().map_or(usize::MAX, |most| most as usize);
-        let text = ["", "text", "11111111111@c.us", "default", "true"][self.rng.usize(..5)];
+        let text = ["", "text", "11111111111@c.us", "default", "true", "x", "#ff9485"][self.rng.usize(..7)];
         let text: String =
             text.chars().chain(std::iter::repeat_n('x', least.saturating_sub(text.len()))).take(most).collect();
         json!(text)
