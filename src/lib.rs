@@ -2,6 +2,7 @@
 
 mod address;
 mod batch;
+pub mod builder;
 mod client;
 mod error;
 mod generated;
@@ -16,30 +17,27 @@ pub mod media;
 pub mod mocks;
 mod open_enum;
 mod operation;
-mod pace;
 mod paging;
+mod path;
+mod policy;
 mod redaction;
-mod refresh;
 pub mod resources;
 #[cfg(feature = "schemars")]
 mod schema;
 mod text;
 pub mod views;
 
-pub use self::http::request::Request;
-pub use self::http::retry::Retry;
-pub use self::http::{download::DownloadFile, limits::Limits};
+pub use self::http::{download::DownloadFile, request::Request};
 pub use ::http::Method;
-pub use batch::{Batch, BatchResults, Batching, Progress};
-pub use client::options::RequestOptions;
-pub use client::{Client, ClientBuilder};
+pub use batch::{Batch, BatchResults, Progress};
+pub use client::{Client, ClientBuilder, options::RequestOptions};
 pub use error::{Error, ErrorBody, ErrorKind};
-pub use generated::{builder, types};
+pub use generated::types;
 pub use handles::{Channel, Chat, Contact, Group, Session};
 pub use ids::{ChannelId, ChatId, ChatKind, ContactId, GroupId, Lid, MessageId, PhoneNumber, SessionName};
 pub use json::Json;
 pub use media::{Download, Media};
 pub use operation::Operation;
 pub use paging::Pages;
+pub use policy::{AtLimit, Batching, Limits, RefreshLimits, Retry};
 pub use progenitor_client::ResponseValue;
-pub use refresh::{AtLimit, RefreshLimits};

@@ -1,4 +1,4 @@
-//! The common traits of the open enums in [`types`](crate::types): enums that also accept unknown values.
+//! Open enums: enums that also accept values that this release does not know, and their common traits.
 
 /// Implements the common traits of an open enum, given its `KNOWN`, `as_str` and `From<&str>`.
 macro_rules! impls {
@@ -63,10 +63,24 @@ macro_rules! impls {
             }
 
             fn json_schema(_: &mut ::schemars::SchemaGenerator) -> ::schemars::Schema {
-                crate::schema::open_enum($description, Self::KNOWN.iter().map(Self::as_str))
+                crate::open_enum::schema($description, Self::KNOWN.iter().map(Self::as_str))
             }
         }
     };
 }
 
 pub(crate) use impls;
+
+include!(concat!(env!("OUT_DIR"), "/enums.rs"));
+
+/// An open enum: any text, of which some are known.
+#[cfg(feature = "schemars")]
+fn schema<'a>(description: &str, known: impl IntoIterator<Item = &'a str>) -> schemars::Schema {
+    let known: Vec<_> = known.into_iter().collect();
+    let names = known.iter().map(|value| format!("`{value}`")).collect::<Vec<_>>().join(", ");
+    schemars::json_schema!({
+        "type": "string",
+        "description": format!("{description}\n\nKnown values, to which the server may add: {names}.").trim(),
+        "examples": known,
+    })
+}

@@ -1,8 +1,14 @@
 use std::{fmt, time::Duration};
 
-use crate::{RequestOptions, http::path};
+use crate::path;
 
 include!(concat!(env!("OUT_DIR"), "/operations.rs"));
+
+/// How long a call may take by default.
+pub(crate) const TIMEOUT: Duration = Duration::from_secs(60);
+
+/// How long a call may take by default if it sends a file, or makes the server generate one.
+pub(crate) const FILE_TIMEOUT: Duration = Duration::from_secs(300);
 
 /// The download of a file, which the document does not describe.
 pub(crate) static DOWNLOAD: Operation = Operation {
@@ -58,7 +64,8 @@ impl Operation {
     pub(crate) fn of_request(method: &str, path: &str) -> Option<&'static Self> {
         // The server handles a HEAD like a GET.
         let method = if method == "HEAD" { "GET" } else { method };
-        let fitting = OPERATIONS.iter().filter(|operation| operation.method == method && path::is_of(operation, path));
+        let fitting =
+            OPERATIONS.iter().filter(|operation| operation.method == method && path::fits(operation.path, path));
         fitting.min_by_key(|operation| operation.path.matches('{').count())
     }
 
@@ -104,10 +111,12 @@ impl Operation {
         self.repeatable
     }
 
-    /// Returns how long a call may take by default: [`RequestOptions::DEFAULT_FILE_TIMEOUT`] if it sends a file or
-    /// makes the server generate one, otherwise [`RequestOptions::DEFAULT_TIMEOUT`].
+    /// Returns how long a call may take by default:
+    /// [`RequestOptions::DEFAULT_FILE_TIMEOUT`](crate::RequestOptions::DEFAULT_FILE_TIMEOUT) if it sends a file or makes
+    /// the server generate one, otherwise
+    /// [`RequestOptions::DEFAULT_TIMEOUT`](crate::RequestOptions::DEFAULT_TIMEOUT).
     pub fn default_timeout(&self) -> Duration {
-        if self.handles_file { RequestOptions::DEFAULT_FILE_TIMEOUT } else { RequestOptions::DEFAULT_TIMEOUT }
+        if self.handles_file { FILE_TIMEOUT } else { TIMEOUT }
     }
 
     /// Returns whether WAHA has deprecated the operation.

@@ -104,17 +104,6 @@ impl JsonSchema for Json {
     }
 }
 
-/// Returns the schema of an open enum: any string, with the known values as examples.
-pub(crate) fn open_enum<'a>(description: &str, known: impl IntoIterator<Item = &'a str>) -> Schema {
-    let known: Vec<_> = known.into_iter().collect();
-    let names = known.iter().map(|value| format!("`{value}`")).collect::<Vec<_>>().join(", ");
-    json_schema!({
-        "type": "string",
-        "description": format!("{description}\n\nKnown values, not exhaustive: {names}.").trim(),
-        "examples": known,
-    })
-}
-
 /// Returns the schema of a file: its URL or its bytes, and with `names` its media type and file name.
 fn file(names: bool) -> Schema {
     let mut properties = serde_json::json!({

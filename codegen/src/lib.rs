@@ -85,7 +85,9 @@ pub const BUILDER_METHODS: &[&str] = &["new", "body", "body_map", "call", "send"
 pub struct Generated {
     /// The types, and the client with a function for each operation, as progenitor wrote them.
     pub client: syn::File,
-    /// What belongs to the types: open enums, the builders of request bodies.
+    /// The enums that the server may extend.
+    pub enums: TokenStream,
+    /// What belongs to the types: the builders of request bodies.
     pub types: TokenStream,
     /// The builders of the operations.
     pub builders: TokenStream,
@@ -107,13 +109,14 @@ impl Generated {
     /// # Errors
     ///
     /// A template does not write Rust.
-    pub fn files(&self) -> Result<[(&'static str, String); 7], String> {
+    pub fn files(&self) -> Result<[(&'static str, String); 8], String> {
         let print = |name: &'static str, code: &TokenStream| {
             let file = syn::parse2(code.clone()).map_err(|error| format!("{name} cannot be parsed: {error}"))?;
             Ok::<_, String>((name, prettyplease::unparse(&file)))
         };
         Ok([
             ("client.rs", prettyplease::unparse(&self.client)),
+            print("enums.rs", &self.enums)?,
             print("types.rs", &self.types)?,
             print("builders.rs", &self.builders)?,
             print("operations.rs", &self.operations)?,
@@ -148,9 +151,9 @@ pub fn generate(document: &str, options: Options) -> Result<Generated, String> {
     let interface = Interface::read(&client)?;
     let request_bodies = bodies::read(&interface, &properties);
     let (builders, setters, required) = builders::generate(&operations, &interface, &request_bodies)?;
-    let (open_enums, bodies) = (open_enums::generate(&prepared.open_enums), bodies::generate(&request_bodies));
     Ok(Generated {
-        types: quote::quote!(#open_enums #bodies),
+        enums: open_enums::generate(&prepared.open_enums),
+        types: bodies::generate(&request_bodies),
         builders,
         operations: operation_table::generate(&operations),
         resources: resources::generate(&operations),

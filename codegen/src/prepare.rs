@@ -17,8 +17,9 @@ pub const JSON: &str = "Json";
 /// The schema of session names, which becomes `waha::SessionName`.
 pub const SESSION_NAME: &str = "SessionName";
 
-/// The schema of errors, which becomes `waha::ErrorBody`: it is read member by member, whatever the others hold.
-pub const ERROR_BODY: &str = "ErrorBody";
+/// The schemas of errors, which become types of `waha` by the same names: they are read member by member, so that an odd one
+/// does not lose the others.
+pub const ERRORS: [&str; 2] = ["ErrorBody", "ErrorException"];
 
 /// What [`prepare`] makes of a document.
 pub struct Prepared {
@@ -53,8 +54,10 @@ pub fn prepare(document: &Value) -> Prepared {
     let sent = sent_by_server(&document);
     let open_enums = open_enums(&mut document);
     let files = files(&mut document);
-    if let Some(schema) = schemas(&mut document).get_mut(ERROR_BODY) {
-        *schema = json!({ "type": "object" });
+    for name in ERRORS {
+        if let Some(schema) = schemas(&mut document).get_mut(name) {
+            *schema = json!({ "type": "object" });
+        }
     }
     let has_session_names = schemas(&mut document).contains_key(SESSION_NAME);
     for_each_schema(&mut document, &mut |schema, place| {

@@ -64,10 +64,12 @@ fn settings(prepared: &Prepared) -> GenerationSettings {
         .with_interface(InterfaceStyle::Positional)
         .with_tag(TagStyle::Merged)
         .with_hooks(HooksMode::Expected)
-        .with_inner_type(quote!(crate::http::CallContext));
+        .with_inner_type(quote!(crate::generated::Context));
     let impls = || [TypeImpl::Display, TypeImpl::FromStr].into_iter();
     settings.with_replacement(prepare::JSON, "crate::Json", impls());
-    settings.with_replacement(prepare::ERROR_BODY, "crate::error::ErrorBody", std::iter::empty());
+    for name in prepare::ERRORS {
+        settings.with_replacement(name, format!("crate::error::{name}"), std::iter::empty());
+    }
     settings.with_replacement(prepare::SESSION_NAME, "crate::SessionName", impls());
     for (name, kind) in &prepared.files {
         let media = match kind {
@@ -77,7 +79,7 @@ fn settings(prepared: &Prepared) -> GenerationSettings {
         settings.with_replacement(name, media, std::iter::empty());
     }
     for name in prepared.open_enums.keys() {
-        settings.with_replacement(name, format!("crate::types::{name}"), impls());
+        settings.with_replacement(name, format!("crate::open_enum::{name}"), impls());
     }
     settings
 }

@@ -17,13 +17,13 @@ use self::{
 use crate::{
     address::http_url,
     error::{Error, ErrorKind},
-    http::{
+    ids::SessionName,
+    policy::{
+        RefreshLimiter,
         limits::{Limiter, Limiters},
         retry::Budget,
     },
-    ids::SessionName,
     redaction::Redactor,
-    refresh::RefreshLimiter,
 };
 
 /// The name of the header with the API key.

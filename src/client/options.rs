@@ -14,11 +14,9 @@ use super::{
     transport::{Proxy, Transport},
 };
 use crate::{
-    batch::Batching,
     error::{Error, ErrorKind, clip},
-    http::{limits::Limits, retry::Retry},
-    operation::{Answer, Operation},
-    refresh::RefreshLimits,
+    operation::{self, Answer, Operation},
+    policy::{Batching, Limits, RefreshLimits, Retry},
 };
 
 /// The options that requests are sent with.
@@ -87,11 +85,11 @@ pub struct RequestOptions {
 impl RequestOptions {
     /// How long a call may take by default: 60 s. The server itself waits up to 15 s for a session to become ready, and
     /// up to 35 s to start or stop one.
-    pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(60);
+    pub const DEFAULT_TIMEOUT: Duration = operation::TIMEOUT;
 
     /// How long a call may take by default if it sends a file, or if the server has to convert or generate one before
     /// it begins to answer: 300 s.
-    pub const DEFAULT_FILE_TIMEOUT: Duration = Duration::from_secs(300);
+    pub const DEFAULT_FILE_TIMEOUT: Duration = operation::FILE_TIMEOUT;
 
     /// How long the server may pause while it sends an answer of bytes, by default: 60 s.
     pub const DEFAULT_IDLE_TIMEOUT: Duration = Duration::from_secs(60);

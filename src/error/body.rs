@@ -1,7 +1,7 @@
 use serde::{Deserialize, Deserializer, Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value};
 
-use crate::{Json, lenient, types::ErrorException};
+use crate::{Json, lenient};
 
 /// The body of an error answer. Which members are there depends on the kind of error:
 ///
@@ -136,6 +136,27 @@ fn texts(value: Value) -> Option<Vec<String>> {
         Value::Array(items) => Some(items.into_iter().filter_map(read).collect()),
         _ => None,
     }
+}
+
+/// What was thrown inside the server: part of an [`ErrorBody`].
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+pub struct ErrorException {
+    /// The code of the fault, a string (`ECONNREFUSED`) or a number, if the library behind it gives one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<Json>,
+    /// What the engine's library adds to the fault: a number, a string or an object.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub data: Option<Json>,
+    /// What went wrong.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message: Option<String>,
+    /// The kind of the fault, such as `TypeError`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// Where it was thrown, line by line; names paths on the server.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stack: Option<String>,
 }
 
 /// What was thrown: an object, or a bare text.

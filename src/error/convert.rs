@@ -6,7 +6,7 @@ use http::{HeaderMap, StatusCode, header::LOCATION};
 use serde::de::DeserializeOwned;
 
 use super::{CLIPPED_BODY, Error, ErrorBody, ErrorKind, Undecodable, clip, kind};
-use crate::{Json, operation::Operation, redaction::Redactor, types::SessionStatus};
+use crate::{Json, open_enum::SessionStatus, operation::Operation, redaction::Redactor};
 
 impl Error {
     /// The call took longer than it may. `is_waiting` says that it waited for its turn in the end.

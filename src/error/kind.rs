@@ -15,10 +15,10 @@ use time::{
 use super::ErrorBody;
 use crate::{
     Json, json,
+    open_enum::SessionStatus,
     operation::{DOWNLOAD, Operation},
     redaction::Redactor,
     text,
-    types::SessionStatus,
 };
 
 /// Tells errors apart.

@@ -6,13 +6,13 @@ use std::{borrow::Cow, error::Error as StdError, fmt, time::Duration};
 
 use http::{HeaderMap, StatusCode};
 
-pub use body::ErrorBody;
+pub use body::{ErrorBody, ErrorException};
 pub(crate) use convert::is_tls_failure;
 pub use kind::ErrorKind;
 pub(crate) use kind::{is_gateway_failure, retry_after};
 
 pub(crate) use crate::text::clip;
-use crate::{operation::Operation, redaction::Redactor, text, types::SessionStatus};
+use crate::{open_enum::SessionStatus, operation::Operation, redaction::Redactor, text};
 
 /// What went wrong with a call, or with the making of a client.
 ///

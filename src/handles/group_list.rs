@@ -1,7 +1,8 @@
 use crate::{
     Error, Operation, Session,
     builder::GroupsList,
-    refresh::{Freshness, RefreshKey, refreshable},
+    handles::freshness::{Freshness, refreshable},
+    policy::RefreshKey,
     views::GroupSummary,
 };
 

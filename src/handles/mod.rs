@@ -6,6 +6,7 @@
 mod channel;
 mod chat;
 mod contact;
+mod freshness;
 mod group;
 mod group_list;
 mod picture;

@@ -1,6 +1,7 @@
 use crate::{
     ChatId, Client, ContactId, DownloadFile, Error, GroupId, Operation, Session,
-    refresh::{Freshness, RefreshKey, refreshable},
+    handles::freshness::{Freshness, refreshable},
+    policy::RefreshKey,
 };
 
 /// A request for a contact's profile picture, sent when it is awaited; returned by

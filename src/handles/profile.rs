@@ -1,7 +1,7 @@
 use crate::{
     ContactId, Error, ErrorKind, Operation, Session,
+    handles::freshness::{Freshness, refreshable},
     handles::{GetPicture, ProfilePicture},
-    refresh::{Freshness, refreshable},
 };
 
 /// A request for the profile of the session's account, sent when it is awaited; returned by [`Session::own_profile`].

@@ -1,5 +1,8 @@
+use http::Method;
+
 use crate::{
-    Channel, ChannelId, Chat, ChatId, Client, Contact, ContactId, Error, Group, GroupId, RequestOptions, SessionName,
+    Channel, ChannelId, Chat, ChatId, Client, Contact, ContactId, Error, Group, GroupId, Request, RequestOptions,
+    SessionName,
 };
 
 /// A session of the server; returned by [`Client::session`](crate::Client::session).
@@ -45,6 +48,14 @@ impl Client {
 }
 
 impl Session {
+    /// Begins a request to any path of the server: see [`Request`]. A parameter `{session}` in the path is set to the
+    /// name of this session.
+    pub fn request(&self, method: Method, path: impl Into<String>) -> Request {
+        let request = self.client().request(method, path);
+        let has_session = request.names().any(|name| name == "session");
+        if has_session { request.param("session", self.name()) } else { request }
+    }
+
     pub(crate) fn new(client: Client, name: SessionName) -> Self {
         Self { client, name }
     }

@@ -1,24 +1,23 @@
 //! One call: what it asks for, and what it has learnt so far.
 
-use std::{
-    fmt,
-    sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicBool, Ordering},
-    },
+use std::sync::{
+    Arc, Mutex, MutexGuard, PoisonError,
+    atomic::{AtomicBool, Ordering},
 };
 
+use futures_util::{FutureExt, future::BoxFuture};
 use http::{HeaderMap, Method, StatusCode};
 use progenitor_client::{ByteStream, ResponseValue};
 use serde::de::DeserializeOwned;
 
-use super::{path, trace::Span, wire};
+use super::{exchange::exchange, redirect::Redirects, trace::Span, wire};
 use crate::{
     Client, Download,
     error::{Error, ErrorKind},
     generated, lenient,
     media::{Files, TakeFiles},
     operation::Operation,
+    path,
     redaction::Redactor,
 };
 
@@ -88,7 +87,7 @@ impl Call {
         }
         let span = Span::new(&target, &client);
         let (base, http) = (client.base_text().to_owned(), client.http());
-        let context = CallContext(Arc::new(CallState {
+        let state = Arc::new(CallState {
             client,
             target,
             operation,
@@ -97,8 +96,9 @@ impl Call {
             span,
             is_waiting: AtomicBool::new(false),
             progress: Mutex::default(),
-        }));
-        Ok(ActiveCall { client: generated::Client::new_with_client(&base, http, context) })
+        });
+        let context = generated::Context::new(state.clone());
+        Ok(ActiveCall { client: generated::Client::new_with_client(&base, http, context), state })
     }
 }
 
@@ -119,23 +119,6 @@ impl Target {
                 error.with_request(method, path).with_known_operation(*operation)
             }
         }
-    }
-}
-
-/// What the generated client holds for its hooks: the call that it is made for.
-#[derive(Clone)]
-pub struct CallContext(Arc<CallState>);
-
-impl CallContext {
-    pub(crate) fn state(&self) -> &Arc<CallState> {
-        &self.0
-    }
-}
-
-/// Without what the call sends.
-impl fmt::Debug for CallContext {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("CallContext").field("operation", &self.0.operation).finish_non_exhaustive()
     }
 }
 
@@ -175,15 +158,6 @@ impl CallState {
         self.progress().answer = Some((status, headers.clone()));
     }
 
-    /// Remembers why the call failed: the generated code cannot carry it.
-    pub(crate) fn fail(&self, error: Error) {
-        self.progress().failure = Some(error);
-    }
-
-    pub(crate) fn has_failed(&self) -> bool {
-        self.progress().failure.is_some()
-    }
-
     pub(crate) fn waits(&self, is_waiting: bool) {
         self.is_waiting.store(is_waiting, Ordering::Relaxed);
     }
@@ -193,9 +167,24 @@ impl CallState {
     }
 }
 
+/// What the generated client does for its requests.
+impl generated::Exchange for Arc<CallState> {
+    fn path(&self) -> Option<String> {
+        let path = self.path.as_ref()?;
+        Some(format!("{}{path}", self.client.base_url().path().trim_end_matches('/')))
+    }
+
+    fn exchange(&self, request: reqwest::Request) -> BoxFuture<'_, Option<reqwest::Response>> {
+        let exchanged = exchange(self, request, Redirects::within_the_server());
+        let result = exchanged.map(|result| result.map_err(|error| self.progress().failure = Some(error)).ok());
+        result.boxed()
+    }
+}
+
 /// A call on its way.
 pub(crate) struct ActiveCall {
     client: generated::Client,
+    state: Arc<CallState>,
 }
 
 impl ActiveCall {
@@ -205,7 +194,7 @@ impl ActiveCall {
     }
 
     pub(crate) fn state(&self) -> &Arc<CallState> {
-        self.client.inner.state()
+        &self.state
     }
 
     /// Returns the answer of a generated function, or the call's error.

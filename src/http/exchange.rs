@@ -15,7 +15,6 @@ use super::{
     body,
     call::CallState,
     redirect::Redirects,
-    retry::{Attempts, Failure},
     stream, trace,
     wire::{self, Received},
 };
@@ -23,6 +22,7 @@ use crate::{
     client::API_KEY,
     error::{Error, ErrorKind},
     operation::Answer,
+    policy::retry::{Attempts, Failure},
 };
 
 /// Sends the request of a call, and returns a success that the generated client can decode.
@@ -47,7 +47,9 @@ pub(crate) fn exchange<'a>(
 /// The list: headers, turn, attempt, redirect, retry.
 async fn attempts(call: &Arc<CallState>, mut request: Request, mut redirects: Redirects) -> Result<Response, Error> {
     let client = &call.client;
-    let mut retries = Attempts::new(client.options(), &call.operation, client.budget());
+    let options = client.options();
+    let mut retries =
+        Attempts::new(&options.retry, &call.operation, options.time_for(&call.operation), client.budget());
     set_headers(call, &mut request);
     trace::request(client, &request);
     loop {

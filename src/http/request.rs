@@ -15,14 +15,14 @@ use url::Url;
 use super::{
     call::{ActiveCall, Call, Target},
     exchange::exchange,
-    path,
     redirect::Redirects,
 };
 use crate::{
-    Client, Download, Json, Session,
+    Client, Download, Json,
     client::options::caller_header,
     error::{Error, ErrorKind, clip},
     operation::{Answer, Operation},
+    path,
 };
 
 impl Client {
@@ -42,16 +42,6 @@ impl Client {
             is_repeatable: None,
             problem: None,
         }
-    }
-}
-
-impl Session {
-    /// Begins a request to any path of the server: see [`Request`]. A parameter `{session}` in the path is set to the
-    /// name of this session.
-    pub fn request(&self, method: Method, path: impl Into<String>) -> Request {
-        let request = self.client().request(method, path);
-        let has_session = request.names().any(|name| name == "session");
-        if has_session { request.param("session", self.name()) } else { request }
     }
 }
 
@@ -260,7 +250,7 @@ impl Request {
     }
 
     /// Returns the names of the parameters of the path.
-    fn names(&self) -> impl Iterator<Item = &str> {
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
         self.path.split('/').filter_map(param_name)
     }
 }

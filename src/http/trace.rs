@@ -3,7 +3,7 @@
 //!
 //! [`RequestOptions::trace_values`](crate::RequestOptions::trace_values) lists the fields.
 
-pub(crate) use imp::{Span, in_current_span, request, retry};
+pub(crate) use imp::{Span, request, retry};
 
 #[cfg(feature = "tracing")]
 mod imp {
@@ -19,7 +19,8 @@ mod imp {
     use crate::{
         Client,
         error::{Error, ErrorKind, clip},
-        http::{call::Target, exchange::Failed, retry::Failure},
+        http::{call::Target, exchange::Failed},
+        policy::retry::Failure,
     };
 
     const NAME: &str = "waha.call";
@@ -83,11 +84,6 @@ mod imp {
         }
     }
 
-    /// Runs a future within the current span, even if it is polled in another task.
-    pub(crate) fn in_current_span<F: Future>(future: F) -> impl Future<Output = F::Output> + use<F> {
-        future.in_current_span()
-    }
-
     /// Records the values of a request that is about to be sent for the first time, if the options allow it.
     pub(crate) fn request(client: &Client, request: &Request) {
         let span = tracing::Span::current();
@@ -143,10 +139,6 @@ mod imp {
         }
 
         pub(crate) fn end(&self, _: u32, _: Option<StatusCode>, _: Option<&Error>) {}
-    }
-
-    pub(crate) fn in_current_span<F: Future>(future: F) -> F {
-        future
     }
 
     pub(crate) fn request(_: &Client, _: &Request) {}

@@ -105,7 +105,9 @@ impl Download {
     /// # Errors
     ///
     /// - [`ErrorKind::Other`]: the file is larger than the [`limit`](Self::limit)
-    /// - otherwise the error of the stream, such as a broken connection or a server that has stopped sending
+    /// - [`ErrorKind::Connection`]: the connection broke
+    /// - [`ErrorKind::Timeout`]: the server paused for longer than the
+    ///   [`idle_timeout`](crate::RequestOptions::idle_timeout)
     pub async fn bytes(mut self) -> Result<Bytes, Error> {
         let (limit, operation) = (self.limit, self.operation);
         let too_large = || {
@@ -137,7 +139,9 @@ impl Download {
     /// # Errors
     ///
     /// - [`ErrorKind::Other`]: the file cannot be written; the message names it
-    /// - otherwise the error of the stream, such as a broken connection or a server that has stopped sending
+    /// - [`ErrorKind::Connection`]: the connection broke
+    /// - [`ErrorKind::Timeout`]: the server paused for longer than the
+    ///   [`idle_timeout`](crate::RequestOptions::idle_timeout)
     pub async fn save(mut self, path: impl AsRef<Path>) -> Result<u64, Error> {
         let (path, operation) = (path.as_ref(), self.operation);
         let unwritable = |error: io::Error| {

@@ -11,6 +11,7 @@ mod errors;
 mod handles;
 mod hostile;
 mod ids;
+mod imports;
 mod incoming;
 mod key;
 mod leniency;

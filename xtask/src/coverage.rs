@@ -10,10 +10,11 @@ use waha_codegen::chosen_media_type;
 
 use crate::{
     document::{self, Operation, operations, reachable, schema_refs},
+    escape,
     lint::Finding,
 };
 
-/// What an operation answers with.
+/// Kind of the answer of an operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Answer {
     Typed,
@@ -23,7 +24,7 @@ enum Answer {
     Nothing,
 }
 
-/// How much of something is described.
+/// How many of some things are described.
 #[derive(Debug, Default, Clone, Copy)]
 struct Share {
     described: usize,
@@ -43,7 +44,7 @@ impl std::fmt::Display for Share {
     }
 }
 
-/// One resource, or all.
+/// Numbers of one resource, or of all.
 #[derive(Debug, Default)]
 struct Row {
     operations: Share,
@@ -53,7 +54,7 @@ struct Row {
     schemas: BTreeSet<String>,
 }
 
-/// The table, and below it the answers that are open, with the reason of each.
+/// Returns the table for a terminal, and below it the answers that are open JSON, with the reason of each.
 pub fn table(doc: &Value) -> String {
     let mut rows: BTreeMap<&str, Row> = BTreeMap::new();
     let mut all = Row::default();
@@ -84,7 +85,8 @@ pub fn table(doc: &Value) -> String {
         let answers = |kind| row.answers.get(&kind).copied().unwrap_or_default();
         let _ = writeln!(
             text,
-            "{name:<24}{:>11}{:>7}{:>6}{:>6}{:>7}{:>7}{:>12}{:>12}",
+            "{:<24}{:>11}{:>7}{:>6}{:>6}{:>7}{:>7}{:>12}{:>12}",
+            escape::line(name),
             row.operations,
             answers(Answer::Typed),
             answers(Answer::Open),
@@ -104,12 +106,12 @@ pub fn table(doc: &Value) -> String {
     open.sort_unstable();
     let _ = writeln!(text, "\nopen answers, and why:");
     for (reason, operation) in open {
-        let _ = writeln!(text, "  {reason}: {operation}");
+        let _ = writeln!(text, "  {}: {}", escape::line(reason), escape::line(&operation));
     }
     format!("{head}{text}")
 }
 
-/// What is not described, or is open without a reason.
+/// Finds what is not described, and answers that are open JSON without a reason.
 pub fn findings(doc: &Value) -> Vec<Finding> {
     let describe = "describe it in its resource's overlay";
     let mut findings = Vec::new();
@@ -125,14 +127,8 @@ pub fn findings(doc: &Value) -> Vec<Finding> {
             findings.push(Finding::at("described", &label, &pointer, problem, describe));
         }
         if answer(doc, &operation) == Answer::Open && operation.value["x-answer"].is_null() {
-            let advice = "type it, or say in `x-answer` why it cannot be";
-            findings.push(Finding::at(
-                "typed",
-                &label,
-                &pointer,
-                "the answer is open JSON, and nobody says why",
-                advice,
-            ));
+            let advice = "declare its type, or say in `x-answer` why it has none";
+            findings.push(Finding::at("typed", &label, &pointer, "the answer is open JSON without a reason", advice));
         }
     }
     for (name, schema) in doc["components"]["schemas"].as_object().into_iter().flatten() {
@@ -158,7 +154,7 @@ fn parameters<'a>(operation: &Operation<'a>) -> impl Iterator<Item = &'a Value> 
     operation.value["parameters"].as_array().into_iter().flatten()
 }
 
-/// Pointer, name and schema of the properties of a component, those of anonymous objects within it included.
+/// Returns pointer, name and schema of the properties of a component, including those of anonymous objects within it.
 fn properties<'a>(doc: &'a Value, name: &str) -> Vec<(String, &'a str, &'a Value)> {
     let mut found = Vec::new();
     let mut open =
@@ -188,13 +184,12 @@ fn answer(doc: &Value, operation: &Operation<'_>) -> Answer {
     }
 }
 
-/// Whether a schema is nothing but open JSON.
+/// Returns whether a schema is open JSON.
 fn is_open(doc: &Value, schema: &Value) -> bool {
     let mut schema = schema;
-    // A schema that leads to itself is not open; it is nothing.
+    // Bounded, for schemas that refer to themselves.
     for _ in 0..32 {
-        let reference = schema["$ref"].as_str().or_else(|| schema["allOf"][0]["$ref"].as_str());
-        match reference.and_then(document::schema_name) {
+        match document::referred_schema(schema) {
             Some("Json") => return true,
             Some(name) => schema = &doc["components"]["schemas"][name],
             None => return schema["type"].is_null() && schema["oneOf"].is_null() && schema["anyOf"].is_null(),
@@ -228,7 +223,7 @@ mod tests {
     }
 
     #[test]
-    fn the_table_counts() {
+    fn the_table_counts_answers_and_descriptions() {
         let table = table(&document());
         let row: Vec<_> = table.lines().nth(1).unwrap().split_whitespace().collect();
         assert_eq!(row, ["things", "3/3", "1", "1", "0", "0", "1", "0/0", "3/3"]);
@@ -236,7 +231,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_missing_is_found() {
+    fn missing_descriptions_and_reasons_are_found() {
         assert_eq!(findings(&document()), []);
         let mut doc = document();
         doc["paths"]["/a"]["get"]["description"] = json!(" ");

@@ -61,14 +61,14 @@ fn compare_lists(old: &[Value], new: &[Value], pointer: &str, changes: &mut Vec<
         }
         let (from, to) = (op.old_range(), op.new_range());
         let both = from.len().min(to.len());
-        for i in 0..both {
-            compare(&old[from.start + i], &new[to.start + i], &format!("{pointer}/{}", to.start + i), changes);
+        for (i, (before, after)) in (to.start..).zip(old[from.clone()].iter().zip(&new[to.clone()])) {
+            compare(before, after, &format!("{pointer}/{i}"), changes);
         }
-        for i in from.start + both..from.end {
-            changes.push(Change { pointer: format!("{pointer}/{i}"), before: Some(old[i].clone()), after: None });
+        for (i, gone) in (from.start..).zip(&old[from]).skip(both) {
+            changes.push(Change { pointer: format!("{pointer}/{i}"), before: Some(gone.clone()), after: None });
         }
-        for i in to.start + both..to.end {
-            changes.push(Change { pointer: format!("{pointer}/{i}"), before: None, after: Some(new[i].clone()) });
+        for (i, added) in (to.start..).zip(&new[to]).skip(both) {
+            changes.push(Change { pointer: format!("{pointer}/{i}"), before: None, after: Some(added.clone()) });
         }
     }
 }

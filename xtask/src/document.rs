@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-pub use waha_codegen::walk::*;
+pub use waha_codegen::document::*;
 
 /// Returns whether a literal is of a type; a schema without a type takes any.
 pub fn is_of(kind: &str, value: &Value) -> bool {
@@ -15,6 +15,11 @@ pub fn is_of(kind: &str, value: &Value) -> bool {
         "object" => value.is_object(),
         _ => !value.is_null(),
     }
+}
+
+/// Returns the name of the schema that a schema refers to, directly or as the first of its `allOf`.
+pub fn referred_schema(schema: &Value) -> Option<&str> {
+    schema["$ref"].as_str().or_else(|| schema["allOf"][0]["$ref"].as_str()).and_then(schema_name)
 }
 
 /// Returns what a JSON pointer belongs to, for messages: an operation (`GET /path`), the name of a component or an event, or

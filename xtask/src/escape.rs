@@ -1,7 +1,8 @@
 //! Escapes text of documents, servers and paths for the place that it is printed to.
 //!
-//! Nothing that comes from outside reaches a terminal, a workflow's log, a JSON text or Markdown other than through one of
-//! these functions. Those for lines are idempotent: escaping twice gives the same text as escaping once.
+//! Nothing that comes from outside reaches a terminal, a workflow's log or a JSON text other than through one of these
+//! functions. Those for lines are idempotent: escaping twice gives the same text as escaping once. Reports of spec-diff, in
+//! Markdown too, are escaped by the crate that prints them.
 
 use std::{fmt::Write as _, path::Path};
 
@@ -83,54 +84,6 @@ pub fn json(text: &str) -> String {
     escaped.replace("##[", "#\\u0023[").replace("##vso[", "#\\u0023vso[")
 }
 
-/// Escapes a text as a code span of Markdown, backticks included.
-#[cfg_attr(not(test), expect(dead_code, reason = "for reports in Markdown"))]
-pub fn markdown_code(text: &str) -> String {
-    let text = line(text);
-    let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or_default();
-    let fence = "`".repeat(longest + 1);
-    // A space at both ends, which is not shown, keeps a backtick of the text apart from the fence.
-    let is_padded = text.is_empty() || text.starts_with(['`', ' ']) || text.ends_with(['`', ' ']);
-    let padding = if is_padded { " " } else { "" };
-    format!("{fence}{padding}{text}{padding}{fence}")
-}
-
-/// Escapes a text as prose in Markdown: no heading, link, image, HTML, mention or reference to an issue is left.
-#[cfg_attr(not(test), expect(dead_code, reason = "for reports in Markdown"))]
-pub fn markdown(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for c in line(text).chars() {
-        match c {
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '&' => escaped.push_str("&amp;"),
-            // GitHub looks for mentions, issues and addresses in the finished text; an empty comment splits them.
-            '@' | '#' => {
-                escaped.push(c);
-                escaped.push_str("<!-- -->");
-            }
-            ':' => escaped.push_str("&#58;"),
-            '\\' | '`' | '*' | '_' | '{' | '}' | '[' | ']' | '(' | ')' | '+' | '-' | '.' | '!' | '|' | '~' | '=' => {
-                escaped.push('\\');
-                escaped.push(c);
-            }
-            c => escaped.push(c),
-        }
-    }
-    escaped
-}
-
-/// Escapes the message of a workflow command.
-pub fn workflow_message(text: &str) -> String {
-    line(text).replace('%', "%25")
-}
-
-/// Escapes the value of a property of a workflow command.
-#[cfg_attr(not(test), expect(dead_code, reason = "for annotations of GitHub workflows"))]
-pub fn workflow_property(text: &str) -> String {
-    workflow_message(text).replace(':', "%3A").replace(',', "%2C")
-}
-
 /// Breaks up what a workflow runner would run: `::command::` at the start of a line, and `##[command]` anywhere in it.
 fn without_commands(line: &str) -> String {
     let line = line.replace("##[", "#\\u{23}[").replace("##vso[", "#\\u{23}vso[");
@@ -192,22 +145,5 @@ mod tests {
             assert_eq!(serde_json::from_str::<serde_json::Value>(&escaped).unwrap(), value);
             assert!(!escaped.chars().any(|c| is_hidden(c) && c != '\n') && !escaped.contains("##["), "{escaped:?}");
         }
-    }
-
-    #[test]
-    fn markdown_stays_text() {
-        assert_eq!(markdown_code("a"), "`a`");
-        assert_eq!(markdown_code("`a``b"), "``` `a``b ```");
-        assert_eq!(markdown_code("a\n# b"), "`a\\n# b`");
-        assert_eq!(
-            markdown("<b>[x](http://y) @me #1\n# h"),
-            "&lt;b&gt;\\[x\\]\\(http&#58;//y\\) @<!-- -->me #<!-- -->1\\\\n#<!-- --> h"
-        );
-    }
-
-    #[test]
-    fn workflow_commands_stay_one_command() {
-        assert_eq!(workflow_message("100%\r\n::error::x"), "100%25\\r\\n::error::x");
-        assert_eq!(workflow_property("a:b,c"), "a%3Ab%2Cc");
     }
 }

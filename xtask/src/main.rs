@@ -101,14 +101,19 @@ fn print_error(error: &str) {
     eprintln!("error: {}", escape::lines(error).replace('\n', "\n  "));
 }
 
-/// Prints what clap says of the arguments, or the help that was asked for, and returns the exit code for it.
+/// Prints the help that was asked for, or what is wrong with the arguments, and returns the exit code for it.
 fn refuse(error: &clap::Error) -> ExitCode {
-    if error.use_stderr() && error.to_string().chars().any(|c| escape::is_hidden(c) && c != '\n') {
-        eprintln!("{}", escape::lines(&error.to_string()));
-    } else {
+    if !error.use_stderr() {
         let _ = error.print();
+        return ExitCode::SUCCESS;
     }
-    ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
+    // The message repeats arguments: it is made again, of escaped ones.
+    let escaped = std::env::args_os().map(|argument| escape::line(&argument.to_string_lossy()));
+    match Arguments::try_parse_from(escaped) {
+        Err(error) => drop(error.print()),
+        Ok(_) => print_error("an argument is not valid Unicode"),
+    }
+    ExitCode::from(2)
 }
 
 /// Prints findings, and returns the exit code: 1 if there are any.
@@ -137,7 +142,7 @@ fn run(command: &Command, folder: &Folder) -> anyhow::Result<ExitCode> {
             }
             findings
         }
-        Command::Coverage => print(&escape::lines(&coverage::table(&check::document(folder)?))),
+        Command::Coverage => print(&coverage::table(&check::document(folder)?)),
         Command::Repaired => print(&escape::json(&document::print(&check::repaired(folder)?))),
         Command::Expand(arguments) => print(&escape::code(&expand::run(arguments, folder)?)),
     };

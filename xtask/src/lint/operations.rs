@@ -9,7 +9,7 @@ use waha_codegen::{BUILDER_METHODS, RESERVED};
 use super::Finding;
 use crate::document::{self, Operation, operations};
 
-/// Looks at everything below `paths`.
+/// Lints everything below `paths`.
 pub fn lint(doc: &Value) -> Vec<Finding> {
     let mut findings = Vec::new();
     if doc["openapi"].as_str().is_none_or(|version| !version.starts_with("3.0.")) {
@@ -17,8 +17,8 @@ pub fn lint(doc: &Value) -> Vec<Finding> {
             "version",
             "the document",
             "/openapi",
-            "the generator reads OpenAPI 3.0 alone",
-            "the rule openapi-version sees to it",
+            "the generator reads only OpenAPI 3.0",
+            "look at the rule openapi-version, which should have set 3.0.3",
         ));
     }
     for (path, item) in doc["paths"].as_object().into_iter().flatten() {
@@ -28,8 +28,8 @@ pub fn lint(doc: &Value) -> Vec<Finding> {
                 "path-reference",
                 path,
                 &pointer,
-                "the generator follows no reference of a path",
-                "write the operations where the reference stands",
+                "the generator does not follow references of paths",
+                "replace the reference by the operations in the overlay",
             ));
         }
     }
@@ -40,28 +40,28 @@ pub fn lint(doc: &Value) -> Vec<Finding> {
                 "equivalent-path",
                 path,
                 &format!("/paths/{}", document::escape(path)),
-                format!("the server cannot tell it from `{other}`, and both have the same method"),
+                format!("the server cannot tell it from `{other}`"),
                 "remove one of the two in the overlay",
             ));
         }
     }
     let mut builders = BTreeMap::new();
     for operation in operations(doc) {
-        let mut looker = Looker { operation: &operation, findings: &mut findings };
-        looker.name(&mut builders);
-        looker.parameters(doc);
-        looker.body(doc);
-        looker.answers();
+        let mut linter = Linter { operation: &operation, findings: &mut findings };
+        linter.name(&mut builders);
+        linter.parameters(doc);
+        linter.body(doc);
+        linter.answers();
     }
     findings
 }
 
-struct Looker<'a> {
+struct Linter<'a> {
     operation: &'a Operation<'a>,
     findings: &'a mut Vec<Finding>,
 }
 
-impl Looker<'_> {
+impl Linter<'_> {
     fn found(&mut self, lint: &'static str, pointer: &str, problem: impl Into<String>, advice: &str) {
         let pointer = format!("{}{pointer}", self.operation.pointer());
         self.findings.push(Finding::at(lint, &self.operation.label(), &pointer, problem, advice));
@@ -71,7 +71,7 @@ impl Looker<'_> {
         let id = self.operation.id();
         let set_it = "set operationId in the overlay";
         if id.is_empty() {
-            return self.found("operation-id", "/operationId", "there is none", set_it);
+            return self.found("operation-id", "/operationId", "there is no operationId", set_it);
         }
         if let Some(other) = builders.insert(id.to_upper_camel_case(), self.operation.label()) {
             self.found(
@@ -86,7 +86,7 @@ impl Looker<'_> {
             return self.found(
                 "resource",
                 "/tags",
-                format!("an operation has one resource, this has {}", tags.len()),
+                format!("an operation has one tag, its resource; this has {}", tags.len()),
                 "remove the list in the overlay, and set another",
             );
         };
@@ -102,7 +102,7 @@ impl Looker<'_> {
             self.found(
                 "operation-id",
                 "/operationId",
-                format!("`{action}` is a word of the language and can be no method"),
+                format!("`{action}` is a keyword of Rust and cannot name a method"),
                 set_it,
             );
         }
@@ -110,7 +110,7 @@ impl Looker<'_> {
             self.found(
                 "resource",
                 "/tags/0",
-                format!("`{resource}` is a method of the handles already"),
+                format!("the handles have a method `{resource}` already"),
                 "name the resource in names.toml",
             );
         }
@@ -118,7 +118,7 @@ impl Looker<'_> {
             self.found(
                 "resource",
                 "/tags/0",
-                format!("`{resource}` can be no method"),
+                format!("`{resource}` cannot name a method"),
                 "name the resource in names.toml",
             );
         }
@@ -136,8 +136,8 @@ impl Looker<'_> {
                 self.found(
                     "parameter-name",
                     &pointer,
-                    format!("`{name}` is a method that every builder has"),
-                    "ask the generator's authors: the wire name cannot be changed",
+                    format!("every builder has a method `{name}`"),
+                    "report it: the generator has to learn another name for the method",
                 );
             }
             if !rust_names.insert(rust_name) {
@@ -145,7 +145,7 @@ impl Looker<'_> {
                     "parameter-name",
                     &pointer,
                     format!("`{name}` gives the same method as another parameter"),
-                    "remove one of the two, if the server reads but one",
+                    "remove one of the two in the overlay, if the server reads only one",
                 );
             }
             self.parameter(doc, parameter, name, &pointer);
@@ -160,7 +160,7 @@ impl Looker<'_> {
             self.found(
                 "path-parameter",
                 "/parameters",
-                format!("`{name}` stands in the path and is not declared"),
+                format!("`{name}` is in the path and not declared"),
                 "add the parameter in the overlay",
             );
         }
@@ -168,7 +168,7 @@ impl Looker<'_> {
             self.found(
                 "path-parameter",
                 "/parameters",
-                format!("`{name}` is declared and does not stand in the path"),
+                format!("`{name}` is declared and not in the path"),
                 "remove the parameter in the overlay",
             );
         }
@@ -176,8 +176,8 @@ impl Looker<'_> {
             self.found(
                 "path-parameter",
                 "",
-                "a value is only a part of a segment: a request could not be told from that of another operation",
-                "report it: the client's check of paths has to learn it first",
+                "a value is only a part of a segment, which the client's check of paths does not know",
+                "report it: the check has to be extended first",
             );
         }
     }
@@ -204,8 +204,8 @@ impl Looker<'_> {
             self.found(
                 "path-parameter",
                 pointer,
-                format!("`{name}` stands in the path and is not required"),
-                "the rule untyped-parameters sees to it",
+                format!("`{name}` is in the path and not required"),
+                "look at the rule untyped-parameters, which should have corrected it",
             );
         }
         let style = parameter["style"].as_str().unwrap_or(if place == "query" { "form" } else { "simple" });
@@ -213,8 +213,8 @@ impl Looker<'_> {
             self.found(
                 "parameter-style",
                 pointer,
-                format!("`{name}` has the style {style}, which the generator does not write"),
-                "say in the overlay how the server reads it",
+                format!("`{name}` has the style {style}, which the generator does not support"),
+                "set the style in the overlay that the server reads",
             );
         }
         let schema = &parameter["schema"];
@@ -224,7 +224,7 @@ impl Looker<'_> {
             self.found(
                 "parameter-style",
                 pointer,
-                format!("the list `{name}` is sent as repeated keys, and `explode: false` is not heeded"),
+                format!("the list `{name}` is sent as repeated keys, against `explode: false`"),
                 "set explode to true in the overlay, if the server reads repeated keys",
             );
         }
@@ -232,7 +232,7 @@ impl Looker<'_> {
             self.found(
                 "parameter-type",
                 pointer,
-                format!("`{name}` is an object, at which the generator stops"),
+                format!("`{name}` is an object, for which the generator panics"),
                 "give it another type in the overlay",
             );
         }
@@ -241,7 +241,7 @@ impl Looker<'_> {
                 "parameter-type",
                 pointer,
                 format!("`{name}` is a fraction and would be sent as `1.0`"),
-                "the rule integer-parameters sees to it",
+                "look at the rule integer-parameters, which should have corrected it",
             );
         }
         if kind == "array" && matches!(items, "object" | "number") {
@@ -271,7 +271,7 @@ impl Looker<'_> {
             self.found(
                 "request-type",
                 "/requestBody/content",
-                format!("the generator takes one media type, this has {}", content.len()),
+                format!("the generator takes one media type for a body; this has {}", content.len()),
                 "remove the others in the overlay",
             );
         }
@@ -284,7 +284,7 @@ impl Looker<'_> {
                 self.found(
                     "request-type",
                     &pointer,
-                    format!("the generator sends no {media_type}"),
+                    format!("the generator cannot send {media_type}"),
                     "declare application/json or application/octet-stream, if the server takes it",
                 );
             }
@@ -311,8 +311,8 @@ impl Looker<'_> {
             self.found(
                 "success",
                 "/responses",
-                format!("the generator takes one success, this has {}{}", success.len(), declared(&success)),
-                "the rule success-range sees to it; where schemas contradict each other, remove one in the overlay",
+                format!("the generator takes one success; this has {}{}", success.len(), declared(&success)),
+                "if their schemas contradict each other, remove one in the overlay; else look at the rule success-range",
             );
         }
         for (status, answer) in success {
@@ -324,7 +324,7 @@ impl Looker<'_> {
                 self.found(
                     "success",
                     &pointer,
-                    "the client reads one kind of bytes, or one kind of JSON, and forgets the others",
+                    "the client reads one media type of bytes and one of JSON, and would ignore the others",
                     "remove the others in the overlay",
                 );
             }
@@ -345,8 +345,8 @@ impl Looker<'_> {
                 self.found(
                     "errors",
                     "/responses/default",
-                    "`default` would be a success as well",
-                    "the rule error-responses sees to it",
+                    "`default` would include successes",
+                    "look at the rule error-responses, which should have corrected it",
                 );
             }
             schemas.insert(answer["content"]["application/json"]["schema"].to_string());
@@ -355,14 +355,14 @@ impl Looker<'_> {
             self.found(
                 "errors",
                 "/responses",
-                "the generator takes one type for all errors, here they differ",
-                "the rule error-responses sees to it",
+                "the generator takes one type for all errors; these differ",
+                "look at the rule error-responses, which should have corrected it",
             );
         }
     }
 }
 
-/// The schemas of several answers, by status.
+/// Returns the schemas of several answers, by status.
 fn declared(answers: &[(&String, &Value)]) -> String {
     let contents = answers.iter().flat_map(|(status, answer)| {
         let content = answer["content"].as_object().into_iter().flatten();
@@ -372,17 +372,16 @@ fn declared(answers: &[(&String, &Value)]) -> String {
     if contents.is_empty() { String::new() } else { format!(": {}", contents.join(", ")) }
 }
 
-/// What a schema is where it is a reference, or all of one. The lint of cycles speaks of those that never end.
+/// Follows references of a schema, up to a depth that only cycles reach, which are linted on their own.
 fn resolved<'a>(doc: &'a Value, schema: &'a Value, depth: usize) -> Option<&'a Value> {
-    let reference = schema["$ref"].as_str().or_else(|| schema["allOf"][0]["$ref"].as_str());
-    match reference.and_then(document::schema_name) {
+    match document::referred_schema(schema) {
         Some(name) if depth < 16 => resolved(doc, doc["components"]["schemas"].get(name)?, depth + 1),
         Some(_) => None,
         None => Some(schema),
     }
 }
 
-/// The type of what a schema is in the end.
+/// Returns the type of a schema, after following its references.
 fn type_of<'a>(doc: &'a Value, schema: &'a Value, depth: usize) -> Option<&'a str> {
     resolved(doc, schema, depth)?["type"].as_str()
 }
@@ -406,7 +405,7 @@ mod tests {
         json!({"openapi": "3.0.3", "paths": {path: {"get": operation}}})
     }
 
-    /// The one finding of a document: lint and problem.
+    /// Expects one finding: its lint, and words of its problem.
     #[track_caller]
     fn only(doc: &Value, name: &str, problem: &str) {
         let findings = lint(doc);
@@ -417,16 +416,16 @@ mod tests {
     }
 
     #[test]
-    fn clean() {
+    fn a_clean_operation_has_no_findings() {
         assert_eq!(lint(&with("/x", json!({}))), []);
     }
 
     #[test]
     fn names() {
-        only(&with("/x", json!({"operationId": null})), "operation-id", "there is none");
+        only(&with("/x", json!({"operationId": null})), "operation-id", "there is no operationId");
         only(&with("/x", json!({"operationId": "other_get"})), "operation-id", "is not `things_<action>`");
         only(&with("/x", json!({"operationId": "things_getAll"})), "operation-id", "in snake case");
-        only(&with("/x", json!({"operationId": "things_move"})), "operation-id", "a word of the language");
+        only(&with("/x", json!({"operationId": "things_move"})), "operation-id", "a keyword of Rust");
         only(&with("/x", json!({"tags": ["things", "others"]})), "resource", "this has 2");
         let mut doc = with("/x", json!({}));
         doc["paths"]["/y"] = doc["paths"]["/x"].clone();
@@ -436,14 +435,14 @@ mod tests {
     #[test]
     fn paths() {
         only(&json!({"openapi": "3.1.0", "paths": {}}), "version", "3.0");
-        only(&json!({"openapi": "3.0.3", "paths": {"/x": {"$ref": "#/y"}}}), "path-reference", "no reference");
-        only(&with("/x/{id}", json!({})), "path-parameter", "`id` stands in the path and is not declared");
+        only(&json!({"openapi": "3.0.3", "paths": {"/x": {"$ref": "#/y"}}}), "path-reference", "does not follow");
+        only(&with("/x/{id}", json!({})), "path-parameter", "`id` is in the path and not declared");
         let declared =
             json!({"parameters": [{"in": "path", "name": "id", "required": true, "schema": {"type": "string"}}]});
-        only(&with("/x", declared.clone()), "path-parameter", "does not stand in the path");
+        only(&with("/x", declared.clone()), "path-parameter", "declared and not in the path");
         assert_eq!(lint(&with("/x/{id}", declared)), []);
         let optional = json!({"parameters": [{"in": "path", "name": "id", "schema": {"type": "string"}}]});
-        only(&with("/x/{id}", optional), "path-parameter", "is not required");
+        only(&with("/x/{id}", optional), "path-parameter", "not required");
         only(&with("/x/a{b", json!({})), "path-parameter", "a part of a segment");
     }
 
@@ -477,7 +476,7 @@ mod tests {
             (
                 json!({"in": "query", "name": "send", "schema": {"type": "string"}}),
                 "parameter-name",
-                "every builder has",
+                "every builder has a method",
             ),
         ] {
             only(&with("/x", json!({"parameters": [parameter]})), name, problem);
@@ -506,7 +505,7 @@ mod tests {
     #[test]
     fn resources_that_are_taken() {
         let doc = with("/x", json!({"operationId": "session_get", "tags": ["session"]}));
-        only(&doc, "resource", "a method of the handles");
+        only(&doc, "resource", "the handles have a method");
     }
 
     #[test]
@@ -524,8 +523,8 @@ mod tests {
         let body = |content: Value| with("/x", json!({"requestBody": {"content": content}}));
         let string = json!({"schema": {"type": "string"}});
         only(&body(json!({"application/json": string, "text/plain": string})), "request-type", "this has 2");
-        only(&body(json!({"multipart/form-data": string})), "request-type", "sends no multipart/form-data");
-        only(&body(json!({"application/xml": string})), "request-type", "sends no application/xml");
+        only(&body(json!({"multipart/form-data": string})), "request-type", "cannot send multipart/form-data");
+        only(&body(json!({"application/xml": string})), "request-type", "cannot send application/xml");
         only(&body(json!({"application/json": {}})), "request-type", "no schema");
         only(&body(json!({"application/json": {"schema": {"type": "object"}}})), "request-type", "anonymous");
     }
@@ -540,7 +539,7 @@ mod tests {
         only(
             &responses(json!({"2XX": {"content": {"image/jpeg": schema, "image/png": schema}}})),
             "success",
-            "forgets the others",
+            "ignore the others",
         );
         let both = json!({"2XX": {"content": {"application/json": schema, "image/png": schema}}});
         assert_eq!(lint(&with("/x", json!({"responses": both}))), []);

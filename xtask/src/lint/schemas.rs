@@ -6,11 +6,14 @@ use heck::{ToSnakeCase, ToUpperCamelCase};
 use serde_json::{Map, Value, json};
 
 use super::Finding;
-use crate::document::{
-    self, for_each_ref_at, for_each_schema, is_of, owner, schema_name, schema_refs, sent_by_server, variant,
+use crate::{
+    document::{
+        self, for_each_ref_at, for_each_schema, is_of, owner, schema_name, schema_refs, sent_by_server, variant,
+    },
+    rules::names::PRELUDE,
 };
 
-/// Looks at every schema.
+/// Lints every schema.
 pub fn lint(doc: &Value) -> Vec<Finding> {
     let mut doc = doc.clone();
     let mut findings = references(&mut doc);
@@ -22,17 +25,17 @@ pub fn lint(doc: &Value) -> Vec<Finding> {
     for_each_schema(&mut doc, &mut |schema, place| {
         let component = place.component();
         let is_sent = component.is_none_or(|name| sent.contains(name));
-        let mut looker = Looker { pointer: &place.pointer, findings: &mut findings };
-        looker.keywords(schema);
-        looker.literals(schema);
-        looker.open_values(schema);
-        looker.boolean_schemas(schema);
-        looker.properties(schema);
+        let mut linter = Linter { pointer: &place.pointer, findings: &mut findings };
+        linter.keywords(schema);
+        linter.literals(schema);
+        linter.open_values(schema);
+        linter.boolean_schemas(schema);
+        linter.properties(schema);
         if is_sent {
-            looker.open_json_is_not_buffered(schema);
+            linter.open_json_is_not_buffered(schema);
         }
         if let Some((parent, property)) = &place.property_of_component {
-            looker.derived_name(schema, parent, property, &types);
+            linter.derived_name(schema, parent, property, &types);
         }
     });
     findings
@@ -45,7 +48,7 @@ fn references(doc: &mut Value) -> Vec<Finding> {
         let problem = match schema_name(reference) {
             Some(name) if names.contains_key(name) => return,
             Some(name) => format!("there is no schema `{name}`"),
-            None => format!("only references to the document's own schemas are followed, and not `{reference}`"),
+            None => format!("only references to the document's own schemas are followed; this is `{reference}`"),
         };
         findings.push(Finding::at(
             "reference",
@@ -58,7 +61,7 @@ fn references(doc: &mut Value) -> Vec<Finding> {
     findings
 }
 
-/// Schemas that are what they are: the generator follows them until its stack ends.
+/// Finds schemas that consist of themselves, which the generator follows until its stack overflows.
 fn cycles(doc: &Value) -> Vec<Finding> {
     let schemas = &doc["components"]["schemas"];
     let mut findings = Vec::new();
@@ -76,14 +79,14 @@ fn cycles(doc: &Value) -> Vec<Finding> {
                 name,
                 &format!("/components/schemas/{}", document::escape(name)),
                 "by `$ref` and `allOf` it consists of itself",
-                "take it out of the circle in the overlay",
+                "remove one of the references in the overlay",
             ));
         }
     }
     findings
 }
 
-/// The schemas that a schema is, or is among other things.
+/// Returns the schemas that a schema consists of, by `$ref` and `allOf`.
 fn same_as(schema: &Value) -> Vec<&str> {
     let all = schema["allOf"].as_array().into_iter().flatten();
     let mut names: Vec<_> = all.flat_map(same_as).collect();
@@ -91,7 +94,7 @@ fn same_as(schema: &Value) -> Vec<&str> {
     names
 }
 
-/// Names that become the same in Rust.
+/// Finds names that are the same in Rust, or cannot be used there.
 fn names(doc: &Value) -> Vec<Finding> {
     let mut taken: BTreeMap<String, &str> = BTreeMap::new();
     let mut findings = Vec::new();
@@ -111,7 +114,7 @@ fn names(doc: &Value) -> Vec<Finding> {
                 "schema-name",
                 "schemas",
                 &pointer,
-                "it hides a name of Rust's prelude, or is a word of the language",
+                "it hides a name of Rust's prelude, or is a keyword",
                 "rename it in names.toml",
             ));
         }
@@ -160,46 +163,51 @@ const KEYWORDS: [&str; 37] = [
     "examples",
 ];
 
-const PRELUDE: [&str; 11] =
-    ["Result", "Option", "Some", "None", "Ok", "Err", "Vec", "String", "Box", "Default", "Self"];
-
-struct Looker<'a> {
+struct Linter<'a> {
     pointer: &'a str,
     findings: &'a mut Vec<Finding>,
 }
 
-impl Looker<'_> {
+impl Linter<'_> {
     fn found(&mut self, lint: &'static str, problem: impl Into<String>, advice: &str) {
         let place = self.pointer.split('/').nth(3).unwrap_or(self.pointer);
         self.findings.push(Finding::at(lint, place, self.pointer, problem, advice));
     }
 
-    /// What is no keyword was meant to be something else: a comma in an unquoted YAML text makes two members of one.
+    /// Finds unknown keywords: a comma in an unquoted YAML text makes two members of one.
     fn keywords(&mut self, schema: &Map<String, Value>) {
         for keyword in
             schema.keys().filter(|keyword| !keyword.starts_with("x-") && !KEYWORDS.contains(&keyword.as_str()))
         {
             self.found(
                 "keyword",
-                format!("`{keyword}` is no keyword of OpenAPI 3.0"),
+                format!("`{keyword}` is not a keyword of OpenAPI 3.0"),
                 "look for a text without quotation marks in the overlay",
             );
         }
     }
 
-    /// Enums and defaults that are not of the schema's type.
+    /// Finds enums and defaults that are not of the schema's type.
     fn literals(&mut self, schema: &Map<String, Value>) {
         let kind = schema.get("type").and_then(Value::as_str).unwrap_or_default();
         if kind == "array" && !schema.contains_key("items") {
-            self.found("items", "a list of what?", "add `items` in the overlay");
+            self.found("items", "the list has no type for its items", "add `items` in the overlay");
         }
         if schema.get("required").is_some_and(|required| !required.is_array()) {
-            self.found("required", "`required` is not a list", "the rule boolean-required sees to it");
+            self.found(
+                "required",
+                "`required` is not a list",
+                "look at the rule boolean-required, which should have corrected it",
+            );
         }
         if let Some(default) = schema.get("default")
             && !is_of(kind, default)
         {
-            self.found("default", format!("the default {default} is no {kind}"), "correct it in the overlay");
+            self.found(
+                "default",
+                format!("the default {default} is not of the type {kind}"),
+                "correct it in the overlay",
+            );
         }
         if let Some(keyword) =
             ["enum", "x-extensible-enum"].iter().find(|keyword| schema.get(**keyword) == Some(&json!([])))
@@ -212,7 +220,7 @@ impl Looker<'_> {
         if let Some(value) = values.iter().find(|value| !is_of(kind, value)) {
             return self.found(
                 "enum",
-                format!("the value {value} is no {kind}"),
+                format!("the value {value} is not of the type {kind}"),
                 "correct the type, or the values, in the overlay",
             );
         }
@@ -228,7 +236,7 @@ impl Looker<'_> {
         }
     }
 
-    /// Open enums whose values give the same variant.
+    /// Finds values of an open enum that give the same variant.
     fn open_values(&mut self, schema: &Map<String, Value>) {
         let values = schema.get("x-extensible-enum").and_then(Value::as_array).into_iter().flatten();
         let mut taken: BTreeMap<String, &str> = BTreeMap::new();
@@ -237,13 +245,13 @@ impl Looker<'_> {
                 self.found(
                     "enum",
                     format!("`{value}` and `{other}` give the same variant"),
-                    "leave one of the two to the values that are kept as they come",
+                    "remove one of the two in the overlay: unknown values are kept as they are",
                 );
             }
         }
     }
 
-    /// `true` and `false` are schemas in 3.1 only; 3.0 has them for `additionalProperties` alone.
+    /// Finds `true` and `false` as schemas, which OpenAPI 3.0 has for `additionalProperties` only.
     fn boolean_schemas(&mut self, schema: &Map<String, Value>) {
         let of_map = |keyword: &&str| schema.get(*keyword).and_then(Value::as_object).into_iter().flat_map(Map::values);
         let of_list = |keyword: &&str| schema.get(*keyword).and_then(Value::as_array).into_iter().flatten();
@@ -253,13 +261,13 @@ impl Looker<'_> {
         if below.into_iter().any(Value::is_boolean) {
             self.found(
                 "boolean-schema",
-                "a schema below it is `true` or `false`, which 3.0 does not know",
+                "a schema below it is `true` or `false`, which OpenAPI 3.0 does not allow",
                 "declare a type, or a reference to Json, in the overlay",
             );
         }
     }
 
-    /// Properties that give the same field, or that are required and not there.
+    /// Finds properties that give the same field, and required properties that are not declared.
     fn properties(&mut self, schema: &Map<String, Value>) {
         let properties = schema.get("properties").and_then(Value::as_object);
         let mut taken: BTreeMap<String, &str> = BTreeMap::new();
@@ -268,7 +276,7 @@ impl Looker<'_> {
                 self.found(
                     "property-name",
                     format!("`{name}` and `{other}` give the same field"),
-                    "remove one of the two, if they mean the same",
+                    "remove one of the two in the overlay, if they mean the same",
                 );
             }
         }
@@ -276,21 +284,21 @@ impl Looker<'_> {
             if properties.is_none_or(|properties| !properties.contains_key(name)) && !schema.contains_key("allOf") {
                 self.found(
                     "required",
-                    format!("`{name}` is required and no property"),
-                    "add the property, or take it off the list, in the overlay",
+                    format!("`{name}` is required and not declared"),
+                    "add the property, or replace the list, in the overlay",
                 );
             }
         }
     }
 
-    /// `waha::Json` takes its text from the parser, and a choice or a flattened map leaves none to take.
+    /// Finds open JSON where serde buffers what it reads: `waha::Json` needs the text itself.
     fn open_json_is_not_buffered(&mut self, schema: &Map<String, Value>) {
         let holds_json = |value: &Value| schema_refs(value).iter().any(|name| name == "Json");
         for keyword in ["oneOf", "anyOf"] {
             if schema.get(keyword).is_some_and(holds_json) {
                 self.found(
                     "open-json",
-                    format!("open JSON in a branch of `{keyword}` cannot be read"),
+                    format!("open JSON in a branch of `{keyword}` cannot be decoded"),
                     "make the whole choice open JSON in the overlay",
                 );
             }
@@ -299,12 +307,12 @@ impl Looker<'_> {
             self.found(
                 "open-json",
                 "declared and undeclared properties in one object are read through a buffer, which loses open JSON",
-                "declare all, or make it open JSON",
+                "declare all properties, or make the object open JSON, in the overlay",
             );
         }
     }
 
-    /// An anonymous type is named by its schema and its property.
+    /// Finds anonymous types whose derived name, schema and property, is that of another schema.
     fn derived_name(&mut self, schema: &Map<String, Value>, parent: &str, property: &str, types: &BTreeSet<String>) {
         let is_type = ["enum", "oneOf", "anyOf"].iter().any(|keyword| schema.contains_key(*keyword))
             || schema.contains_key("properties");
@@ -312,7 +320,7 @@ impl Looker<'_> {
         if is_type && types.contains(&name) {
             self.found(
                 "schema-name",
-                format!("its type would be called `{name}`, as a schema is already"),
+                format!("its type would be called `{name}`, like another schema"),
                 "make it a schema with a name in the overlay",
             );
         }
@@ -353,7 +361,7 @@ mod tests {
     fn names() {
         only(json!({"S": {}, "foo_bar": {}, "FooBar": {}}), "schema-name", "the same type");
         only(json!({"S": {}, "Result": {}}), "schema-name", "prelude");
-        only(json!({"S": {}, "Self": {}}), "schema-name", "word of the language");
+        only(json!({"S": {}, "Self": {}}), "schema-name", "a keyword");
         let inline = json!({"properties": {"ack": {"type": "integer", "enum": [1, 2]}}});
         only(json!({"S": {}, "Message": inline, "MessageAck": {}}), "schema-name", "called `MessageAck`");
     }
@@ -365,11 +373,11 @@ mod tests {
 
     #[test]
     fn literals() {
-        only(json!({"S": {"type": "object", "enum": ["a"]}}), "enum", "is no object");
+        only(json!({"S": {"type": "object", "enum": ["a"]}}), "enum", "is not of the type object");
         only(json!({"S": {"type": "string", "enum": ["a-b", "a_b"]}}), "enum", "the same variant");
-        only(json!({"S": {"type": "string", "default": null}}), "default", "is no string");
-        only(json!({"S": {"type": "integer", "default": 1.5}}), "default", "is no integer");
-        only(json!({"S": {"type": "array"}}), "items", "of what");
+        only(json!({"S": {"type": "string", "default": null}}), "default", "is not of the type string");
+        only(json!({"S": {"type": "integer", "default": 1.5}}), "default", "is not of the type integer");
+        only(json!({"S": {"type": "array"}}), "items", "no type for its items");
         only(json!({"S": {"type": "string", "enum": []}}), "enum", "`enum` is empty");
         only(json!({"S": {"type": "string", "x-extensible-enum": ["a-b", "a_b"]}}), "enum", "the same variant");
         only(json!({"S": {"type": "array", "items": true}}), "boolean-schema", "`true`");
@@ -379,7 +387,7 @@ mod tests {
     #[test]
     fn properties() {
         only(json!({"S": {"properties": {"fooBar": {}, "foo_bar": {}}}}), "property-name", "the same field");
-        only(json!({"S": {"required": ["a"], "properties": {"b": {}}}}), "required", "no property");
+        only(json!({"S": {"required": ["a"], "properties": {"b": {}}}}), "required", "not declared");
     }
 
     #[test]

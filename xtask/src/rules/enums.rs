@@ -1,4 +1,4 @@
-//! Enums: named where upstream repeats them anonymously, open where the server sends them.
+//! Rules for enums: anonymous ones get names, and those that the server sends become open.
 
 use std::collections::BTreeSet;
 
@@ -25,7 +25,7 @@ pub(super) const NAMED_ENUMS: Rule = Rule {
             };
             let kind = declared.get("type").cloned().unwrap_or_else(|| json!("string"));
             for_each_schema(doc, &mut |other, at| {
-                // What is only sent by the client stays closed where it is.
+                // Enums that only the client sends stay closed and anonymous.
                 let concerned = at.component().is_some_and(|name| name == schema || sent.contains(name));
                 if concerned && other.get("enum").is_some_and(|other| same_values(other, &values)) {
                     refer(other, name);
@@ -38,7 +38,7 @@ pub(super) const NAMED_ENUMS: Rule = Rule {
     },
 };
 
-/// Two lists of the same values, in any order.
+/// Returns whether two lists have the same values, in any order.
 fn same_values(a: &Value, b: &Value) -> bool {
     match (a.as_array(), b.as_array()) {
         (Some(a), Some(b)) => a.len() == b.len() && a.iter().all(|value| b.contains(value)),
@@ -46,7 +46,7 @@ fn same_values(a: &Value, b: &Value) -> bool {
     }
 }
 
-/// Puts a reference in the place of an enum; what is said about the place stays.
+/// Replaces an enum by a reference to a schema. Keywords about the place, such as a description, stay.
 fn refer(schema: &mut Map<String, Value>, name: &str) {
     schema.shift_remove("type");
     schema.shift_remove("enum");
@@ -60,7 +60,7 @@ fn refer(schema: &mut Map<String, Value>, name: &str) {
 
 pub(super) const OPEN_ENUMS: Rule = Rule {
     name: "open-enums",
-    purpose: "a string enum that the server sends may grow: the known values move to `x-extensible-enum`, and any other string is allowed",
+    purpose: "the values of a string enum that the server sends move to `x-extensible-enum`, since a release may add values",
     apply: |doc, _| {
         let sent = sent_by_server(doc);
         let mut taken: BTreeSet<String> = schemas(doc).keys().cloned().collect();
@@ -77,7 +77,7 @@ pub(super) const OPEN_ENUMS: Rule = Rule {
                 return;
             }
             let values = schema.get("x-extensible-enum").or_else(|| schema.get("enum")).and_then(Value::as_array);
-            // One value is a constant, and numbers have no names to offer.
+            // One value is a constant, and numbers give no names of variants.
             let Some(values) = values.filter(|values| is_open || values.len() > 1) else {
                 return;
             };
@@ -107,7 +107,7 @@ pub(super) const OPEN_ENUMS: Rule = Rule {
     },
 };
 
-/// The name of an anonymous enum: the words of its place.
+/// Returns a name for an anonymous enum, made of the words of its place.
 fn name_of(place: &Place) -> String {
     let place = place.pointer.strip_prefix("/components/schemas").unwrap_or(&place.pointer);
     let is_word = |token: &&str| !["properties", "paths", "content", "schema", "x-webhooks"].contains(token);

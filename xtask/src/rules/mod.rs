@@ -1,7 +1,7 @@
-//! Normalisation: a list of small named rules that repair what upstream's documents get wrong in general.
+//! Rules that correct what upstream's documents get wrong in general.
 //!
-//! A rule has one purpose, knows no single operation, and counts what it changed. What holds for one operation or one
-//! schema belongs in its overlay.
+//! A rule has one purpose, applies to all operations or schemas alike, and counts the places that it changed. A correction of
+//! one operation or schema belongs in its overlay.
 
 mod enums;
 pub mod names;
@@ -13,27 +13,27 @@ use serde_json::Value;
 
 use crate::names::Names;
 
-/// One step of the normalisation.
+/// One rule.
 pub struct Rule {
-    /// Name, as it stands in reports and in `provenance.toml`.
+    /// Name in reports and in `provenance.toml`.
     pub name: &'static str,
-    /// What it repairs, in one sentence.
+    /// What it corrects, in one sentence.
     pub purpose: &'static str,
-    /// Does it, and says how often.
+    /// Applies the rule, and returns the number of places changed.
     pub apply: fn(&mut Value, &Names) -> usize,
 }
 
-/// How often a rule changed something.
+/// The number of places that a rule changed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Hits {
     /// Name of the rule.
     pub rule: &'static str,
-    /// Places changed.
+    /// Number of places.
     pub count: usize,
 }
 
-/// From what upstream declares to what an overlay is written against. The order matters: names come first, since the
-/// entries of `names.toml` speak of what upstream wrote.
+/// The rules between upstream's facts and the document that the overlays are applied to, in order: the enums of names.toml are
+/// given in upstream's names, and so are looked up before schemas are renamed.
 pub const REPAIR: &[Rule] = &[
     operations::SHARED_PARTS,
     spelling::OPENAPI_VERSION,
@@ -59,7 +59,7 @@ pub const REPAIR: &[Rule] = &[
     texts::REQUIRED_TEXTS,
 ];
 
-/// From what the overlays left to the document that is committed.
+/// The rules between the overlaid document and the one that is committed, in order.
 pub const FINISH: &[Rule] = &[
     operations::SETTLED_SUCCESS,
     operations::ABSENT_BODIES,
@@ -85,7 +85,7 @@ pub(crate) mod testing {
 
     use super::{Names, Rule};
 
-    /// Applies one rule, expects it to change `hits` places, and to find nothing in its own result.
+    /// Applies one rule, and expects it to change `hits` places and nothing in its own result.
     pub(crate) fn run(rule: &Rule, mut doc: Value, hits: usize) -> Value {
         run_with(rule, &mut doc, &Names::default(), hits);
         doc

@@ -1,4 +1,4 @@
-//! Names of schemas, resources and operations.
+//! Rules for names of schemas, resources and operations.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,7 +10,7 @@ use crate::document::{for_each_operation, for_each_ref, operations, schema_name,
 
 pub(super) const SCHEMA_NAMES: Rule = Rule {
     name: "schema-names",
-    purpose: "schemas carry neither `WAHA`, `WA` nor `DTO`, collide with no name of Rust's prelude, and have the names of names.toml",
+    purpose: "schemas have the names of names.toml, without `WAHA`, `WA` and `DTO`, and hide no name of Rust's prelude",
     apply: |doc, names| {
         let declared: BTreeSet<String> = schemas(doc).keys().cloned().collect();
         let renamed = new_schema_names(&declared, names);
@@ -28,7 +28,7 @@ pub(super) const SCHEMA_NAMES: Rule = Rule {
     },
 };
 
-/// The schemas that get another name, with that name.
+/// Returns the schemas that get another name, with that name.
 pub fn new_schema_names(declared: &BTreeSet<String>, names: &crate::names::Names) -> BTreeMap<String, String> {
     let mut renamed: BTreeMap<String, String> = BTreeMap::new();
     let mut given: BTreeSet<String> = BTreeSet::new();
@@ -56,7 +56,11 @@ pub fn new_schema_names(declared: &BTreeSet<String>, names: &crate::names::Names
     renamed
 }
 
-/// A schema's name without its decoration.
+/// Names that no schema may have: those of Rust's prelude that generated code uses, and a keyword.
+pub const PRELUDE: [&str; 11] =
+    ["Result", "Option", "Some", "None", "Ok", "Err", "Vec", "String", "Box", "Default", "Self"];
+
+/// Returns a schema's name without `WAHA`, `WA` and `DTO`.
 fn plain_name(name: &str) -> String {
     let mut plain = name.strip_suffix("DTO").unwrap_or(name);
     for prefix in ["WAHA", "WA"] {
@@ -70,9 +74,7 @@ fn plain_name(name: &str) -> String {
     }
     match plain {
         "" => name.to_owned(),
-        "Result" | "Option" | "Some" | "None" | "Ok" | "Err" | "Vec" | "String" | "Box" | "Default" | "Self" => {
-            format!("{plain}Body")
-        }
+        plain if PRELUDE.contains(&plain) => format!("{plain}Body"),
         plain => plain.to_owned(),
     }
 }
@@ -113,7 +115,7 @@ pub(super) const OPERATION_IDS: Rule = Rule {
 
 pub(super) const SETTLED_IDS: Rule = Rule {
     name: "settled-ids",
-    purpose: "the id of an operation that no overlay describes can be a method, and gives the builder of no other operation",
+    purpose: "the derived id of an operation without an overlay is a valid method, and different from all others",
     apply: |doc, _| {
         let is_curated = |operation: &Value| operation.get("summary").is_some();
         let curated = operations(doc).filter(|operation| is_curated(operation.value));
@@ -148,7 +150,8 @@ pub(super) const SETTLED_IDS: Rule = Rule {
     },
 };
 
-/// The resource of a controller: as names.toml says, or the tag that the controller's name begins with, or itself.
+/// Returns the resource of a controller: that of names.toml, else the tag that the controller's name begins with, else the
+/// controller itself.
 fn resource(controller: &str, tag: &str, names: &crate::names::Names) -> String {
     if let Some(resource) = names.resources.get(controller) {
         return resource.clone();
@@ -157,7 +160,7 @@ fn resource(controller: &str, tag: &str, names: &crate::names::Names) -> String 
     if within_tag { tag.to_owned() } else { controller.to_owned() }
 }
 
-/// The resource of an operation that names no controller.
+/// Returns the resource of an operation that names no controller.
 fn first_segment(path: &str, tag: &str) -> String {
     if !tag.is_empty() {
         return tag.to_owned();
@@ -166,7 +169,7 @@ fn first_segment(path: &str, tag: &str) -> String {
     segment.unwrap_or("root").to_snake_case()
 }
 
-/// An action in snake case; a word that says "deprecated" moves to its end.
+/// Returns an action in snake case, with a word that means "deprecated" at its end.
 fn plain_action(action: &str) -> String {
     let words: Vec<_> = action.split('_').filter(|word| !word.is_empty()).collect();
     let is_mark = |word: &&str| matches!(word.to_ascii_uppercase().as_str(), "DEPRECATED" | "DEPRACATED");

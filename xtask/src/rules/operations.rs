@@ -1,4 +1,4 @@
-//! Operations: parameters, answers, errors, webhooks.
+//! Rules for operations: parameters, answers, errors, webhooks.
 
 use std::collections::BTreeMap;
 
@@ -10,9 +10,9 @@ use crate::document::{
     sent_by_server,
 };
 
-/// The schema for JSON of which nothing is known.
+/// Name of the schema for open JSON.
 const JSON: &str = "Json";
-/// The schema that all errors share.
+/// Name of the schema of all errors.
 const ERROR_BODY: &str = "ErrorBody";
 
 /// The sections of `components` whose entries are written out where they are referred to.
@@ -20,7 +20,7 @@ const SHARED: [&str; 3] = ["parameters", "requestBodies", "responses"];
 
 pub(super) const SHARED_PARTS: Rule = Rule {
     name: "shared-parts",
-    purpose: "parameters, bodies and answers stand in their operation, and nowhere else that a later rule would miss",
+    purpose: "shared parameters, bodies and answers are copied into their operations, where other rules look for them",
     apply: |doc, _| {
         let mut shared = Map::new();
         if let Some(Value::Object(components)) = doc.get_mut("components") {
@@ -54,7 +54,7 @@ pub(super) const SHARED_PARTS: Rule = Rule {
     },
 };
 
-/// Writes the shared part where it is referred to, and says how many references it followed.
+/// Replaces a reference to a shared part by the part, and returns the number of references followed.
 fn write_out(part: &mut Value, shared: &Value) -> usize {
     let mut followed = 0;
     while let Some(target) = part["$ref"].as_str().and_then(|reference| shared.pointer(reference.strip_prefix('#')?))
@@ -67,7 +67,7 @@ fn write_out(part: &mut Value, shared: &Value) -> usize {
     followed
 }
 
-/// Gives an operation the parameters of its path that it does not declare itself.
+/// Copies the parameters of a path into an operation that does not declare them itself.
 fn inherit(operation: &mut Map<String, Value>, of_path: &[Value]) -> usize {
     let same = |a: &Value, b: &Value| a["name"] == b["name"] && a["in"] == b["in"];
     let own: Vec<Value> = parameters(operation).map(|parameter| parameter.clone()).collect();
@@ -83,7 +83,7 @@ fn inherit(operation: &mut Map<String, Value>, of_path: &[Value]) -> usize {
 
 pub(super) const WEBHOOKS: Rule = Rule {
     name: "webhooks",
-    purpose: "3.1 has `webhooks`, 3.0 has not: they become `x-webhooks`, as viewers of 3.0 know them",
+    purpose: "`webhooks`, which OpenAPI 3.0 does not have, become `x-webhooks`, which viewers know",
     apply: |doc, _| {
         let Some(Value::Object(events)) = doc.as_object_mut().and_then(|doc| doc.shift_remove("webhooks")) else {
             return 0;
@@ -103,10 +103,10 @@ pub(super) const WEBHOOKS: Rule = Rule {
     },
 };
 
-/// Where the schema of an event's body is, seen from its entry.
+/// JSON pointer of the schema of an event's body, from the event's entry.
 pub(super) const BODY: &str = "/post/requestBody/content/application~1json/schema";
 
-/// The schema of an event's body.
+/// Returns the schema of an event's body.
 fn body_of(item: &Value) -> Option<&Value> {
     item.pointer(BODY)
 }
@@ -135,7 +135,7 @@ pub(super) const EVENT_CONSTANTS: Rule = Rule {
 
 pub(super) const EQUIVALENT_PATHS: Rule = Rule {
     name: "equivalent-paths",
-    purpose: "two templates that differ only in the names of their values are one path, which is spelt as for reading",
+    purpose: "paths that differ only in the names of their values become one path, spelt as for `GET`",
     apply: |doc, _| {
         let Some(Value::Object(paths)) = doc.get_mut("paths") else {
             return 0;
@@ -179,19 +179,19 @@ pub(super) const EQUIVALENT_PATHS: Rule = Rule {
     },
 };
 
-/// A segment of a path without its braces.
+/// Returns a segment of a path without its braces.
 fn bare(segment: &str) -> &str {
     segment.trim_matches(['{', '}'])
 }
 
-/// Counts what `f` changed in the operations.
+/// Calls `f` for every operation, and returns the sum of the places it changed.
 fn count_operations(doc: &mut Value, mut f: impl FnMut(&mut Map<String, Value>) -> bool) -> usize {
     let mut count = 0;
     for_each_operation(doc, |_, _, operation| count += usize::from(f(operation)));
     count
 }
 
-/// Counts the parameters for which `f` says that it changed them.
+/// Calls `f` for every parameter, and returns how many it changed.
 fn count_parameters(doc: &mut Value, mut f: impl FnMut(&mut Value) -> bool) -> usize {
     let mut count = 0;
     for_each_operation(doc, |_, _, operation| {
@@ -200,7 +200,7 @@ fn count_parameters(doc: &mut Value, mut f: impl FnMut(&mut Value) -> bool) -> u
     count
 }
 
-/// The parameters of an operation.
+/// Returns the parameters of an operation.
 fn parameters(operation: &mut Map<String, Value>) -> impl Iterator<Item = &mut Value> {
     operation.get_mut("parameters").and_then(Value::as_array_mut).into_iter().flatten()
 }
@@ -227,7 +227,7 @@ pub(super) const UNTYPED_PARAMETERS: Rule = Rule {
 
 pub(super) const INTEGER_PARAMETERS: Rule = Rule {
     name: "integer-parameters",
-    purpose: "numbers in a path or a query (limits, offsets, days, times) are integers: `limit=1.0` is refused",
+    purpose: "numbers in a path or a query are integers: the server refuses `limit=1.0`",
     apply: |doc, _| {
         count_parameters(doc, |parameter| {
             let is_number = parameter["schema"]["type"] == "number";
@@ -242,7 +242,7 @@ pub(super) const INTEGER_PARAMETERS: Rule = Rule {
 
 pub(super) const SAMPLE_DEFAULTS: Rule = Rule {
     name: "sample-defaults",
-    purpose: "what must be sent has no default: the value there is a sample",
+    purpose: "required parameters and properties have no default: upstream's is a sample",
     apply: |doc, _| {
         let mut count = count_parameters(doc, |parameter| {
             let is_required = parameter["required"] == true;
@@ -259,25 +259,24 @@ pub(super) const SAMPLE_DEFAULTS: Rule = Rule {
     },
 };
 
-/// Takes the default out of a schema, and says whether there was one.
+/// Removes the default of a schema, and returns whether there was one.
 fn take_default(schema: &mut Value) -> bool {
     schema.as_object_mut().is_some_and(|schema| schema.shift_remove("default").is_some())
 }
 
 pub(super) const SUCCESS_RANGE: Rule = Rule {
     name: "success-range",
-    purpose: "one success answer `2XX` with all media types: the server's status depends on the route",
+    purpose: "all success answers become one `2XX` with all media types, since the declared statuses are often wrong",
     apply: |doc, _| count_operations(doc, one_success),
 };
 
 pub(super) const SETTLED_SUCCESS: Rule = Rule {
     name: "settled-success",
-    purpose: "where an overlay chose one of two success answers that contradict each other, it is the `2XX`",
+    purpose: "of two success answers that contradict each other, the one that an overlay kept becomes `2XX`",
     apply: |doc, _| count_operations(doc, one_success),
 };
 
-/// Makes one `2XX` of all success answers, unless they declare different schemas for the same media type: a lint names
-/// those.
+/// Merges all success answers into one `2XX`, unless they declare different schemas for a media type, which is linted.
 fn one_success(operation: &mut Map<String, Value>) -> bool {
     let responses = operation.entry("responses").or_insert_with(|| json!({}));
     let Some(responses) = responses.as_object_mut() else {
@@ -308,13 +307,13 @@ fn one_success(operation: &mut Map<String, Value>) -> bool {
     true
 }
 
-/// Two answers of the same content; an empty content is none.
+/// Returns whether two answers have the same content. An empty content is the same as none.
 fn same_content(a: &Value, b: &Value) -> bool {
     let content = |answer: &Value| answer.get("content").filter(|content| **content != json!({})).cloned();
     content(a) == content(b)
 }
 
-/// JSON is `application/json`, whatever its parameters; text stays as it is, and everything else is bytes.
+/// Normalises a media type: JSON with any parameters is `application/json`, text is kept, and everything else is bytes.
 fn plain_media_type(media_type: &str, content: &Value) -> (String, Value) {
     let essence = media_type.split(';').next().unwrap_or_default().trim();
     if essence.ends_with("json") {
@@ -355,7 +354,7 @@ pub(super) const ERROR_RESPONSES: Rule = Rule {
 
 pub(super) const OPEN_OBJECTS: Rule = Rule {
     name: "open-objects",
-    purpose: "an object of which nothing is declared is open JSON, kept as received",
+    purpose: "an object without declared members is open JSON, kept as received",
     apply: |doc, _| {
         let mut count = 0;
         for_each_schema(doc, &mut |schema, place| {
@@ -381,7 +380,7 @@ pub(super) const OPEN_OBJECTS: Rule = Rule {
     },
 };
 
-/// Keywords that say what an object holds.
+/// Keywords that declare the members of an object.
 const STRUCTURE: [&str; 9] = [
     "$ref",
     "properties",
@@ -396,7 +395,7 @@ const STRUCTURE: [&str; 9] = [
 
 pub(super) const OPEN_ANSWERS: Rule = Rule {
     name: "open-answers",
-    purpose: "an answer that nobody described yet is open JSON or nothing, so that none of it is thrown away",
+    purpose: "an answer that no overlay describes is open JSON or empty, so that nothing of it is lost",
     apply: |doc, _| {
         let count = count_operations(doc, |operation| {
             let answer = operation.get("responses").and_then(|responses| responses.get("2XX"));
@@ -417,7 +416,7 @@ pub(super) const OPEN_ANSWERS: Rule = Rule {
 
 pub(super) const ABSENT_BODIES: Rule = Rule {
     name: "absent-bodies",
-    purpose: "a body that an overlay describes, and that this release does not have, is none",
+    purpose: "a body that only an overlay describes, and this release does not declare, is removed",
     apply: |doc, _| {
         count_operations(doc, |operation| {
             let is_absent = operation.get("requestBody").is_some_and(|body| body.get("content").is_none());
@@ -431,7 +430,7 @@ pub(super) const ABSENT_BODIES: Rule = Rule {
 
 pub(super) const ABSENT_OR_NULL: Rule = Rule {
     name: "absent-or-null",
-    purpose: "the server leaves out what is undefined, so that what may be null in an answer may be absent",
+    purpose: "a member of an answer that can be null can be absent, since the server leaves out what is undefined",
     apply: |doc, _| {
         let sent = sent_by_server(doc);
         let mut count = 0;

@@ -1,4 +1,4 @@
-//! OpenAPI 3.1 and broken spellings of what OpenAPI 3.0 spells otherwise.
+//! Rules that turn OpenAPI 3.1, and invalid spellings, into OpenAPI 3.0.
 
 use serde_json::{Map, Value, json};
 
@@ -7,7 +7,7 @@ use crate::document::{for_each_schema, is_of, schema_name};
 
 pub(super) const OPENAPI_VERSION: Rule = Rule {
     name: "openapi-version",
-    purpose: "the document says 3.0.3, the newest version that the generator reads",
+    purpose: "the document's version is 3.0.3, the newest one that the generator reads",
     apply: |doc, _| {
         let changed = doc["openapi"] != "3.0.3";
         doc["openapi"] = json!("3.0.3");
@@ -46,7 +46,7 @@ pub(super) const TYPE_LISTS: Rule = Rule {
     },
 };
 
-/// The keywords that say something about values of one type alone.
+/// Keywords that apply to values of one type, by type.
 const OF_TYPE: [(&[&str], &[&str]); 4] = [
     (&["string"], &["minLength", "maxLength", "pattern"]),
     (&["integer", "number"], &["minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"]),
@@ -57,12 +57,12 @@ const OF_TYPE: [(&[&str], &[&str]); 4] = [
     ),
 ];
 
-/// What a choice of types takes out of the schema, into its branches.
+/// Keywords that move from a schema into the branches of a choice of types.
 fn is_bound_to_a_type(keyword: &str) -> bool {
     matches!(keyword, "type" | "format" | "enum") || OF_TYPE.iter().any(|(_, keywords)| keywords.contains(&keyword))
 }
 
-/// What a schema of several types says about one of them; nothing where none of its values is of that type.
+/// Returns the branch of a schema of several types for one of them, or `None` if no value of its enum has that type.
 fn branch(kind: &str, schema: &Map<String, Value>) -> Option<Value> {
     let mut branch = Map::from_iter([("type".to_owned(), json!(kind))]);
     for (_, keywords) in OF_TYPE.iter().filter(|(kinds, _)| kinds.contains(&kind)) {
@@ -89,7 +89,7 @@ fn owned((keyword, value): (&String, &Value)) -> (String, Value) {
     (keyword.clone(), value.clone())
 }
 
-/// Puts a choice into a schema, beside one that it may have already.
+/// Adds a choice to a schema, which may have another one.
 fn choose(schema: &mut Map<String, Value>, branches: Vec<Value>) {
     if schema.contains_key("anyOf") {
         all_of(schema, json!({ "anyOf": branches }));
@@ -98,7 +98,7 @@ fn choose(schema: &mut Map<String, Value>, branches: Vec<Value>) {
     }
 }
 
-/// Adds to what a schema demands.
+/// Adds a schema to the `allOf` of another one.
 fn all_of(schema: &mut Map<String, Value>, also: Value) {
     match schema.get_mut("allOf") {
         Some(Value::Array(all)) => all.push(also),
@@ -134,7 +134,7 @@ pub(super) const NULL_BRANCHES: Rule = Rule {
     },
 };
 
-/// Whether a schema allows null and nothing else.
+/// Returns whether a schema allows only null.
 fn is_null(schema: &Value) -> bool {
     let says = |keyword: &str, what: Value| schema.get(keyword) == Some(&what);
     says("type", json!("null"))
@@ -187,7 +187,7 @@ pub(super) const EXCLUSIVE_BOUNDS: Rule = Rule {
 
 pub(super) const NULL_DEFAULTS: Rule = Rule {
     name: "null-defaults",
-    purpose: "`default: null` says that there is no default",
+    purpose: "`default: null` means that there is no default, and is removed",
     apply: |doc, _| {
         count_schemas(doc, |schema| {
             let is_null = schema.get("default") == Some(&Value::Null);
@@ -231,7 +231,7 @@ pub(super) const BOOLEAN_REQUIRED: Rule = Rule {
     },
 };
 
-/// Takes the boolean `required` out of a schema.
+/// Removes a boolean `required` from a schema, and returns it.
 fn take_flag(schema: &mut Value) -> Option<bool> {
     let flag = schema.get("required")?.as_bool()?;
     schema.as_object_mut()?.shift_remove("required");
@@ -288,7 +288,7 @@ pub(super) const ENUM_VALUES: Rule = Rule {
 
 pub(super) const REF_SIBLINGS: Rule = Rule {
     name: "ref-siblings",
-    purpose: "3.0 ignores what stands beside a `$ref`, so that the reference moves into an `allOf`",
+    purpose: "OpenAPI 3.0 ignores keywords beside a `$ref`: the reference moves into an `allOf`",
     apply: |doc, _| {
         count_schemas(doc, |schema| {
             if schema.len() < 2 {
@@ -305,7 +305,7 @@ pub(super) const REF_SIBLINGS: Rule = Rule {
 
 pub(super) const NULLABLE_TYPES: Rule = Rule {
     name: "nullable-types",
-    purpose: "3.0 wants a type beside `nullable`: a reference that may be null repeats that of its schema",
+    purpose: "OpenAPI 3.0 demands a type beside `nullable`: a nullable reference repeats the type of its schema",
     apply: |doc, _| {
         let components = doc["components"]["schemas"].clone();
         count_schemas(doc, |schema| {
@@ -319,10 +319,10 @@ pub(super) const NULLABLE_TYPES: Rule = Rule {
     },
 };
 
-/// Keywords that say something about a place and not about the type that is found there.
+/// Keywords about the place of a schema, and not about its type.
 const ANNOTATIONS: [&str; 7] = ["nullable", "deprecated", "readOnly", "writeOnly", "description", "title", "default"];
 
-/// Counts the schemas for which `f` says that it changed them.
+/// Calls `f` for every schema, and returns how many it changed.
 fn count_schemas(doc: &mut Value, mut f: impl FnMut(&mut Map<String, Value>) -> bool) -> usize {
     let mut count = 0;
     for_each_schema(doc, &mut |schema, _| count += usize::from(f(schema)));

@@ -1,4 +1,4 @@
-//! Texts that OpenAPI demands, or that stand in where nobody described an operation yet.
+//! Rules for texts that OpenAPI demands, and for operations that no overlay describes.
 
 use heck::ToSnakeCase;
 use serde_json::{Value, json};
@@ -35,7 +35,7 @@ pub(super) const REQUIRED_TEXTS: Rule = Rule {
 
 pub(super) const WEBHOOK_TEXTS: Rule = Rule {
     name: "webhook-texts",
-    purpose: "an event is described as its body is",
+    purpose: "an event gets the description of its body",
     apply: |doc, _| {
         let components = doc["components"]["schemas"].clone();
         let mut count = 0;
@@ -57,7 +57,7 @@ pub(super) const WEBHOOK_TEXTS: Rule = Rule {
 
 pub(super) const DERIVED_TEXTS: Rule = Rule {
     name: "derived-texts",
-    purpose: "an operation that no overlay describes yet is described by its name",
+    purpose: "an operation that no overlay describes gets its name as description",
     apply: |doc, _| {
         let mut count = 0;
         for_each_operation(doc, |path, method, operation| {

@@ -44,7 +44,7 @@ pub struct RefreshLimits {
     pub(super) per_id: Duration,
     pub(super) per_session: usize,
     pub(super) interval: Duration,
-    pub(super) at_limit: AtLimit,
+    pub(crate) at_limit: AtLimit,
 }
 
 /// What to do where a refresh is not within the budget, or where another call is refreshing the same id.
@@ -75,7 +75,7 @@ impl RefreshLimits {
     pub const DEFAULT_PER_SESSION: usize = 10;
 
     /// The server's own cache lives for a day.
-    pub(super) const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
+    pub(crate) const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
 
     pub(super) const MAX_PER_SESSION: usize = 1000;
 

@@ -4,8 +4,10 @@ use std::{future::Future, time::Duration};
 
 use tokio::time::{Instant, timeout};
 
-use super::{AtLimit, RefreshKey, RefreshLimits, limiter::RefreshRequest};
-use crate::{Client, Error, Operation, http::task};
+use crate::{
+    Client, Error, Operation,
+    policy::{AtLimit, RefreshKey, RefreshLimits, RefreshRequest, task},
+};
 
 /// How fresh an answer has to be.
 #[derive(Clone, Copy, Debug, Default)]

@@ -2,8 +2,6 @@
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-use crate::operation::Operation;
-
 /// All characters except the unreserved ones of RFC 3986.
 const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
@@ -39,12 +37,12 @@ pub(crate) fn fill(template: &str, values: &[(&str, &str)]) -> Result<Option<Str
     Ok(Some(filled))
 }
 
-/// Returns whether a path matches the template of an operation: each value is one segment, and not empty.
+/// Returns whether a path matches a template: each value is one segment, and not empty.
 ///
 /// URL parsers remove the segments `.` and `..`, even if percent-encoded, so that the number of segments changes.
-pub(crate) fn is_of(operation: &Operation, path: &str) -> bool {
+pub(crate) fn fits(template: &str, path: &str) -> bool {
     let mut segments = path.split('/');
-    let all_fit = operation.path().split('/').all(|part| match segments.next() {
+    let all_fit = template.split('/').all(|part| match segments.next() {
         Some(segment) if part.starts_with('{') => !segment.is_empty(),
         // The server's router ignores case.
         Some(segment) => segment.eq_ignore_ascii_case(part),

@@ -7,19 +7,28 @@ use std::{
 
 use tokio::task::JoinSet;
 
-use crate::http::trace;
-
 /// Runs a future in a task of its own, which is aborted when the caller is dropped.
 pub(crate) async fn run<F>(future: F) -> F::Output
 where
     F: Future<Output: Send> + Send + 'static,
 {
     let mut task = JoinSet::new();
-    task.spawn(trace::in_current_span(future));
+    task.spawn(in_current_span(future));
     match task.join_next().await {
         Some(Ok(output)) => output,
         Some(Err(error)) if error.is_panic() => resume_unwind(error.into_panic()),
         // The runtime is shutting down, and the caller with it.
         Some(Err(_)) | None => pending().await,
     }
+}
+
+/// Returns the same future, which runs within the current span of `tracing`.
+#[cfg(feature = "tracing")]
+fn in_current_span<F: Future>(future: F) -> impl Future<Output = F::Output> + use<F> {
+    tracing::Instrument::in_current_span(future)
+}
+
+#[cfg(not(feature = "tracing"))]
+fn in_current_span<F: Future>(future: F) -> F {
+    future
 }

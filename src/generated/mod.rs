@@ -7,21 +7,22 @@ mod progenitor {
     include!(concat!(env!("OUT_DIR"), "/client.rs"));
 }
 
-pub(crate) use self::progenitor::Client;
+mod hooks;
+
+pub(crate) use self::{
+    hooks::{Context, Exchange},
+    progenitor::Client,
+};
 
 /// What requests and answers consist of.
 pub mod types {
     #![allow(missing_docs)]
 
     pub use super::progenitor::types::*;
-    pub use crate::error::ErrorBody;
+    pub use crate::{
+        error::{ErrorBody, ErrorException},
+        open_enum::*,
+    };
 
     include!(concat!(env!("OUT_DIR"), "/types.rs"));
-}
-
-/// The builders of all operations. A call is set up by the methods of its builder, and sent by awaiting it or by `send`.
-pub mod builder {
-    #![allow(missing_docs)]
-
-    include!(concat!(env!("OUT_DIR"), "/builders.rs"));
 }

@@ -17,11 +17,13 @@ use tokio::{
     time::{Instant, sleep_until, timeout_at},
 };
 
-use super::{AtLimit, RefreshLimits};
+use super::{
+    AtLimit, RefreshLimits,
+    pace::{Pace, Rate, later},
+};
 use crate::{
     error::{Error, ErrorKind},
     ids::{ChatId, SessionName},
-    pace::{Pace, Rate, later},
 };
 
 /// What can be refreshed.

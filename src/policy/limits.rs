@@ -12,9 +12,9 @@ use tokio::{
     time::{Instant, sleep_until},
 };
 
-use crate::{
-    http::task,
+use super::{
     pace::{Pace, Rate},
+    task,
 };
 
 /// How many requests a client may send in a given time, and how many may be in progress at once: see

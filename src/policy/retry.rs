@@ -13,7 +13,6 @@ use http::{HeaderMap, StatusCode};
 use tokio::time::Instant;
 
 use crate::{
-    RequestOptions,
     error::{is_gateway_failure, is_tls_failure, retry_after},
     operation::Operation,
 };
@@ -194,12 +193,12 @@ pub(crate) struct Attempts<'a> {
 }
 
 impl<'a> Attempts<'a> {
-    pub(crate) fn new(options: &RequestOptions, operation: &Operation, budget: &'a Budget) -> Self {
+    pub(crate) fn new(retry: &Retry, operation: &Operation, time: Duration, budget: &'a Budget) -> Self {
         Self {
             is_repeatable: operation.is_repeatable(),
-            max_delay: options.retry.max_delay,
-            delays: Box::new(options.retry.delays()),
-            deadline: Instant::now().checked_add(options.time_for(operation)),
+            max_delay: retry.max_delay,
+            delays: Box::new(retry.delays()),
+            deadline: Instant::now().checked_add(time),
             budget,
         }
     }
