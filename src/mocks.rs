@@ -1,8 +1,8 @@
-//! Typed mocks of every operation, for the tests of a program that uses this crate. Feature `httpmock`.
+//! Typed mocks of every operation, for tests of programs that use this crate. Requires the feature `httpmock`.
 //!
-//! [`MockServerExt`] gives a [`MockServer`](httpmock::MockServer) a method for each operation, by its id: what is
-//! expected of the request and what is answered have the types of the API. A mock of an operation is asked for that
-//! operation only, whatever other path looks like it.
+//! [`MockServerExt`] adds to [`MockServer`](httpmock::MockServer) a method for each operation, named by its id. The
+//! expected request and the answer have the types of the API. A mock matches requests for its operation only, even if
+//! the path also fits another operation.
 //!
 //! ```
 //! # #[tokio::main(flavor = "current_thread")]
@@ -24,7 +24,7 @@
 //! # }
 //! ```
 //!
-//! For tests of how a program behaves over time, with state and faults, there is the stand-in of this repository.
+//! For tests that need state or faults, use the stand-in server in this repository, `waha-sim`.
 
 use httpmock::{HttpMockRequest, Then};
 use serde::Serialize;
@@ -39,23 +39,23 @@ mod generated {
 
 pub use generated::{MockServerExt, operations};
 
-/// Whether a request is one of this operation.
+/// Returns whether a request is for this operation.
 fn is_of(request: &HttpMockRequest, operation: &Operation) -> bool {
     Operation::of_request(request.method_str(), request.uri().path()) == Some(operation)
 }
 
-/// Answers with a status of this class, such as 4 for 400 to 499.
+/// Answers with a status. Panics unless it is of this class, such as 4 for 400 to 499.
 fn status(then: Then, status: u16, class: u16) -> Then {
     assert_eq!(status / 100, class, "{status} is not a status of {class}00 to {class}99");
     then.status(status)
 }
 
-/// Answers with JSON.
+/// Answers with a JSON body.
 fn json<T: Serialize + ?Sized>(then: Then, value: &T) -> Then {
     then.header("content-type", "application/json").json_body_obj(value)
 }
 
-/// Whether this value stands in the path, at this place.
+/// Returns whether the segment of the path at this position is this value, percent-encoded.
 fn has_segment(request: &HttpMockRequest, position: usize, value: &str) -> bool {
     let uri = request.uri();
     let segment = uri.path().split('/').skip(1).nth(position);

@@ -1,6 +1,6 @@
-//! The enums that the server may extend, generated from the document, and what they have in common.
+//! Open enums: enums that also accept values that this release does not know, and their common traits.
 
-/// Implements the traits of an open enum that has `KNOWN`, `as_str` and `From<&str>`.
+/// Implements the common traits of an open enum, given its `KNOWN`, `as_str` and `From<&str>`.
 macro_rules! impls {
     ($name:ident, $description:literal) => {
         impl ::std::convert::From<::std::string::String> for $name {
@@ -73,14 +73,14 @@ pub(crate) use impls;
 
 include!(concat!(env!("OUT_DIR"), "/enums.rs"));
 
-/// An open enum: any text, of which some are known.
+/// Returns the schema of an open enum: any string, with the known values as examples.
 #[cfg(feature = "schemars")]
 fn schema<'a>(description: &str, known: impl IntoIterator<Item = &'a str>) -> schemars::Schema {
     let known: Vec<_> = known.into_iter().collect();
     let names = known.iter().map(|value| format!("`{value}`")).collect::<Vec<_>>().join(", ");
     schemars::json_schema!({
         "type": "string",
-        "description": format!("{description}\n\nKnown values, to which the server may add: {names}.").trim(),
+        "description": format!("{description}\n\nKnown values, not exhaustive: {names}.").trim(),
         "examples": known,
     })
 }

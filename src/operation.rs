@@ -7,10 +7,10 @@ include!(concat!(env!("OUT_DIR"), "/operations.rs"));
 /// How long a call may take by default.
 pub(crate) const TIMEOUT: Duration = Duration::from_secs(60);
 
-/// How long a call may take by default if a file is sent or has to be made.
+/// How long a call may take by default if it sends a file, or makes the server generate one.
 pub(crate) const FILE_TIMEOUT: Duration = Duration::from_secs(300);
 
-/// The download of a file, of which the document says nothing.
+/// The download of a file, which the document does not describe.
 pub(crate) static DOWNLOAD: Operation = Operation {
     id: "download",
     method: "GET",
@@ -23,7 +23,7 @@ pub(crate) static DOWNLOAD: Operation = Operation {
     accept: None,
 };
 
-/// An operation of the API, as the document names it.
+/// An operation of the API, as described by the OpenAPI document.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Operation {
     id: &'static str,
@@ -38,7 +38,7 @@ pub struct Operation {
     pub(crate) accept: Option<&'static str>,
 }
 
-/// What a success carries, as far as the wire is concerned.
+/// The form of the body of a successful answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Answer {
     Nothing,
@@ -48,28 +48,28 @@ pub(crate) enum Answer {
 }
 
 impl Operation {
-    /// All operations of the document that this client was generated from, sorted by id.
+    /// Returns all operations of the document that this client was generated from, sorted by id.
     pub fn all() -> &'static [Self] {
         &OPERATIONS
     }
 
-    /// The operation with this id.
+    /// Returns the operation with this id.
     pub fn by_id(id: &str) -> Option<&'static Self> {
         let found = OPERATIONS.binary_search_by(|operation| operation.id.cmp(id));
         found.ok().map(|position| &OPERATIONS[position])
     }
 
-    /// The operation that a request of this method and path, as it is sent, is for: where several could be meant, the one
-    /// that spells more of the path out.
+    /// Returns the operation that matches the method and the path of a request. If several match, this is the one with
+    /// the fewest parameters in its path.
     pub(crate) fn of_request(method: &str, path: &str) -> Option<&'static Self> {
-        // A server answers a HEAD by doing what it does for a GET.
+        // The server handles a HEAD like a GET.
         let method = if method == "HEAD" { "GET" } else { method };
         let fitting =
             OPERATIONS.iter().filter(|operation| operation.method == method && path::fits(operation.path, path));
         fitting.min_by_key(|operation| operation.path.matches('{').count())
     }
 
-    /// A request that the document does not know. Nobody knows what the server does for it: it is not repeated.
+    /// Returns the operation of a request that is not in the document. Its effect is unknown, so it is not repeatable.
     pub(crate) fn unlisted() -> Self {
         Self {
             id: "",
@@ -84,40 +84,42 @@ impl Operation {
         }
     }
 
-    /// `operationId`: the resource and the action, joined by `_`.
+    /// Returns the `operationId`: the resource and the action, joined by `_`.
     pub fn id(&self) -> &'static str {
         self.id
     }
 
-    /// HTTP method, in upper case.
+    /// Returns the HTTP method, in upper case.
     pub fn method(&self) -> &'static str {
         self.method
     }
 
-    /// Path template, such as `/api/{session}/chats`.
+    /// Returns the path template, such as `/api/{session}/chats`.
     pub fn path(&self) -> &'static str {
         self.path
     }
 
-    /// The resource: the name of the method that leads to it from a [`Session`](crate::Session) or a
-    /// [`Client`](crate::Client).
+    /// Returns the resource: the name of the method of [`Session`](crate::Session) or [`Client`](crate::Client) that
+    /// gives access to the operation.
     pub fn resource(&self) -> &'static str {
         self.resource
     }
 
-    /// Whether sending it twice does no more than sending it once: it reads, sets or deletes something, and sends no
-    /// message.
+    /// Returns whether the operation is idempotent, so that it is safe to repeat: it reads, sets or deletes something,
+    /// and sends no message.
     pub fn is_repeatable(&self) -> bool {
         self.repeatable
     }
 
-    /// How long a call may take where nobody says otherwise: [`RequestOptions::DEFAULT_TIMEOUT`](crate::RequestOptions::DEFAULT_TIMEOUT), or
-    /// [`RequestOptions::DEFAULT_FILE_TIMEOUT`](crate::RequestOptions::DEFAULT_FILE_TIMEOUT) where a file is in the request or has to be made for the answer.
+    /// Returns how long a call may take by default:
+    /// [`RequestOptions::DEFAULT_FILE_TIMEOUT`](crate::RequestOptions::DEFAULT_FILE_TIMEOUT) if it sends a file or makes
+    /// the server generate one, otherwise
+    /// [`RequestOptions::DEFAULT_TIMEOUT`](crate::RequestOptions::DEFAULT_TIMEOUT).
     pub fn default_timeout(&self) -> Duration {
         if self.handles_file { FILE_TIMEOUT } else { TIMEOUT }
     }
 
-    /// Whether WAHA calls it deprecated.
+    /// Returns whether WAHA has deprecated the operation.
     pub fn is_deprecated(&self) -> bool {
         self.deprecated
     }

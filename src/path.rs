@@ -1,20 +1,21 @@
-//! Paths: each value fills one segment, and none leads elsewhere.
+//! Path templates: filling in values, and matching paths. Each value fills exactly one segment.
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-/// All but the characters that RFC 3986 calls unreserved.
+/// All characters except the unreserved ones of RFC 3986.
 const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
-/// Escapes a value for a segment of a path.
+/// Percent-encodes a value for a segment of a path.
 pub(crate) fn encode(value: &str) -> String {
     utf8_percent_encode(value, ESCAPED).to_string()
 }
 
-/// Fills values into a path template. `None` if the template is filled in the same way by everybody.
+/// Fills values into a path template. Returns `None` if no value needs escaping, so that the generated code fills it in
+/// correctly.
 ///
 /// # Errors
 ///
-/// A value is empty, `.` or `..`: the path would lead elsewhere.
+/// Returns a message if a value is empty, `.` or `..`, since the URL would then have another path.
 pub(crate) fn fill(template: &str, values: &[(&str, &str)]) -> Result<Option<String>, String> {
     if let Some((name, value)) = values.iter().find(|(_, value)| matches!(*value, "" | "." | "..")) {
         let what = if value.is_empty() { "is empty".to_owned() } else { format!("is `{value}`") };
@@ -36,14 +37,14 @@ pub(crate) fn fill(template: &str, values: &[(&str, &str)]) -> Result<Option<Str
     Ok(Some(filled))
 }
 
-/// Whether a path that the URL parser has read fits a template: each value is one segment, and not empty.
+/// Returns whether a path matches a template: each value is one segment, and not empty.
 ///
-/// A URL has no escape for `.` and `..`: a parser drops them, and the segments become fewer.
+/// URL parsers remove the segments `.` and `..`, even if percent-encoded, so that the number of segments changes.
 pub(crate) fn fits(template: &str, path: &str) -> bool {
     let mut segments = path.split('/');
     let all_fit = template.split('/').all(|part| match segments.next() {
         Some(segment) if part.starts_with('{') => !segment.is_empty(),
-        // The server's router does not tell cases apart.
+        // The server's router ignores case.
         Some(segment) => segment.eq_ignore_ascii_case(part),
         None => false,
     });

@@ -1,4 +1,4 @@
-//! JSON Schema of what is no generated struct: ids, open enums, open JSON.
+//! JSON Schemas of the types that are not generated structs: ids, open enums, [`Json`] and files.
 
 use std::borrow::Cow;
 
@@ -11,10 +11,11 @@ use crate::{
     ChannelId, ChatId, ContactId, GroupId, Json, Lid, Media, MessageId, PhoneNumber, SessionName, media::Content,
 };
 
-/// The schema of a type that is a text.
+/// Implements the schema of a type that is a string in JSON.
 ///
-/// `$canonical` is how it is written. It is read more leniently, so that only a schema of what is written can demand it.
-macro_rules! texts {
+/// `$canonical` is the pattern of the serialized form. Deserialization accepts more forms, so that only the schema for
+/// serialization has the pattern.
+macro_rules! string_schemas {
     ($($name:ident: $description:literal, $example:literal, $canonical:literal,)*) => {$(
         impl JsonSchema for $name {
             fn schema_name() -> Cow<'static, str> {
@@ -40,30 +41,31 @@ macro_rules! texts {
     )*};
 }
 
-texts! {
+string_schemas! {
     ChatId:
         "The id of a chat of any kind: `<digits>@c.us`, `<digits>@lid`, `<digits>@g.us`, `<digits>@newsletter`, \
-         `status@broadcast` or of another kind. A phone number is understood as a contact's.",
+         `status@broadcast` or of another kind. A phone number is accepted as a contact.",
         "11111111111@c.us", "^[^@\\s]+@[^@\\s]+$",
     ContactId:
         "The id of a contact: `<digits>@c.us`, or `<digits>@lid` where WhatsApp hides the number. A phone number is \
-         understood as well.",
+         accepted as well.",
         "11111111111@c.us", "^[0-9]{1,20}@(c\\.us|lid)$",
     GroupId:
-        "The id of a group: `<digits>@g.us`, or an old one's `<phone number>-<time>@g.us`.",
+        "The id of a group: `<digits>@g.us`, or `<phone number>-<time>@g.us` for an old group.",
         "111111111111111111@g.us", "^[0-9]{1,20}(-[0-9]{1,20})?@g\\.us$",
     ChannelId:
         "The id of a channel: `<digits>@newsletter`.",
         "111111111111111111@newsletter", "^[0-9]{1,20}@newsletter$",
     Lid:
-        "The id behind which WhatsApp hides a phone number: `<digits>@lid`. Bare digits are understood as well.",
+        "The id that WhatsApp shows in place of a hidden phone number: `<digits>@lid`. Bare digits are accepted as \
+         well.",
         "222222222222222@lid", "^[0-9]{1,20}@lid$",
     PhoneNumber:
-        "A phone number with the country's code, as digits. It is understood as people write it, such as \
-         `+1 (111) 111-1111`, and as a contact's id.",
+        "A phone number with its country code, as digits. Other notations, such as `+1 (111) 111-1111`, and the id of \
+         a contact are accepted as well.",
         "11111111111", "^[1-9][0-9]{6,14}$",
     MessageId:
-        "The id of a message: `{fromMe}_{chat}_{id}`, in groups with `_{participant}` behind it, or the bare id.",
+        "The id of a message: `{fromMe}_{chat}_{id}`, with `_{participant}` appended in groups, or the bare id.",
         "true_11111111111@c.us_AAAAAAAAAAAAAAAAAAAA", "^\\S+$",
 }
 
@@ -102,7 +104,7 @@ impl JsonSchema for Json {
     }
 }
 
-/// A file as it is sent: its URL, or its bytes.
+/// Returns the schema of a file: its URL or its bytes, and with `names` its media type and file name.
 fn file(names: bool) -> Schema {
     let mut properties = serde_json::json!({
         "url": { "type": "string", "description": "Address of the file, which the server downloads." },
@@ -120,7 +122,7 @@ fn file(names: bool) -> Schema {
     })
 }
 
-macro_rules! files {
+macro_rules! file_schemas {
     ($($name:ident: $names:literal,)*) => {$(
         impl JsonSchema for $name {
             fn schema_name() -> Cow<'static, str> {
@@ -138,7 +140,7 @@ macro_rules! files {
     )*};
 }
 
-files! {
+file_schemas! {
     Media: true,
     Content: false,
 }

@@ -1,4 +1,4 @@
-//! A client: how it is set up, and what its calls share.
+//! The client: its configuration, and the state that its calls share.
 
 pub(crate) mod options;
 pub(crate) mod tls;
@@ -26,14 +26,15 @@ use crate::{
     redaction::Redactor,
 };
 
-/// The header that carries the key.
+/// The name of the header with the API key.
 pub(crate) const API_KEY: &str = "x-api-key";
 
 /// A client of one WAHA server.
 ///
-/// Made by [`Client::builder`] or [`Client::from_env`]. Cheap to clone: clones share the connections and the settings.
+/// Created by [`Client::builder`] or [`Client::from_env`]. Cheap to clone: clones share connections and settings.
 ///
-/// What concerns a session is on [`Client::session`], everything else on the methods below:
+/// Operations of a session are methods of [`Session`](crate::Session), which [`Client::session`] returns; all others
+/// are methods of the client:
 ///
 /// ```no_run
 /// # async fn run() -> Result<(), waha::Error> {
@@ -48,7 +49,7 @@ pub struct Client {
     state: Arc<State>,
 }
 
-/// What the clones of a client share.
+/// The state that the clones of a client share.
 #[derive(Clone)]
 struct State {
     base_url: Url,
@@ -67,30 +68,30 @@ struct State {
     /// The limiter for `options.limits`.
     limiter: Arc<Limiter>,
     refresh_limiter: RefreshLimiter,
-    /// Why nothing can be sent: a view's options do not work.
+    /// Why no request can be sent, if the options given to [`Client::with`] are invalid.
     broken: Option<String>,
 }
 
 impl Client {
-    /// Begins a client of the server at `base_url`, such as `http://localhost:3000`.
+    /// Returns a builder of a client for the server at `base_url`, such as `http://localhost:3000`.
     ///
-    /// A path is kept as a prefix (`https://example.org/waha`), and a slash at the end does not matter.
+    /// A path is kept as a prefix (`https://example.org/waha`); a slash at the end is ignored.
     pub fn builder(base_url: impl Into<String>) -> ClientBuilder {
         ClientBuilder { base_url: base_url.into(), api_key: None, session: None, options: RequestOptions::new() }
     }
 
-    /// A client as the environment describes it.
+    /// Creates a client from environment variables.
     ///
     /// | variable | meaning | default |
     /// |---|---|---|
-    /// | `WAHA_BASE_URL` | the server's address | none: it has to be set |
-    /// | `WAHA_API_KEY` | the key | no key is sent |
+    /// | `WAHA_BASE_URL` | the server's address | none: the variable is required |
+    /// | `WAHA_API_KEY` | the API key | no key is sent |
     /// | `WAHA_SESSION` | the session of [`default_session`](Self::default_session) | `default` |
-    /// | `WAHA_TIMEOUT` | seconds that a call may take, such as `30` or `2.5` | by class: see [`RequestOptions`] |
+    /// | `WAHA_TIMEOUT` | timeout of a call in seconds, such as `30` or `2.5` | depends on the operation: see [`RequestOptions`] |
     ///
     /// # Errors
     ///
-    /// A variable is missing or wrong ([`ErrorKind::Configuration`]); the message names it.
+    /// [`ErrorKind::Configuration`] if a variable is missing or invalid; the message names it.
     pub fn from_env() -> Result<Self, Error> {
         Self::from_variables(|name| env::var(name))
     }
@@ -105,7 +106,7 @@ impl Client {
         let Some(base_url) = variable("WAHA_BASE_URL")? else {
             return Err(wrong(
                 "WAHA_BASE_URL",
-                "it is not set; it is the server's address, such as http://localhost:3000",
+                "it is not set; set it to the server's address, such as http://localhost:3000",
             ));
         };
         let mut builder = Self::builder(&base_url);
@@ -125,7 +126,7 @@ impl Client {
                 _ => {
                     return Err(wrong(
                         "WAHA_TIMEOUT",
-                        "it is a number of seconds greater than zero, such as 30 or 2.5",
+                        "it must be a number of seconds greater than zero, such as 30 or 2.5",
                     ));
                 }
             }
@@ -133,10 +134,13 @@ impl Client {
         builder.build()
     }
 
-    /// The same client with other options, for single calls or for good.
+    /// Returns a view of this client with changed options, for a single call or for longer.
     ///
-    /// It shares the connections, unless a proxy, TLS or the connect timeout differ: then it has connections
-    /// of its own, which are made once and kept for the next view of the same kind.
+    /// The view shares the client's connections. If settings of the proxy, of TLS, the connect timeout or the idle
+    /// timeout of connections differ, it uses a separate pool, which is shared by all views with the same such
+    /// settings.
+    ///
+    /// Invalid options are reported by the calls of the view ([`ErrorKind::Configuration`]).
     ///
     /// ```no_run
     /// # async fn run(client: waha::Client) -> Result<(), waha::Error> {
@@ -158,27 +162,27 @@ impl Client {
         Self { state: Arc::new(state) }
     }
 
-    /// How requests are sent.
+    /// Returns the options that requests are sent with.
     pub fn options(&self) -> &RequestOptions {
         &self.state.options
     }
 
-    /// The server's address, as it is used.
+    /// Returns the server's address, as it is used for requests.
     pub fn base_url(&self) -> &Url {
         &self.state.base_url
     }
 
-    /// The base URL as text, without a slash at its end.
+    /// Returns the base URL as text, without a slash at its end.
     pub(crate) fn base_text(&self) -> &str {
         &self.state.base_text
     }
 
-    /// The HTTP client for these options.
+    /// Returns the HTTP client for these options.
     pub(crate) fn http(&self) -> reqwest::Client {
         self.state.pool.client()
     }
 
-    /// Heeds how long the server keeps idle connections, where it says so.
+    /// Adopts the server's timeout for idle connections, if `headers` announce one.
     pub(crate) fn learn_keep_alive(&self, headers: &HeaderMap) {
         self.state.pool.learn_keep_alive(headers);
     }
@@ -203,12 +207,12 @@ impl Client {
         &self.state.refresh_limiter
     }
 
-    /// The name of the session that the client was built with.
+    /// Returns the name of the session that was set when the client was built.
     pub(crate) fn session_name(&self) -> &SessionName {
         &self.state.session
     }
 
-    /// Why nothing can be sent.
+    /// Returns why no request can be sent, if the options are invalid.
     pub(crate) fn broken(&self) -> Option<&str> {
         self.state.broken.as_deref()
     }
@@ -225,7 +229,7 @@ impl fmt::Debug for Client {
     }
 }
 
-/// What no error, `Debug` or trace may repeat.
+/// Returns a redactor of the secrets that no error, `Debug` output or trace may contain.
 fn redactor(api_key: Option<&HeaderValue>, options: &RequestOptions) -> Redactor {
     let key = api_key.map(|key| String::from_utf8_lossy(key.as_bytes()).into_owned());
     Redactor::new(key.into_iter().chain(options.secrets()))
@@ -235,9 +239,9 @@ fn wrong(variable: &str, why: &str) -> Error {
     Error::new(ErrorKind::Configuration, format!("the environment variable {variable} is wrong: {why}"))
 }
 
-/// Makes a [`Client`].
+/// A builder of a [`Client`].
 #[derive(Clone)]
-#[must_use = "a builder makes nothing before `build`"]
+#[must_use = "a builder does nothing until `build` is called"]
 pub struct ClientBuilder {
     base_url: String,
     api_key: Option<SecretString>,
@@ -246,36 +250,36 @@ pub struct ClientBuilder {
 }
 
 impl ClientBuilder {
-    /// The key, sent as `X-Api-Key` to the server's own address and nowhere else. Default: none.
+    /// Sets the API key. It is sent as `X-Api-Key`, and only to the origin of the base URL. Default: none.
     pub fn api_key(mut self, key: impl Into<String>) -> Self {
         self.api_key = Some(key.into().into());
         self
     }
 
-    /// The session of [`Client::default_session`]. Default: `default`.
+    /// Sets the name of the session that [`Client::default_session`] returns. Default: `default`.
     pub fn session(mut self, name: impl Into<String>) -> Self {
         self.session = Some(name.into());
         self
     }
 
-    /// How requests are sent. Default: [`RequestOptions::new`].
+    /// Sets the options that requests are sent with. Default: [`RequestOptions::new`].
     pub fn options(mut self, options: RequestOptions) -> Self {
         self.options = options;
         self
     }
 
-    /// How long a call may take: short for [`RequestOptions::timeout`].
+    /// Sets how long a call may take: a shorthand for [`RequestOptions::timeout`].
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.options = self.options.timeout(timeout);
         self
     }
 
-    /// Makes the client. Nothing is sent.
+    /// Builds the client. Nothing is sent.
     ///
     /// # Errors
     ///
-    /// The address is no HTTP address, the key cannot be sent in a header, the session cannot exist, a timeout is zero, or
-    /// TLS cannot be set up ([`ErrorKind::Configuration`]).
+    /// [`ErrorKind::Configuration`] if the base URL is not a valid HTTP or HTTPS URL, the API key cannot be sent in a
+    /// header, the session name is invalid, a timeout is zero, or TLS cannot be set up.
     pub fn build(self) -> Result<Client, Error> {
         let base_url = parse_base_url(&self.base_url)?;
         let api_key = self.api_key.as_ref().map(|key| key_header(key.expose_secret())).transpose()?;
@@ -316,7 +320,8 @@ impl fmt::Debug for ClientBuilder {
 
 fn key_header(key: &str) -> Result<HeaderValue, Error> {
     let mut value = options::header_value(key).ok_or_else(|| {
-        let why = "the API key has characters that a header cannot carry: is there a space or a line feed at its end?";
+        let why =
+            "the API key contains characters that are invalid in a header: is there a space or a line feed at its end?";
         Error::new(ErrorKind::Configuration, why)
     })?;
     value.set_sensitive(true);
@@ -339,7 +344,7 @@ fn parse_base_url(text: &str) -> Result<Url, Error> {
         );
     }
     if url.query().is_some() || url.fragment().is_some() {
-        return refuse("has a `?` or a `#` in it, after which no path can follow");
+        return refuse("has a `?` or a `#` in it: no path can be appended to it");
     }
     let path = url.path().trim_end_matches('/').to_owned();
     url.set_path(&path);

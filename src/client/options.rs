@@ -1,4 +1,4 @@
-//! What a client does unless it is told otherwise, and per-call overrides.
+//! The options that requests are sent with.
 
 use std::time::Duration;
 
@@ -19,37 +19,37 @@ use crate::{
     policy::{Batching, Limits, RefreshLimits, Retry},
 };
 
-/// How requests are sent: the defaults of a client, and the overrides of a view.
+/// The options that requests are sent with.
 ///
-/// Given to [`ClientBuilder::options`](crate::ClientBuilder::options), and changed for single calls by
-/// [`Client::with`](crate::Client::with) and [`Session::with`](crate::Session::with). What is set here wins over the
-/// environment (`WAHA_TIMEOUT`), which wins over the defaults.
+/// Set for a client by [`ClientBuilder::options`](crate::ClientBuilder::options), and changed for single calls by
+/// [`Client::with`](crate::Client::with) and [`Session::with`](crate::Session::with). Options take precedence over the
+/// environment (`WAHA_TIMEOUT`), which takes precedence over the defaults.
 ///
 /// | setting | default |
 /// |---|---|
-/// | [`timeout`](Self::timeout) | 60 s; 300 s where a file is sent or made: see below |
-/// | [`attempt_timeout`](Self::attempt_timeout) | none: an attempt may take the whole time |
+/// | [`timeout`](Self::timeout) | 60 s; 300 s if a file is sent or generated: see below |
+/// | [`attempt_timeout`](Self::attempt_timeout) | none: an attempt may take as long as the call |
 /// | [`connect_timeout`](Self::connect_timeout) | 10 s |
 /// | [`idle_timeout`](Self::idle_timeout) | 60 s |
-/// | [`retry`](Self::retry) | [`Retry::new`]: twice, where it can do no harm |
+/// | [`retry`](Self::retry) | [`Retry::new`]: two retries, if repeating is safe |
 /// | [`limits`](Self::limits) | none |
-/// | [`refreshes`](Self::refreshes) | 10 a minute for a session, one in 10 minutes for an id |
-/// | [`batching`](Self::batching) | 50 items at once, a second between two batches |
+/// | [`refreshes`](Self::refreshes) | 10 per minute and session, one per 10 minutes and id |
+/// | [`batching`](Self::batching) | 50 items per batch, 1 s between two batches |
 /// | [`trace_values`](Self::trace_values) | no |
 /// | [`max_answer_size`](Self::max_answer_size) | 256 MiB |
 /// | [`header`](Self::header), [`basic_auth`](Self::basic_auth) | none |
 /// | [`pool_idle_timeout`](Self::pool_idle_timeout) | 4 s |
-/// | [`proxy`](Self::proxy) | as `HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY` say |
+/// | [`proxy`](Self::proxy) | from `HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY` |
 /// | [`accept_invalid_certs`](Self::accept_invalid_certs) | no |
 ///
-/// How long a call may take goes by the class of its operation, unless [`timeout`](Self::timeout) is set, which then
-/// holds for all of them ([`Operation::default_timeout`] tells):
+/// The default timeout depends on the operation ([`Operation::default_timeout`] returns it). A
+/// [`timeout`](Self::timeout) applies to all operations instead.
 ///
-/// | class | default | what the server does |
+/// | operation | default timeout | what the server does |
 /// |---|---|---|
-/// | a file is in the request, as bytes or as a `url` (`chatting.send_image`, `status.send_video`, `groups.set_picture`, ...) | 300 s | reads up to 50 MB or downloads the file, converts it where told to, and passes it on to WhatsApp |
-/// | it answers with a file that it has to make (`media.convert_*`, the profiles and traces of `observability`) | 300 s, until the answer begins | converts, or watches itself for a while |
-/// | sessions: start, stop, restart, log out, update, delete | 60 s | waits up to 5 s for its turn, and gives up after 30 s more |
+/// | sends a file, as bytes or as a `url` (`chatting.send_image`, `status.send_video`, `groups.set_picture`, ...) | 300 s | reads up to 50 MB or downloads the file, converts it on request, and uploads it to WhatsApp |
+/// | returns a file that the server has to generate (`media.convert_*`, the profiles and traces of `observability`) | 300 s, until the answer begins | converts a file, or records its own activity for a while |
+/// | starts, stops, restarts, logs out, updates or deletes a session | 60 s | waits up to 5 s for the session's lock, and gives up after 30 s more |
 /// | everything else | 60 s | waits up to 15 s for the session to become ready |
 ///
 /// ```
@@ -65,7 +65,7 @@ use crate::{
 /// # }
 /// ```
 #[derive(Clone, Debug)]
-#[must_use = "options change nothing before they are given to a client"]
+#[must_use = "options have no effect until they are given to a client"]
 pub struct RequestOptions {
     timeout: Option<Duration>,
     attempt_timeout: Option<Duration>,
@@ -77,31 +77,31 @@ pub struct RequestOptions {
     pub(crate) trace_values: bool,
     pub(crate) max_answer_size: u64,
     headers: HeaderMap,
-    /// That of [`basic_auth`](Self::basic_auth), of which the header has but a form.
+    /// The password of [`basic_auth`](Self::basic_auth), kept for redaction: the header only has its base64 form.
     basic_password: Option<SecretString>,
     pub(crate) transport: Transport,
 }
 
 impl RequestOptions {
-    /// How long a call may take by default. The server itself waits up to 15 s for a session to become ready, and up to
-    /// 35 s to start or stop one.
+    /// How long a call may take by default: 60 s. The server itself waits up to 15 s for a session to become ready, and
+    /// up to 35 s to start or stop one.
     pub const DEFAULT_TIMEOUT: Duration = operation::TIMEOUT;
 
-    /// How long a call may take by default that sends a file, or that makes the server convert or make one before it
-    /// begins to answer.
+    /// How long a call may take by default if it sends a file, or if the server has to convert or generate one before
+    /// it begins to answer: 300 s.
     pub const DEFAULT_FILE_TIMEOUT: Duration = operation::FILE_TIMEOUT;
 
-    /// How long the server may be silent in the middle of an answer of bytes, by default.
+    /// How long the server may pause while it sends an answer of bytes, by default: 60 s.
     pub const DEFAULT_IDLE_TIMEOUT: Duration = Duration::from_secs(60);
 
-    /// How large an answer that is not a stream of bytes may be by default, in bytes: 256 MiB.
+    /// The maximum size of an answer that is read as a whole by default, in bytes: 256 MiB.
     pub const DEFAULT_MAX_ANSWER_SIZE: u64 = 256 * 1024 * 1024;
 
-    /// How long a connection may be idle by default before it is closed: 4 s. Node.js, which WAHA runs on, closes one after
-    /// 5 s, and a request that is sent at that moment is lost.
+    /// How long a connection may be idle by default before it is closed: 4 s. Node.js, which WAHA runs on, closes idle
+    /// connections after 5 s, and a request that is sent at that moment is lost.
     pub const DEFAULT_POOL_IDLE_TIMEOUT: Duration = Duration::from_secs(4);
 
-    /// The defaults.
+    /// Returns the default options.
     pub fn new() -> Self {
         Self {
             timeout: None,
@@ -119,61 +119,65 @@ impl RequestOptions {
         }
     }
 
-    /// How long a call may take, with all its attempts and the waiting for its turn, to the last byte of the answer. An
-    /// answer of bytes has to begin within this time; see [`idle_timeout`](Self::idle_timeout) for the rest.
+    /// Sets how long a call may take in total: waiting for [`limits`](Self::limits), all attempts, and reading the
+    /// answer. An answer of bytes only has to begin within this time; [`idle_timeout`](Self::idle_timeout) applies to
+    /// the rest. Default: [`Operation::default_timeout`].
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = Some(timeout);
         self
     }
 
-    /// How long one attempt may take, where several are made, once it has its turn. Not heeded for answers of bytes.
+    /// Sets how long one attempt may take, not counting the time that it waits for [`limits`](Self::limits). Does not
+    /// apply to answers of bytes. Default: as long as the call.
     pub fn attempt_timeout(mut self, timeout: Duration) -> Self {
         self.attempt_timeout = Some(timeout);
         self
     }
 
-    /// How long connecting may take. A client with another value has connections of its own.
+    /// Sets how long connecting may take. Views with different values do not share connections. Default: 10 s.
     pub fn connect_timeout(mut self, timeout: Duration) -> Self {
         self.transport.connect_timeout = timeout;
         self
     }
 
-    /// How long the server may be silent in the middle of an answer of bytes.
+    /// Sets how long the server may pause while it sends an answer of bytes. Default:
+    /// [`DEFAULT_IDLE_TIMEOUT`](Self::DEFAULT_IDLE_TIMEOUT).
     pub fn idle_timeout(mut self, timeout: Duration) -> Self {
         self.idle_timeout = timeout;
         self
     }
 
-    /// How large an answer may be that is read as a whole, in bytes. A larger one is an error
-    /// ([`ErrorKind::Decode`]). Answers of bytes, such as downloads, are streams and have limits of their own. Default:
-    /// [`DEFAULT_MAX_ANSWER_SIZE`](Self::DEFAULT_MAX_ANSWER_SIZE), which is more than any answer of WAHA is known to have.
+    /// Sets the maximum size of an answer that is read as a whole, in bytes; a larger one is an error
+    /// ([`ErrorKind::Decode`]). Does not apply to answers of bytes, such as downloads, which are streams. Default:
+    /// [`DEFAULT_MAX_ANSWER_SIZE`](Self::DEFAULT_MAX_ANSWER_SIZE), which is larger than any known answer of WAHA.
     pub fn max_answer_size(mut self, bytes: u64) -> Self {
         self.max_answer_size = bytes;
         self
     }
 
-    /// Sends a header with every request to the base URL's origin, downloads included: for what stands before WAHA, such as
-    /// Cloudflare Access. It is treated as a secret: it goes nowhere else, across redirects too, and no `Debug`, text or
-    /// error shows its value. A header of the same name is replaced. Default: none.
+    /// Adds a header to every request to the origin of the base URL, including downloads: for a gateway in front of
+    /// WAHA, such as Cloudflare Access. The value is treated as a secret: it is sent to no other origin, not even after
+    /// a redirect, and appears in no `Debug` output, error or trace. A header of the same name is replaced. Default:
+    /// none.
     ///
     /// # Errors
     ///
-    /// The name or the value cannot be sent, or the header is the API key's or the connection's own
-    /// ([`ErrorKind::Configuration`]).
+    /// [`ErrorKind::Configuration`] if the name or the value is not valid, or if the header is `X-Api-Key` or one that
+    /// belongs to the connection, such as `Host` or `Content-Length`.
     pub fn header(mut self, name: impl AsRef<str>, value: impl AsRef<str>) -> Result<Self, Error> {
-        let (name, mut value) = own_header(name.as_ref(), value.as_ref())
+        let (name, mut value) = caller_header(name.as_ref(), value.as_ref())
             .map_err(|problem| Error::new(ErrorKind::Configuration, problem))?;
         value.set_sensitive(true);
         self.headers.insert(name, value);
         Ok(self)
     }
 
-    /// Sends a user name and a password with every request, by HTTP's Basic authentication: for a proxy before WAHA that
-    /// wants them. They are treated as [`header`](Self::header) is.
+    /// Adds a user name and a password to every request, by HTTP Basic authentication: for a reverse proxy in front of
+    /// WAHA that requires them. They are sent and kept secret like a [`header`](Self::header). Default: none.
     ///
     /// # Errors
     ///
-    /// The user name has a `:` in it, which separates it from the password ([`ErrorKind::Configuration`]).
+    /// [`ErrorKind::Configuration`] if the user name contains a `:`, which separates it from the password.
     pub fn basic_auth(mut self, user: impl AsRef<str>, password: impl AsRef<str>) -> Result<Self, Error> {
         use base64::{Engine, engine::general_purpose::STANDARD};
 
@@ -187,133 +191,140 @@ impl RequestOptions {
         self.header(AUTHORIZATION.as_str(), format!("Basic {credentials}"))
     }
 
-    /// How long a connection may be idle before it is closed. Where the server announces a shorter time
-    /// (`Keep-Alive: timeout=5`), that is heeded. A client with another value has connections of its own. Default:
+    /// Sets how long a connection may be idle before it is closed. If the server announces a shorter time
+    /// (`Keep-Alive: timeout=5`), that one applies. Views with different values do not share connections. Default:
     /// [`DEFAULT_POOL_IDLE_TIMEOUT`](Self::DEFAULT_POOL_IDLE_TIMEOUT).
     pub fn pool_idle_timeout(mut self, timeout: Duration) -> Self {
         self.transport.pool_idle_timeout = timeout;
         self
     }
 
-    /// When a request is sent again, and how often.
+    /// Sets when a request is sent again, and how often. Default: [`Retry::new`].
     pub fn retry(mut self, retry: Retry) -> Self {
         self.retry = retry;
         self
     }
 
-    /// How many requests may be under way, and how many may be sent in a second. Default: any number. Waiting for a turn
-    /// counts into the [`timeout`](Self::timeout) of the call.
+    /// Sets how many requests may be sent in a given time, and how many may be in progress at once. A call that has to
+    /// wait for this spends part of its [`timeout`](Self::timeout). Default: no limits.
     ///
-    /// They hold for a client and all of its clones and views together; views with other limits have a queue of their own,
-    /// in common with all views of the same limits.
+    /// A client, its clones and its views share one queue. Views with other limits have a separate queue, which is
+    /// shared by all views with the same limits.
     pub fn limits(mut self, limits: Limits) -> Self {
         self.limits = limits;
         self
     }
 
-    /// How often WhatsApp may be asked to refresh what the server remembers. What a client and all of its clones and views
-    /// have refreshed is counted together; a view with other limits looks at the same count.
+    /// Sets how often the server may be made to refresh its cache from WhatsApp. The refreshes of a client, its clones
+    /// and its views are counted together, even if their limits differ. Default: [`RefreshLimits::new`].
     pub fn refreshes(mut self, limits: RefreshLimits) -> Self {
         self.refreshes = limits;
         self
     }
 
-    /// How fast a batch goes through its items: see [`Session::batch`](crate::Session::batch).
+    /// Sets how fast a batch processes its items: see [`Session::batch`](crate::Session::batch). Default:
+    /// [`Batching::default`].
     pub fn batching(mut self, batching: Batching) -> Self {
         self.batching = batching;
         self
     }
 
-    /// Whether traces may hold what requests hold. Without the feature `tracing` there are no traces.
+    /// Sets whether traces may contain values of requests, such as ids and messages. Has no effect without the feature
+    /// `tracing`. Default: `false`.
     ///
-    /// A call is a span `waha.call` of the target `waha`, at the level `INFO`. Its fields are named as OpenTelemetry names
-    /// them, where it does:
+    /// Each call is a span `waha.call` with the target `waha` and the level `INFO`. Field names follow OpenTelemetry's
+    /// conventions where these define one:
     ///
-    /// | field | holds |
+    /// | field | value |
     /// |---|---|
-    /// | `waha.operation` | [`Operation::id`]; absent from a [`Request`](crate::Request) that the document does not know |
+    /// | `waha.operation` | [`Operation::id`]; absent for a [`Request`](crate::Request) that matches no operation of the document |
     /// | `http.request.method`, `url.template` | `GET`, `/api/{session}/chats` |
-    /// | `server.address`, `server.port` | those of the base URL |
-    /// | `http.response.status_code` | of the last answer |
+    /// | `server.address`, `server.port` | host and port of the base URL |
+    /// | `http.response.status_code` | status of the last answer |
     /// | `waha.attempts` | how many requests were sent |
-    /// | `waha.duration_ms` | from the call to its answer; of an answer of bytes, to its beginning |
-    /// | `error.type` | the [`ErrorKind`] of its error, where it failed |
-    /// | `url.full`, `waha.request.body`, `error.message` | only if asked for by this setting |
+    /// | `waha.duration_ms` | milliseconds from the call to its answer, or to the beginning of an answer of bytes |
+    /// | `error.type` | the [`ErrorKind`] of the error, if the call failed |
+    /// | `url.full`, `waha.request.body`, `error.message` | only if this option is set |
     ///
-    /// A request that is sent again is an event within it, at the level `WARN`, with the `reason` and the `delay_ms` before
-    /// it.
+    /// Each retry is an event in this span at the level `WARN`, with the fields `reason` and `delay_ms`, the delay
+    /// before the retry in milliseconds.
     ///
-    /// The last row holds ids, phone numbers and messages, and belongs in no log that others read. Texts are clipped, and
-    /// the API key is in none of them.
+    /// The fields of the last row contain ids, phone numbers and messages: keep them out of logs that others can read.
+    /// Long texts are clipped, and secrets such as the API key are redacted.
     pub fn trace_values(mut self, trace: bool) -> Self {
         self.trace_values = trace;
         self
     }
 
-    /// Sends everything through a proxy: `http://`, `https://`, or `socks5://` and `socks5h://` with the feature
-    /// `socks`; name and password may stand before the host. A client with another proxy has connections of its own.
+    /// Sends all requests through a proxy: `http://` or `https://`, or with the feature `socks` also `socks4://`,
+    /// `socks4a://`, `socks5://` or `socks5h://`. The URL may contain a user name and a password. Views with different
+    /// proxies do not share connections. Default: the proxies of the environment.
     ///
     /// # Errors
     ///
-    /// The address is no such proxy ([`ErrorKind::Configuration`]).
+    /// [`ErrorKind::Configuration`] if the URL is invalid, its scheme is not supported, or it has more than a host and
+    /// a port.
     pub fn proxy(mut self, url: &str) -> Result<Self, Error> {
         self.transport.proxy = Proxy::parse(url)?;
         Ok(self)
     }
 
-    /// The hosts that are asked without the [`proxy`](Self::proxy), with commas between them: names with all below them
-    /// (`example.org`), addresses, networks (`10.0.0.0/8`), `*` for all names. Default: those of `NO_PROXY`.
+    /// Sets the hosts that bypass the [`proxy`](Self::proxy), separated by commas: domains, which include their
+    /// subdomains (`example.org`), IP addresses, networks (`10.0.0.0/8`), or `*` for all domains. Default: the value of
+    /// `NO_PROXY`.
     pub fn no_proxy_for(mut self, hosts: impl Into<String>) -> Self {
         self.transport.no_proxy = Some(hosts.into());
         self
     }
 
-    /// Uses no proxy, whatever the environment says.
+    /// Uses no proxy, not even one of the environment.
     pub fn no_proxy(mut self) -> Self {
         self.transport.proxy = Proxy::None;
         self
     }
 
-    /// Trusts the certificate authorities of a PEM file as well as those of the system.
+    /// Trusts the certificate authorities in `pem`, the contents of a PEM file, in addition to those of the system.
     ///
     /// # Errors
     ///
-    /// There is no certificate in it ([`ErrorKind::Configuration`]).
+    /// [`ErrorKind::Configuration`] if it contains no valid certificate, or if no TLS feature is enabled.
     pub fn root_certificates(mut self, pem: impl AsRef<[u8]>) -> Result<Self, Error> {
         self.transport.add_roots(pem.as_ref())?;
         Ok(self)
     }
 
-    /// Shows the server a certificate: a PEM file with the private key and the certificate.
+    /// Authenticates to the server with a client certificate: `pem` is the contents of a PEM file with the private key
+    /// and the certificate.
     ///
     /// # Errors
     ///
-    /// There is no key or no certificate in it ([`ErrorKind::Configuration`]).
+    /// [`ErrorKind::Configuration`] if it contains no valid key or no certificate, or if no TLS feature is enabled.
     pub fn client_identity(mut self, pem: impl AsRef<[u8]>) -> Result<Self, Error> {
         self.transport.set_identity(pem.as_ref())?;
         Ok(self)
     }
 
-    /// Talks to a server whatever certificate it shows, even an expired one or that of another host.
+    /// Sets whether to accept any certificate of the server, even an expired one or one for another host. Default:
+    /// `false`.
     ///
-    /// **Whoever is on the way can then read and change everything, the API key included.** For a certificate of your
-    /// own, use [`root_certificates`](Self::root_certificates) instead.
+    /// **This allows man-in-the-middle attacks, which can read and change everything, including the API key.** For a
+    /// self-signed certificate, use [`root_certificates`](Self::root_certificates) instead.
     pub fn accept_invalid_certs(mut self, accept: bool) -> Self {
         self.transport.accept_invalid_certs = accept;
         self
     }
 
-    /// How long a call of this operation may take.
+    /// Returns how long a call of this operation may take.
     pub(crate) fn time_for(&self, operation: &Operation) -> Duration {
         self.timeout.unwrap_or_else(|| operation.default_timeout())
     }
 
-    /// How long an attempt may take. An answer of bytes is read when the call is over, and must not be cut off.
+    /// Returns how long an attempt may take. No limit for answers of bytes, which are read after the call has returned.
     pub(crate) fn time_for_attempt(&self, operation: &Operation) -> Option<Duration> {
         self.attempt_timeout.filter(|_| operation.answer != Answer::Bytes)
     }
 
-    /// What the caller gave that no error, `Debug` or trace may repeat.
+    /// Returns the secrets in these options, which no error, `Debug` output or trace may contain.
     pub(crate) fn secrets(&self) -> Vec<String> {
         let mut secrets: Vec<_> =
             self.headers.values().map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned()).collect();
@@ -322,12 +333,12 @@ impl RequestOptions {
         secrets
     }
 
-    /// The headers of the caller's own.
+    /// Returns the headers that the caller has added.
     pub(crate) fn headers(&self) -> &HeaderMap {
         &self.headers
     }
 
-    /// Refuses what cannot work.
+    /// Returns an error if a timeout is zero.
     pub(crate) fn check(&self) -> Result<(), Error> {
         let times = [
             ("timeout", self.timeout),
@@ -350,16 +361,16 @@ impl Default for RequestOptions {
     }
 }
 
-/// What says where a request ends and where it goes: another value would cut the body off, or lead elsewhere.
-const OF_CONNECTION: [HeaderName; 6] = [CONNECTION, CONTENT_LENGTH, HOST, TRAILER, TRANSFER_ENCODING, UPGRADE];
+/// Headers that determine where a request goes and where its body ends, which a caller must not change.
+const CONNECTION_HEADERS: [HeaderName; 6] = [CONNECTION, CONTENT_LENGTH, HOST, TRAILER, TRANSFER_ENCODING, UPGRADE];
 
-/// A header that a caller may set, or why it cannot be set.
-pub(crate) fn own_header(name: &str, value: &str) -> Result<(HeaderName, HeaderValue), String> {
+/// Parses a header of the caller; returns a message if it is not valid or must not be set.
+pub(crate) fn caller_header(name: &str, value: &str) -> Result<(HeaderName, HeaderValue), String> {
     match (HeaderName::try_from(name), header_value(value)) {
         (Ok(name), _) if name == API_KEY => {
-            Err("the API key is that of the client: give it to `ClientBuilder::api_key`".to_owned())
+            Err("the header x-api-key cannot be set here: give the API key to `ClientBuilder::api_key`".to_owned())
         }
-        (Ok(name), _) if OF_CONNECTION.contains(&name) => {
+        (Ok(name), _) if CONNECTION_HEADERS.contains(&name) => {
             Err(format!("the header {name} is the connection's own: it follows from the base URL and the body"))
         }
         (Ok(name), Some(value)) => Ok((name, value)),
@@ -367,7 +378,7 @@ pub(crate) fn own_header(name: &str, value: &str) -> Result<(HeaderName, HeaderV
     }
 }
 
-/// The value of a header, if it arrives as it is: white space around it would be lost on the way.
+/// Parses the value of a header; `None` if it is invalid, or surrounded by white space, which servers strip.
 pub(crate) fn header_value(value: &str) -> Option<HeaderValue> {
     let is_kept = value.trim_matches([' ', '\t']) == value;
     HeaderValue::from_str(value).ok().filter(|_| is_kept)

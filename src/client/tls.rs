@@ -1,4 +1,4 @@
-//! TLS, by the library that is switched on: `rustls`, else `native-tls`, else none.
+//! TLS, by the library whose feature is enabled: `rustls` is preferred over `native-tls`.
 
 use reqwest::ClientBuilder;
 
@@ -6,8 +6,8 @@ use crate::error::{Error, ErrorKind};
 
 pub(crate) use library::{IS_AVAILABLE, check_identity, check_roots, configure};
 
-/// What is said where TLS is wanted and there is none.
-pub(crate) const MISSING: &str = "this build speaks no TLS: switch on the feature `rustls` or `native-tls`";
+/// The error text if TLS is required and no TLS feature is enabled.
+pub(crate) const MISSING: &str = "this build has no TLS: switch on the feature `rustls` or `native-tls`";
 
 fn refuse(why: &str) -> Result<(), Error> {
     Err(Error::new(ErrorKind::Configuration, why))
@@ -33,14 +33,14 @@ mod library {
         }
     }
 
-    /// Roots are PEM bundles; the identity is a PEM key with its certificates.
+    /// Configures TLS. `roots` are PEM bundles; `identity` is a PEM private key with its certificates.
     pub(crate) fn configure<'a>(
         builder: ClientBuilder,
         roots: impl IntoIterator<Item = &'a [u8]>,
         identity: Option<&[u8]>,
         accept_invalid_certs: bool,
     ) -> reqwest::Result<ClientBuilder> {
-        // Another crate may have switched on the other library as well.
+        // Another crate may have enabled the other library as well, so that the choice has to be explicit.
         let mut builder = choice::backend(builder).tls_danger_accept_invalid_certs(accept_invalid_certs);
         for pem in roots {
             builder = builder.tls_certs_merge(reqwest::Certificate::from_pem_bundle(pem)?);
@@ -78,7 +78,7 @@ mod choice {
         builder.tls_backend_native()
     }
 
-    /// The library wants the key by itself.
+    /// Splits the PEM file, since this library takes key and certificates separately.
     pub(super) fn identity(pem: &[u8]) -> reqwest::Result<Identity> {
         let pem = String::from_utf8_lossy(pem);
         let (mut key, mut certificates) = (String::new(), String::new());

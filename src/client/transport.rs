@@ -1,4 +1,4 @@
-//! Connections: what decides which requests may share them, and the clients that hold them.
+//! Connection settings, and the pools of connections that requests with equal settings share.
 
 use std::{
     fmt,
@@ -14,14 +14,14 @@ use url::Url;
 use super::{options::RequestOptions, tls};
 use crate::error::{Error, ErrorKind};
 
-/// The settings that belong to connections. Requests with the same settings share them.
+/// The settings of connections. Requests with equal settings share connections.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Transport {
     pub(crate) proxy: Proxy,
     pub(crate) accept_invalid_certs: bool,
     pub(crate) connect_timeout: Duration,
     pub(crate) pool_idle_timeout: Duration,
-    /// The hosts that are asked without the proxy; `None`: as the environment says.
+    /// The hosts that bypass the proxy; `None`: the value of `NO_PROXY`.
     pub(crate) no_proxy: Option<String>,
     roots: Vec<Bytes>,
     identity: Option<Bytes>,
@@ -30,17 +30,17 @@ pub(crate) struct Transport {
 /// Which proxy to use, if any.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) enum Proxy {
-    /// As the environment says.
+    /// The proxies of the environment variables.
     Environment,
-    /// None, whatever it says.
+    /// No proxy, not even one of the environment.
     None,
-    /// This one.
+    /// The proxy with this URL.
     Url(Url),
 }
 
 impl Proxy {
     pub(crate) fn parse(text: &str) -> Result<Self, Error> {
-        // The text may hold a password, and is not repeated.
+        // The text may contain a password, so no error repeats it.
         let refuse = |why: &str| Err(Error::new(ErrorKind::Configuration, format!("the proxy's address {why}")));
         let url = match Url::parse(text.trim()) {
             Ok(url) => url,
@@ -52,7 +52,7 @@ impl Proxy {
             "http" | "https" => {}
             "socks4" | "socks4a" | "socks5" | "socks5h" if cfg!(feature = "socks") => {}
             "socks4" | "socks4a" | "socks5" | "socks5h" => {
-                return refuse("is that of a SOCKS proxy: switch on the feature `socks`");
+                return refuse("names a SOCKS proxy: switch on the feature `socks`");
             }
             scheme => return refuse(&format!("begins with {scheme}: and not with http://, https:// or socks5://")),
         }
@@ -69,9 +69,9 @@ impl Proxy {
 impl fmt::Debug for Proxy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Environment => f.write_str("as the environment says"),
+            Self::Environment => f.write_str("from the environment"),
             Self::None => f.write_str("none"),
-            // Without name and password.
+            // Omits the user name and the password.
             Self::Url(url) => write!(f, "{}://{}", url.scheme(), url.host_str().unwrap_or_default()),
         }
     }
@@ -92,7 +92,7 @@ impl Transport {
         }
     }
 
-    /// The password of the proxy, as it was meant.
+    /// Returns the password of the proxy, percent-decoded.
     pub(crate) fn proxy_password(&self) -> Option<String> {
         let Proxy::Url(url) = &self.proxy else { return None };
         let password = percent_encoding::percent_decode_str(url.password()?).decode_utf8_lossy();
@@ -114,7 +114,7 @@ impl Transport {
     fn connect(&self) -> reqwest::Result<reqwest::Client> {
         let mut builder = reqwest::Client::builder()
             .user_agent(concat!("waha-rs/", env!("CARGO_PKG_VERSION")))
-            // The exchange follows redirects and sends again, by rules of its own and within the limits.
+            // `exchange` implements redirects and retries, with its own rules and within the limits.
             .redirect(reqwest::redirect::Policy::none())
             .retry(reqwest::retry::never())
             .pool_idle_timeout(self.pool_idle_timeout)
@@ -149,10 +149,10 @@ impl fmt::Debug for Transport {
     }
 }
 
-/// The connections of a transport.
+/// The connections with the same settings.
 pub(crate) struct Pool {
     transport: Transport,
-    /// The HTTP client, and how long it keeps idle connections.
+    /// The HTTP client, and how long its connections may be idle.
     current: Mutex<(Duration, reqwest::Client)>,
 }
 
@@ -166,14 +166,15 @@ impl Pool {
         self.current.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The HTTP client.
+    /// Returns the HTTP client.
     pub(crate) fn client(&self) -> reqwest::Client {
         self.current().1.clone()
     }
 
-    /// Heeds `Keep-Alive: timeout=5`: a connection that the server may be closing is not used for a request.
+    /// Applies the `Keep-Alive: timeout=5` of an answer, so that no request uses a connection that the server is
+    /// closing.
     pub(crate) fn learn_keep_alive(&self, headers: &HeaderMap) {
-        // A second for what is on its way while the server decides to close.
+        // A request that is on its way while the server closes the connection would be lost: close 1 s earlier.
         let Some(announced) = announced_keep_alive(headers).map(|time| time.saturating_sub(Duration::from_secs(1)))
         else {
             return;
@@ -184,14 +185,14 @@ impl Pool {
         }
         let mut transport = self.transport.clone();
         transport.pool_idle_timeout = announced;
-        // That it could be set up with another time means that it can be with this one; else the old one stays.
+        // Creating the client has succeeded with another timeout; if it fails now, keep the old one.
         if let Ok(client) = transport.connect() {
             *current = (announced, client);
         }
     }
 }
 
-/// The seconds of `Keep-Alive: timeout=5`.
+/// Returns the timeout in a `Keep-Alive: timeout=5` header.
 fn announced_keep_alive(headers: &HeaderMap) -> Option<Duration> {
     let value = headers.get("keep-alive")?.to_str().ok()?;
     let mut parameters = value.split(',').filter_map(|parameter| parameter.split_once('='));
@@ -199,12 +200,12 @@ fn announced_keep_alive(headers: &HeaderMap) -> Option<Duration> {
     seconds.trim().parse().ok().map(Duration::from_secs)
 }
 
-/// The pools of a client and its views, one for each kind of transport, made once and kept.
+/// The pools of a client and its views, one for each [`Transport`]; never removed.
 #[derive(Clone, Default)]
 pub(crate) struct Pools(Arc<Mutex<Vec<Arc<Pool>>>>);
 
 impl Pools {
-    /// The pool for a transport.
+    /// Returns the pool for these settings, and creates it if there is none.
     pub(crate) fn get(&self, transport: &Transport) -> Result<Arc<Pool>, Error> {
         let mut pools = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(pool) = pools.iter().find(|pool| pool.transport == *transport) {

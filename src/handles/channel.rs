@@ -1,9 +1,9 @@
 use crate::{ChannelId, Chat, Session};
 
-/// A channel, seen from a session: what [`Session::channel`] gives.
+/// A channel, accessed through a session; returned by [`Session::channel`].
 ///
-/// Each method begins a call, which is sent when it is awaited. The messages of an own channel go to its
-/// [`chat`](Self::chat).
+/// Each method begins a call, which is sent when it is awaited. To send messages to a channel that the account owns,
+/// use its [`chat`](Self::chat).
 ///
 /// ```no_run
 /// # async fn run(session: waha::Session) -> Result<(), waha::Error> {
@@ -27,17 +27,17 @@ impl Channel {
         Self { session, id }
     }
 
-    /// The channel's id.
+    /// Returns the channel's id.
     pub fn id(&self) -> &ChannelId {
         &self.id
     }
 
-    /// The session that sees the channel.
+    /// Returns the session that the channel is accessed through.
     pub fn session(&self) -> &Session {
         &self.session
     }
 
-    /// The channel's chat, for its messages.
+    /// Returns the channel's chat, for its messages.
     pub fn chat(&self) -> Chat {
         Chat::new(self.session.clone(), (&self.id).into())
     }

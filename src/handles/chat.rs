@@ -10,9 +10,9 @@ use futures_util::future::{Either, select};
 
 use crate::{ChatId, Retry, Session, builder, handles::GetChatPicture, types};
 
-/// A chat of a session, with a person, a group or a channel: what [`Session::chat`] gives.
+/// A chat of a session, with a person, a group or a channel; returned by [`Session::chat`].
 ///
-/// Each method begins a call, which is sent when it is awaited; what is optional is set in between.
+/// Each method begins a call, which is sent when it is awaited; optional parameters are set before that.
 ///
 /// ```no_run
 /// # async fn run(session: waha::Session) -> Result<(), waha::Error> {
@@ -42,27 +42,27 @@ pub struct Chat {
 }
 
 impl Chat {
-    /// After about this time WhatsApp takes the typing sign away, so that it is given again.
-    const TYPING_LASTS: Duration = Duration::from_secs(15);
+    /// How often the typing indicator is renewed. WhatsApp removes it after about this time.
+    const TYPING_INTERVAL: Duration = Duration::from_secs(15);
 
-    /// How long a request for the sign may take.
-    const SIGN_TIMEOUT: Duration = Duration::from_secs(3);
+    /// The timeout of a request that shows or hides the typing indicator.
+    const TYPING_TIMEOUT: Duration = Duration::from_secs(3);
 
     pub(crate) fn new(session: Session, id: ChatId) -> Self {
         Self { session, id }
     }
 
-    /// The chat's id.
+    /// Returns the chat's id.
     pub fn id(&self) -> &ChatId {
         &self.id
     }
 
-    /// The session that the chat belongs to.
+    /// Returns the session that the chat belongs to.
     pub fn session(&self) -> &Session {
         &self.session
     }
 
-    /// Begins to ask for the chat's picture.
+    /// Begins to get the chat's picture.
     ///
     /// `GET /api/{session}/chats/{chatId}/picture`
     pub fn picture(&self) -> GetChatPicture {
@@ -80,14 +80,14 @@ impl Chat {
         self.send_text(text).reply_to(message_id)
     }
 
-    /// Begins to send a contact card that the server makes of a name and a phone number.
+    /// Begins to send a contact card, which the server makes from a name and a phone number.
     ///
     /// `POST /api/sendContactVcard`
     pub fn send_contact(&self, card: impl Into<types::ContactCard>) -> builder::ChattingSendContactVcard {
         self.send_contact_vcard([card.into()])
     }
 
-    /// Begins to react to a message, of this chat or another. An empty text takes the reaction back.
+    /// Begins to react to a message of this or another chat. An empty text removes the reaction.
     ///
     /// `PUT /api/reaction`
     pub fn set_reaction(
@@ -98,21 +98,21 @@ impl Chat {
         self.session.chatting().set_reaction().message_id(message_id).reaction(reaction)
     }
 
-    /// Begins to ask who of the chat is online or typing.
+    /// Begins to get who in the chat is online or typing.
     ///
     /// `GET /api/{session}/presence/{chatId}`
     pub fn get_presence(&self) -> builder::PresenceGet {
         self.session.presence().get().chat_id(&self.id)
     }
 
-    /// Begins to ask for events about who is online or typing.
+    /// Begins to subscribe to events about who in the chat is online or typing.
     ///
     /// `POST /api/{session}/presence/{chatId}/subscribe`
     pub fn subscribe_presence(&self) -> builder::PresenceSubscribe {
         self.session.presence().subscribe().chat_id(&self.id)
     }
 
-    /// Begins to show this chat that the account types, records, or has stopped.
+    /// Begins to show in this chat that the account is typing or recording, or has stopped.
     ///
     /// `POST /api/{session}/presence`
     pub fn set_presence(
@@ -129,7 +129,7 @@ impl Chat {
         self.session.labels().list_chat_labels().chat_id(&self.id)
     }
 
-    /// Begins to replace the labels of the chat, by their ids. No labels take all away.
+    /// Begins to replace the labels of the chat by those with these ids. An empty list removes all labels.
     ///
     /// `PUT /api/{session}/labels/chats/{chatId}`
     pub fn set_labels(
@@ -139,11 +139,11 @@ impl Chat {
         self.session.labels().set_chat_labels().chat_id(&self.id).labels(labels)
     }
 
-    /// Shows the other side that the account is typing, for as long as `work` runs.
+    /// Shows in the chat that the account is typing while `work` runs, and returns the output of `work`.
     ///
-    /// The work goes on whether or not the sign can be shown; its end waits some seconds at the most for a server that does
-    /// not answer. Where this future is dropped, so is the work, and the sign
-    /// goes away by itself after some seconds.
+    /// Errors in showing or hiding the typing indicator are ignored. If the server does not respond, this future
+    /// completes at most 6 s after `work`. Dropping it drops `work`; WhatsApp then removes the indicator after about 15
+    /// s.
     ///
     /// ```no_run
     /// # async fn answer() -> String { String::new() }
@@ -154,24 +154,24 @@ impl Chat {
     /// # }
     /// ```
     pub fn typing_while<F: Future>(&self, work: F) -> impl Future<Output = F::Output> {
-        let session = self.session.with(|options| options.timeout(Self::SIGN_TIMEOUT).retry(Retry::never()));
+        let session = self.session.with(|options| options.timeout(Self::TYPING_TIMEOUT).retry(Retry::never()));
         let chat = Self { session, id: self.id.clone() };
         async move {
             let mut work = pin!(work);
-            // What is ready at once was not typed.
+            // Show no indicator for work that is ready at once.
             if let Poll::Ready(output) = poll_fn(|context| Poll::Ready(work.as_mut().poll(context))).await {
                 return output;
             }
             let output = loop {
                 match select(work, pin!(chat.start_typing().send())).await {
                     Either::Left((output, started)) => {
-                        // Stopping has to come after starting.
+                        // `stop_typing` must not overtake `start_typing`.
                         let _ = started.await;
                         break output;
                     }
                     Either::Right((_, unfinished)) => work = unfinished,
                 }
-                if let Ok(output) = tokio::time::timeout(Self::TYPING_LASTS, work.as_mut()).await {
+                if let Ok(output) = tokio::time::timeout(Self::TYPING_INTERVAL, work.as_mut()).await {
                     break output;
                 }
             };

@@ -1,6 +1,6 @@
-use crate::{Chat, ContactId, PhoneNumber, Session, builder, handles::GetPicture, ids::Checked};
+use crate::{Chat, ContactId, PhoneNumber, Session, builder, handles::GetPicture, ids::ValidatedText};
 
-/// A contact of a session: what [`Session::contact`] gives.
+/// A contact of a session; returned by [`Session::contact`].
 ///
 /// Each method begins a call, which is sent when it is awaited.
 ///
@@ -30,40 +30,42 @@ impl Contact {
         Self { session, id }
     }
 
-    /// The contact's id.
+    /// Returns the contact's id.
     pub fn id(&self) -> &ContactId {
         &self.id
     }
 
-    /// The session that the contact belongs to.
+    /// Returns the session that the contact belongs to.
     pub fn session(&self) -> &Session {
         &self.session
     }
 
-    /// Begins to ask whether the contact's phone number is on WhatsApp. It needs the number: an id that ends in `@lid`
-    /// hides it, and the call is refused ([`ErrorKind::InvalidRequest`](crate::ErrorKind::InvalidRequest)).
+    /// Begins to check whether the contact's phone number is on WhatsApp.
+    ///
+    /// The call fails with [`ErrorKind::InvalidRequest`](crate::ErrorKind::InvalidRequest), and nothing is sent, if the
+    /// id ends in `@lid`, which hides the phone number.
     ///
     /// `GET /api/contacts/check-exists`
     pub fn check_exists(&self) -> builder::ContactsCheckExists {
-        let number = Checked::new::<PhoneNumber>(&self.id);
+        let number = ValidatedText::new::<PhoneNumber>(&self.id);
         self.session.contacts().check_exists().phone(number)
     }
 
-    /// The chat with the contact, for its messages.
+    /// Returns the chat with the contact, for its messages.
     pub fn chat(&self) -> Chat {
         Chat::new(self.session.clone(), (&self.id).into())
     }
 
-    /// Begins to ask for the profile picture.
+    /// Begins to get the profile picture.
     ///
     /// ```no_run
     /// # async fn run(session: waha::Session) -> Result<(), waha::Error> {
     /// use std::time::Duration;
     ///
     /// let contact = session.contact("11111111111@c.us")?;
-    /// let picture = contact.picture().await?; // from the server's memory of 24 hours
+    /// let picture = contact.picture().await?; // from the server's cache, up to 24 hours old
     /// let picture = contact.picture().refresh().await?; // from WhatsApp, within the budget of `RefreshLimits`
-    /// let picture = contact.picture().max_age(Duration::from_secs(3600)).await?; // the one or the other
+    /// let picture = contact.picture().max_age(Duration::from_secs(3600)).await?; // refreshed at most hourly
     /// println!("{:?}, refreshed: {}", picture.profile_picture_url, picture.refreshed);
     /// # Ok(())
     /// # }

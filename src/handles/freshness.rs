@@ -1,4 +1,4 @@
-//! How fresh an answer has to be: what the builders with `refresh` and `max_age` have in common.
+//! The common implementation of the builders with `refresh` and `max_age`.
 
 use std::{future::Future, time::Duration};
 
@@ -9,10 +9,10 @@ use crate::{
     policy::{AtLimit, RefreshKey, RefreshLimits, RefreshRequest, task},
 };
 
-/// How fresh an answer has to be.
+/// How recently the server must have asked WhatsApp for an answer.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Freshness {
-    /// `None`: whatever the server has.
+    /// The maximum age of a cached answer; `None`: no limit.
     max_age: Option<Duration>,
     at_limit: Option<AtLimit>,
 }
@@ -26,16 +26,21 @@ impl Freshness {
         self.at_limit = Some(at_limit);
     }
 
-    /// Whether any answer that the server has will do.
+    /// Returns whether a cached answer of any age is acceptable.
     pub(crate) fn is_any(self) -> bool {
         self.max_age.is_none()
     }
 
-    /// Makes a call, as a refresh (`true`) if one is wanted and within the budget, and returns whether it was one.
+    /// Runs `call(true)` if a refresh is needed and allowed by the limits, otherwise `call(false)`. Returns the answer,
+    /// and whether it is from a refresh.
     ///
     /// # Errors
     ///
-    /// Those of the call; a refresh is not within the budget; the timeout passed while it waited.
+    /// - [`ErrorKind::RateLimited`](crate::ErrorKind::RateLimited) if the limits do not allow a refresh and [`AtLimit`]
+    ///   says to fail
+    /// - [`ErrorKind::Timeout`](crate::ErrorKind::Timeout) if the call does not finish within its timeout, including
+    ///   the time that it waits for the limits
+    /// - otherwise the error of the call
     pub(crate) async fn ask<T, F>(
         self,
         client: &Client,
@@ -59,7 +64,7 @@ impl Freshness {
         let call = async move {
             match permit {
                 None => call.await,
-                // In a task of its own: others may wait for it, whether or not this caller is polled.
+                // A separate task, since concurrent callers wait for this refresh even while this caller is not polled.
                 Some(permit) => {
                     task::run(async move {
                         let result = call.await;
@@ -70,18 +75,18 @@ impl Freshness {
                 }
             }
         };
-        // The call has a timeout of its own, which is the earlier one unless the limiter has made it wait.
+        // The call's own timeout is sufficient, unless the limiter has made it wait.
         let left = time.saturating_sub(begin.elapsed());
         let result = if left == time { Ok(call.await) } else { timeout(left, call).await };
         let answer = result.unwrap_or_else(|_| Err(Error::from_timeout(time, false).with_operation(operation)));
         Ok((answer?, is_refresh))
     }
 
-    /// Makes the calls of a builder. Where a refresh makes several of one, they have the timeout of one together.
+    /// Runs the calls of a builder. If it may refresh, all calls together must finish within the timeout of one call.
     ///
     /// # Errors
     ///
-    /// Those of the calls; the timeout passed.
+    /// [`ErrorKind::Timeout`](crate::ErrorKind::Timeout) if they do not; otherwise the errors of the calls.
     pub(crate) async fn within_timeout<T>(
         self,
         client: &Client,
@@ -97,25 +102,25 @@ impl Freshness {
     }
 }
 
-/// Implements the methods that all builders with a `freshness` have in common, and `IntoFuture`.
+/// Implements the common methods of the builders with a `freshness`, and `IntoFuture`.
 macro_rules! refreshable {
     ($builder:ident => $answer:ident) => {
         impl $builder {
-            /// Has the server ask WhatsApp instead of its cache, if that is within the budget of
-            /// [`RefreshLimits`](crate::RefreshLimits); [`at_limit`](Self::at_limit) says what happens otherwise.
+            /// Makes the server ask WhatsApp instead of its cache, if [`RefreshLimits`](crate::RefreshLimits) allow it.
+            /// [`at_limit`](Self::at_limit) sets what happens otherwise.
             pub fn refresh(self) -> Self {
                 self.max_age(std::time::Duration::ZERO)
             }
 
-            /// Like [`refresh`](Self::refresh), but only if the last refresh by this client is older than this, or there was
-            /// none. More than a day counts as a day.
+            /// Refreshes only if the last refresh by this client is older than `age`, or if there was none: see
+            /// [`refresh`](Self::refresh). More than a day counts as a day.
             pub fn max_age(mut self, age: std::time::Duration) -> Self {
                 self.freshness.set_max_age(age);
                 self
             }
 
-            /// What happens where a refresh is not within the budget. Default: what the client's
-            /// [`RefreshLimits`](crate::RefreshLimits::at_limit) say.
+            /// Sets what happens if [`RefreshLimits`](crate::RefreshLimits) do not allow a refresh. Default: the
+            /// setting of the client's [`RefreshLimits::at_limit`](crate::RefreshLimits::at_limit).
             pub fn at_limit(mut self, at_limit: crate::AtLimit) -> Self {
                 self.freshness.set_at_limit(at_limit);
                 self

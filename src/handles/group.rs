@@ -2,9 +2,9 @@ use std::fmt::Display;
 
 use crate::{Chat, GroupId, Session, builder, handles::GetChatPicture, types};
 
-/// A group of a session: what [`Session::group`] gives.
+/// A group of a session; returned by [`Session::group`].
 ///
-/// Each method begins a call, which is sent when it is awaited. Messages go to its [`chat`](Self::chat).
+/// Each method begins a call, which is sent when it is awaited. To send messages, use its [`chat`](Self::chat).
 ///
 /// ```no_run
 /// # async fn run(session: waha::Session) -> Result<(), waha::Error> {
@@ -32,32 +32,32 @@ impl Group {
         Self { session, id }
     }
 
-    /// The group's id.
+    /// Returns the group's id.
     pub fn id(&self) -> &GroupId {
         &self.id
     }
 
-    /// The session that the group belongs to.
+    /// Returns the session that the group belongs to.
     pub fn session(&self) -> &Session {
         &self.session
     }
 
-    /// Begins to ask for the group's picture.
+    /// Begins to get the group's picture.
     ///
     /// `GET /api/{session}/groups/{id}/picture`
     pub fn picture(&self) -> GetChatPicture {
         GetChatPicture::of_group(self.session.clone(), self.id.clone())
     }
 
-    /// The group's chat, for its messages.
+    /// Returns the group's chat, for its messages.
     pub fn chat(&self) -> Chat {
         Chat::new(self.session.clone(), (&self.id).into())
     }
 }
 
-/// Groups that are not there yet.
+/// Creating and joining groups.
 impl Session {
-    /// Begins to create a group of this account and these people.
+    /// Begins to create a group of the session's account and these participants.
     ///
     /// `POST /api/{session}/groups`
     pub fn create_group(
@@ -68,7 +68,7 @@ impl Session {
         self.groups().create().name(name).participants(participants)
     }
 
-    /// Begins to join a group by the code or the link of an invitation.
+    /// Begins to join a group by the code or link of an invitation.
     ///
     /// `POST /api/{session}/groups/join`
     pub fn join_group(&self, code: impl TryInto<String, Error: Display>) -> builder::GroupsJoin {

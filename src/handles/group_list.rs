@@ -6,7 +6,7 @@ use crate::{
     views::GroupSummary,
 };
 
-/// Asks for the groups of a session: what [`Session::group_list`] gives. Awaited, it sends the request.
+/// A request for the groups of a session, sent when it is awaited; returned by [`Session::group_list`].
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent before it is awaited"]
 pub struct GetGroupList {
@@ -18,10 +18,11 @@ pub struct GetGroupList {
 refreshable!(GetGroupList => GroupList);
 
 impl Session {
-    /// Begins to ask for the groups, whichever engine the session has.
+    /// Begins to list the groups of the session, in the same form for every engine.
     ///
-    /// GOWS and NOWEB have a store of the groups, which is kept up to date by itself: a refresh throws it away and loads all
-    /// groups from WhatsApp, and is seldom needed. WEBJS and WPP have nothing to refresh, and say that they did.
+    /// GOWS and NOWEB keep a store of the groups up to date. A refresh, which is seldom needed, discards that store and
+    /// loads all groups from WhatsApp. WEBJS and WPP have no such store, and report a refresh as successful without
+    /// doing anything.
     ///
     /// ```no_run
     /// # async fn run(session: waha::Session) -> Result<(), waha::Error> {
@@ -39,18 +40,19 @@ impl Session {
 }
 
 impl GetGroupList {
-    /// Sets what the generated `groups().list()` can set: paging, order, what to leave out.
+    /// Sets the parameters of the generated `groups().list()`: paging, order, and fields to exclude.
     pub fn list(mut self, change: impl FnOnce(GroupsList) -> GroupsList) -> Self {
         self.list = change(self.list);
         self
     }
 
-    /// Sends the request, or two, where it refreshes; the same as awaiting.
+    /// Sends the request, after a second one for a refresh if that is needed; the same as awaiting.
     ///
     /// # Errors
     ///
-    /// As for any call, and [`ErrorKind::RateLimited`](crate::ErrorKind::RateLimited) where a refresh is not within the budget and
-    /// [`AtLimit`](crate::AtLimit) says so: see [`Error`].
+    /// [`ErrorKind::RateLimited`](crate::ErrorKind::RateLimited) if a refresh would exceed
+    /// [`RefreshLimits`](crate::RefreshLimits) and [`AtLimit`](crate::AtLimit) says to fail; otherwise as for any call:
+    /// see [`Error`].
     pub async fn send(self) -> Result<GroupList, Error> {
         let Self { session, list, freshness } = self;
         let request = session.groups().refresh();
@@ -70,8 +72,8 @@ impl GetGroupList {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct GroupList {
-    /// The groups, in the order that was asked for.
+    /// The groups, in the requested order.
     pub groups: Vec<GroupSummary>,
-    /// Whether this call had the server load them from WhatsApp, and the server says that it did.
+    /// Whether this call refreshed the groups from WhatsApp, according to the server.
     pub refreshed: bool,
 }

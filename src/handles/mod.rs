@@ -1,7 +1,7 @@
-//! Handles of what people work with all day: a session, and its chats, contacts, groups and channels.
+//! Handles for everyday work: a session, and its chats, contacts, groups and channels.
 //!
-//! The methods that correspond to an operation of the API are generated from the document; what combines operations, such
-//! as waiting for a session or refreshing a picture, is written by hand.
+//! Methods that correspond to one operation of the API are generated from the OpenAPI document. Methods that combine
+//! operations, such as waiting for a session or refreshing a picture, are written by hand.
 
 mod channel;
 mod chat;

@@ -4,8 +4,8 @@ use crate::{
     policy::RefreshKey,
 };
 
-/// Asks for a contact's profile picture: what [`Contact::picture`](crate::Contact::picture) gives. Awaited, it sends the
-/// request.
+/// A request for a contact's profile picture, sent when it is awaited; returned by
+/// [`Contact::picture`](crate::Contact::picture).
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent before it is awaited"]
 pub struct GetPicture {
@@ -29,8 +29,9 @@ impl GetPicture {
     ///
     /// # Errors
     ///
-    /// As for any call, and [`ErrorKind::RateLimited`](crate::ErrorKind::RateLimited) where a refresh is not within the budget and
-    /// [`AtLimit`](crate::AtLimit) says so: see [`Error`].
+    /// [`ErrorKind::RateLimited`](crate::ErrorKind::RateLimited) if a refresh would exceed
+    /// [`RefreshLimits`](crate::RefreshLimits) and [`AtLimit`](crate::AtLimit) says to fail; otherwise as for any call:
+    /// see [`Error`].
     pub async fn send(self) -> Result<ProfilePicture, Error> {
         let Self { session, contact, freshness } = self;
         let key = RefreshKey::picture(session.name(), &contact);
@@ -47,36 +48,37 @@ impl GetPicture {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ProfilePicture {
-    /// Where the picture is, at WhatsApp, for some time: fetch it soon. `None`: the contact has none, hides it, or WhatsApp
-    /// could not be asked. The server does not tell these apart, and remembers each of them like a picture.
+    /// The picture's URL at WhatsApp, which expires: download it soon. `None` if the contact has no picture or hides
+    /// it, or if WhatsApp could not be asked; the server does not distinguish these cases, and caches each of them.
     pub profile_picture_url: Option<String>,
     /// The contact.
     pub contact_id: ContactId,
-    /// Whether this call had the server ask WhatsApp. If not, the answer may be up to 24 hours old; where the server has
-    /// none in its memory, it asks WhatsApp all the same.
+    /// Whether this call made the server ask WhatsApp. If `false`, the answer may be up to 24 hours old; the server
+    /// still asks WhatsApp if its cache has no entry.
     pub refreshed: bool,
 }
 
 impl ProfilePicture {
-    /// Begins to download the picture, if there is one. WhatsApp's server gets neither the key nor anything else.
+    /// Begins to download the picture, if there is one. Neither the API key nor any configured header is sent to
+    /// WhatsApp.
     pub fn download(&self, client: &Client) -> Option<DownloadFile> {
         self.profile_picture_url.as_ref().map(|url| client.download(url))
     }
 }
 
-/// Asks for the picture of a chat or a group: what [`Chat::picture`](crate::Chat::picture) and
-/// [`Group::picture`](crate::Group::picture) give. Awaited, it sends the request.
+/// A request for the picture of a chat or a group, sent when it is awaited; returned by
+/// [`Chat::picture`](crate::Chat::picture) and [`Group::picture`](crate::Group::picture).
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent before it is awaited"]
 pub struct GetChatPicture {
     session: Session,
-    of: Of,
+    owner: Owner,
     freshness: Freshness,
 }
 
-/// Each has an operation of its own, and the server one memory for both.
+/// Whose picture it is. Chats and groups have separate operations, and share one cache in the server.
 #[derive(Clone, Debug)]
-enum Of {
+enum Owner {
     Chat(ChatId),
     Group(GroupId),
 }
@@ -85,30 +87,31 @@ refreshable!(GetChatPicture => ChatPicture);
 
 impl GetChatPicture {
     pub(crate) fn of_chat(session: Session, chat: ChatId) -> Self {
-        Self { session, of: Of::Chat(chat), freshness: Freshness::default() }
+        Self { session, owner: Owner::Chat(chat), freshness: Freshness::default() }
     }
 
     pub(crate) fn of_group(session: Session, group: GroupId) -> Self {
-        Self { session, of: Of::Group(group), freshness: Freshness::default() }
+        Self { session, owner: Owner::Group(group), freshness: Freshness::default() }
     }
 
     /// Sends the request; the same as awaiting.
     ///
     /// # Errors
     ///
-    /// As for any call, and [`ErrorKind::RateLimited`](crate::ErrorKind::RateLimited) where a refresh is not within the budget and
-    /// [`AtLimit`](crate::AtLimit) says so: see [`Error`].
+    /// [`ErrorKind::RateLimited`](crate::ErrorKind::RateLimited) if a refresh would exceed
+    /// [`RefreshLimits`](crate::RefreshLimits) and [`AtLimit`](crate::AtLimit) says to fail; otherwise as for any call:
+    /// see [`Error`].
     pub async fn send(self) -> Result<ChatPicture, Error> {
-        let Self { session, of, freshness } = self;
+        let Self { session, owner, freshness } = self;
         let client = session.client();
-        let (chat_id, answer) = match of {
-            Of::Chat(chat) => {
+        let (chat_id, answer) = match owner {
+            Owner::Chat(chat) => {
                 let request = session.chats().get_picture().chat_id(chat.as_str());
                 let call = |refresh| request.refresh(refresh).send();
                 let key = RefreshKey::picture(session.name(), &chat);
                 (chat, freshness.ask(client, Operation::CHATS_GET_PICTURE, key, call).await?)
             }
-            Of::Group(group) => {
+            Owner::Group(group) => {
                 let request = session.groups().get_picture().id(group.as_str());
                 let call = |refresh| request.refresh(refresh).send();
                 let key = RefreshKey::picture(session.name(), &group);
@@ -124,18 +127,19 @@ impl GetChatPicture {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ChatPicture {
-    /// Where the picture is, at WhatsApp, for some time: fetch it soon. `None`: there is none, it is hidden, or WhatsApp
-    /// could not be asked. The server does not tell these apart, and remembers each of them like a picture.
+    /// The picture's URL at WhatsApp, which expires: download it soon. `None` if the chat has no picture or hides it,
+    /// or if WhatsApp could not be asked; the server does not distinguish these cases, and caches each of them.
     pub picture_url: Option<String>,
-    /// The chat, which a group is as well.
+    /// The id of the chat; for a group, its id.
     pub chat_id: ChatId,
-    /// Whether this call had the server ask WhatsApp. If not, the answer may be up to 24 hours old; where the server has
-    /// none in its memory, it asks WhatsApp all the same.
+    /// Whether this call made the server ask WhatsApp. If `false`, the answer may be up to 24 hours old; the server
+    /// still asks WhatsApp if its cache has no entry.
     pub refreshed: bool,
 }
 
 impl ChatPicture {
-    /// Begins to download the picture, if there is one. WhatsApp's server gets neither the key nor anything else.
+    /// Begins to download the picture, if there is one. Neither the API key nor any configured header is sent to
+    /// WhatsApp.
     pub fn download(&self, client: &Client) -> Option<DownloadFile> {
         self.picture_url.as_ref().map(|url| client.download(url))
     }

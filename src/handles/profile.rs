@@ -4,7 +4,7 @@ use crate::{
     handles::{GetPicture, ProfilePicture},
 };
 
-/// Asks for the session's own profile: what [`Session::own_profile`] gives. Awaited, it sends the request.
+/// A request for the profile of the session's account, sent when it is awaited; returned by [`Session::own_profile`].
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent before it is awaited"]
 pub struct GetOwnProfile {
@@ -15,8 +15,8 @@ pub struct GetOwnProfile {
 refreshable!(GetOwnProfile => OwnProfile);
 
 impl Session {
-    /// Begins to ask for the profile of the account that the session is logged in to. Only its picture has to be refreshed,
-    /// which takes a second request.
+    /// Begins to get the profile of the account that the session is logged in to. A refresh concerns only the picture,
+    /// and takes a second request.
     ///
     /// ```no_run
     /// # async fn run(session: waha::Session) -> Result<(), waha::Error> {
@@ -34,12 +34,14 @@ impl Session {
 }
 
 impl GetOwnProfile {
-    /// Sends the request, or two, where the picture is to be refreshed; the same as awaiting.
+    /// Sends the request, and a second one if the picture may need a refresh; the same as awaiting.
     ///
     /// # Errors
     ///
-    /// As for any call, and [`ErrorKind::RateLimited`] where a refresh is not within the budget and
-    /// [`AtLimit`](crate::AtLimit) says so: see [`Error`].
+    /// - [`ErrorKind::RateLimited`] if a refresh would exceed [`RefreshLimits`](crate::RefreshLimits) and
+    ///   [`AtLimit`](crate::AtLimit) says to fail
+    /// - [`ErrorKind::Decode`] if the account's id is not the id of a contact
+    /// - otherwise as for any call: see [`Error`]
     pub async fn send(self) -> Result<OwnProfile, Error> {
         let Self { session, freshness } = self;
         let client = session.client().clone();
@@ -64,8 +66,8 @@ impl GetOwnProfile {
 pub struct OwnProfile {
     /// The account's id.
     pub id: ContactId,
-    /// The name that the account chose; `None` or empty where the engine has not learnt it yet.
+    /// The account's name; `None` or empty if the engine does not know it yet.
     pub name: Option<String>,
-    /// Its picture.
+    /// The account's picture.
     pub picture: ProfilePicture,
 }

@@ -6,16 +6,16 @@ use serde::Deserialize;
 
 use crate::{Error, Operation, Session, types::AuthGetQrFormat};
 
-/// What a phone has to scan to pair with a session: what [`Session::qr_code`] gives.
+/// The QR code that a phone scans to pair with a session; returned by [`Session::qr_code`].
 ///
-/// It displays as the code itself, two modules to a character, for a terminal with light text on a dark background.
+/// `Display` draws the code, two modules to a character, for a terminal with light text on a dark background.
 #[derive(Clone, PartialEq, Eq)]
 pub struct QrCode {
     value: String,
 }
 
 impl QrCode {
-    /// The text in the code, for drawing it in another way.
+    /// Returns the text that the code encodes, for drawing it in another way.
     pub fn value(&self) -> &str {
         &self.value
     }
@@ -23,20 +23,20 @@ impl QrCode {
 
 impl fmt::Display for QrCode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // The least redundancy makes the smallest picture, and a screen damages none of it.
+        // The lowest error correction makes the smallest code, and a screen does not damage it.
         match qrcode::QrCode::with_error_correction_level(&self.value, EcLevel::L) {
-            // Dark modules are what the terminal leaves dark.
+            // Dark modules are left in the background colour of the terminal, which is dark.
             Ok(code) => {
                 let mut picture = code.render::<Dense1x2>();
                 f.write_str(&picture.dark_color(Dense1x2::Light).light_color(Dense1x2::Dark).build())
             }
-            // The text is longer than a QR code can be.
+            // The text does not fit in a QR code.
             Err(_) => f.write_str(&self.value),
         }
     }
 }
 
-/// Without the value: it lets anybody pair with the account.
+/// Omits the value, with which anybody could pair with the account.
 impl fmt::Debug for QrCode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("QrCode").finish_non_exhaustive()
@@ -45,7 +45,7 @@ impl fmt::Debug for QrCode {
 
 /// Pairing with a phone.
 impl Session {
-    /// Asks for the code that a phone has to scan to pair with this session, as text and for a terminal.
+    /// Gets the code that a phone scans to pair with this session, as text that a terminal can draw.
     ///
     /// The first code is valid for 60 s, each further one for 20 s:
     /// [`wait_until_working().on_qr_code(..)`](crate::handles::WaitUntilWorking::on_qr_code) shows each of them.
@@ -59,13 +59,13 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// The session is not in `SCAN_QR_CODE` ([`ErrorKind::SessionNotReady`](crate::ErrorKind::SessionNotReady)), for which the
-    /// server waits some seconds; else as for any call.
+    /// [`ErrorKind::SessionNotReady`](crate::ErrorKind::SessionNotReady) if the session is not in `SCAN_QR_CODE`, for
+    /// which the server waits some seconds; otherwise as for any call.
     pub fn qr_code(&self) -> impl Future<Output = Result<QrCode, Error>> + Send + 'static {
         read(self.clone())
     }
 
-    /// Asks for the code that a phone has to scan to pair with this session, as a PNG file.
+    /// Gets the code that a phone scans to pair with this session, as a PNG file.
     ///
     /// # Errors
     ///
@@ -85,7 +85,7 @@ async fn read(session: Session) -> Result<QrCode, Error> {
     let body = download.bytes().await?;
     serde_json::from_slice(&body).map(|Raw { value }| QrCode { value }).map_err(|error| {
         let redactor = session.client().redactor();
-        Error::from_body(&format!("the answer holds no QR code: {error}"), ".", &body, redactor)
+        Error::from_body(&format!("the answer contains no QR code: {error}"), ".", &body, redactor)
             .with_answer(status, &headers, redactor)
             .with_operation(Operation::AUTH_GET_QR)
     })

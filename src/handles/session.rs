@@ -5,13 +5,13 @@ use crate::{
     SessionName,
 };
 
-/// A session of the server: what [`Client::session`](crate::Client::session) gives.
+/// A session of the server; returned by [`Client::session`](crate::Client::session).
 ///
-/// It holds a client and a name, and is cheap to clone. [`chat`](Self::chat), [`contact`](Self::contact),
-/// [`group`](Self::group) and [`channel`](Self::channel) give handles for what is done all day. All operations are
+/// It holds a client and a name, and is cheap to clone. For everyday tasks, [`chat`](Self::chat),
+/// [`contact`](Self::contact), [`group`](Self::group) and [`channel`](Self::channel) return handles. All operations are
 /// methods of its resources ([`chats`](Self::chats), [`groups`](Self::groups), [`chatting`](Self::chatting), ...), with
-/// the session already filled in. A call is sent when it is awaited, which gives the value; `send` gives the status and
-/// the headers beside it, and the answer as the engine made it.
+/// the session already filled in. A call is sent when it is awaited, which returns the value alone; `send` also returns
+/// the status and the headers, and returns the value as the engine formed it.
 ///
 /// ```no_run
 /// # async fn run(client: waha::Client) -> Result<(), waha::Error> {
@@ -28,11 +28,11 @@ pub struct Session {
 }
 
 impl Client {
-    /// The handle of a session. Nothing is sent: whether there is such a session shows with the first call.
+    /// Returns a handle of a session. Nothing is sent; if the session does not exist, the first call fails.
     ///
     /// # Errors
     ///
-    /// No session can have that name ([`ErrorKind::InvalidRequest`]).
+    /// [`ErrorKind::InvalidRequest`](crate::ErrorKind::InvalidRequest) if `name` is not a valid session name.
     pub fn session<N>(&self, name: N) -> Result<Session, Error>
     where
         N: TryInto<SessionName>,
@@ -41,14 +41,15 @@ impl Client {
         Ok(Session::new(self.clone(), name.try_into()?))
     }
 
-    /// The handle of the session that the client was built with: `default` where none was named.
+    /// Returns a handle of the session that was set when the client was built. Default: `default`.
     pub fn default_session(&self) -> Session {
         Session::new(self.clone(), self.session_name().clone())
     }
 }
 
 impl Session {
-    /// Begins a request to any path of the server: see [`Request`]. `{session}` in it stands for this session.
+    /// Begins a request to any path of the server: see [`Request`]. A parameter `{session}` in the path is set to the
+    /// name of this session.
     pub fn request(&self, method: Method, path: impl Into<String>) -> Request {
         let request = self.client().request(method, path);
         let has_session = request.names().any(|name| name == "session");
@@ -59,26 +60,26 @@ impl Session {
         Self { client, name }
     }
 
-    /// The session's name.
+    /// Returns the session's name.
     pub fn name(&self) -> &SessionName {
         &self.name
     }
 
-    /// The client that the session belongs to.
+    /// Returns the client that the session belongs to.
     pub fn client(&self) -> &Client {
         &self.client
     }
 
-    /// The same session with other options: see [`Client::with`].
+    /// Returns the same session with changed options: see [`Client::with`].
     pub fn with(&self, change: impl FnOnce(RequestOptions) -> RequestOptions) -> Self {
         Self { client: self.client.with(change), name: self.name.clone() }
     }
 
-    /// The handle of a chat with a person, a group or a channel. Nothing is sent.
+    /// Returns a handle of the chat with a person, a group or a channel. Nothing is sent.
     ///
     /// # Errors
     ///
-    /// No chat can have that id ([`ErrorKind::InvalidRequest`](crate::ErrorKind::InvalidRequest)).
+    /// [`ErrorKind::InvalidRequest`](crate::ErrorKind::InvalidRequest) if `id` is not a valid chat id.
     pub fn chat<I>(&self, id: I) -> Result<Chat, Error>
     where
         I: TryInto<ChatId>,
@@ -87,11 +88,11 @@ impl Session {
         Ok(Chat::new(self.clone(), id.try_into()?))
     }
 
-    /// The handle of a contact. Nothing is sent.
+    /// Returns a handle of a contact. Nothing is sent.
     ///
     /// # Errors
     ///
-    /// No contact can have that id ([`ErrorKind::InvalidRequest`](crate::ErrorKind::InvalidRequest)).
+    /// [`ErrorKind::InvalidRequest`](crate::ErrorKind::InvalidRequest) if `id` is not a valid contact id.
     pub fn contact<I>(&self, id: I) -> Result<Contact, Error>
     where
         I: TryInto<ContactId>,
@@ -100,11 +101,11 @@ impl Session {
         Ok(Contact::new(self.clone(), id.try_into()?))
     }
 
-    /// The handle of a group. Nothing is sent.
+    /// Returns a handle of a group. Nothing is sent.
     ///
     /// # Errors
     ///
-    /// No group can have that id ([`ErrorKind::InvalidRequest`](crate::ErrorKind::InvalidRequest)).
+    /// [`ErrorKind::InvalidRequest`](crate::ErrorKind::InvalidRequest) if `id` is not a valid group id.
     pub fn group<I>(&self, id: I) -> Result<Group, Error>
     where
         I: TryInto<GroupId>,
@@ -113,11 +114,11 @@ impl Session {
         Ok(Group::new(self.clone(), id.try_into()?))
     }
 
-    /// The handle of a channel. Nothing is sent.
+    /// Returns a handle of a channel. Nothing is sent.
     ///
     /// # Errors
     ///
-    /// No channel can have that id ([`ErrorKind::InvalidRequest`](crate::ErrorKind::InvalidRequest)).
+    /// [`ErrorKind::InvalidRequest`](crate::ErrorKind::InvalidRequest) if `id` is not a valid channel id.
     pub fn channel<I>(&self, id: I) -> Result<Channel, Error>
     where
         I: TryInto<ChannelId>,

@@ -11,12 +11,12 @@ use tokio::time::{Instant, sleep, timeout};
 use crate::{
     Error, ErrorKind, Operation, PhoneNumber, Session, builder,
     handles::QrCode,
-    ids::Checked,
+    ids::ValidatedText,
     types::{SessionInfo, SessionStatus},
 };
 
-/// The life of a session, from its creation to its end. The calls that change it answer with the session as it is then,
-/// except that the answer to a stop or a deletion may be empty.
+/// The lifecycle of a session, from its creation to its deletion. The calls that change a session return its new state;
+/// the answer to a stop or a deletion may be empty.
 ///
 /// ```no_run
 /// # async fn run(client: waha::Client) -> Result<(), waha::Error> {
@@ -27,8 +27,8 @@ use crate::{
 /// # }
 /// ```
 impl Session {
-    /// Begins to create the session and to start it; `start(false)` leaves it stopped. Without `start`, the server would
-    /// leave it stopped as well, although its documentation says otherwise.
+    /// Begins to create and start the session; `start(false)` creates it without starting it. This method always sends
+    /// `start`: without it, the server does not start the session, although its documentation says otherwise.
     ///
     /// `POST /api/sessions`
     pub fn create(&self) -> builder::SessionsCreate {
@@ -42,52 +42,52 @@ impl Session {
         self.sessions().start()
     }
 
-    /// Begins to stop the session. The pairing stays.
+    /// Begins to stop the session. The pairing with the account is kept.
     ///
     /// `POST /api/sessions/{session}/stop`
     pub fn stop(&self) -> builder::SessionsStop {
         self.sessions().stop()
     }
 
-    /// Begins to stop the session and to start it again.
+    /// Begins to stop the session and start it again.
     ///
     /// `POST /api/sessions/{session}/restart`
     pub fn restart(&self) -> builder::SessionsRestart {
         self.sessions().restart()
     }
 
-    /// Begins to log the account out: the pairing is lost.
+    /// Begins to log the account out, which ends the pairing.
     ///
     /// `POST /api/sessions/{session}/logout`
     pub fn logout(&self) -> builder::SessionsLogout {
         self.sessions().logout()
     }
 
-    /// Begins to ask for the session's status, configuration and account.
+    /// Begins to get the session's status, configuration and account.
     ///
     /// `GET /api/sessions/{session}`
     pub fn get(&self) -> builder::SessionsGet {
         self.sessions().get()
     }
 
-    /// Begins to delete the session with all that belongs to it.
+    /// Begins to delete the session with all its data.
     ///
     /// `DELETE /api/sessions/{session}`
     pub fn delete(&self) -> builder::SessionsDelete {
         self.sessions().delete()
     }
 
-    /// Begins to ask for a code that is typed into the phone with this number, instead of scanning.
+    /// Begins to request a code that is typed into the phone with this number, instead of scanning a QR code.
     ///
     /// `POST /api/{session}/auth/request-code`
     pub fn request_pairing_code(
         &self,
         phone_number: impl TryInto<PhoneNumber, Error: Display>,
     ) -> builder::AuthRequestCode {
-        self.auth().request_code().phone_number(Checked::new(phone_number))
+        self.auth().request_code().phone_number(ValidatedText::new(phone_number))
     }
 
-    /// Begins to wait until the session is `WORKING`. It polls the session's status.
+    /// Begins to wait until the session is `WORKING`, by polling its status.
     pub fn wait_until_working(&self) -> WaitUntilWorking {
         WaitUntilWorking {
             session: self.clone(),
@@ -99,7 +99,8 @@ impl Session {
     }
 }
 
-/// Waits for a session: what [`Session::wait_until_working`] gives. Awaited, it gives the session as it is then.
+/// A wait for a session to be `WORKING`; returned by [`Session::wait_until_working`]. Awaiting it returns the session's
+/// state.
 #[derive(Clone)]
 #[must_use = "nothing is waited for before it is awaited"]
 pub struct WaitUntilWorking {
@@ -114,41 +115,42 @@ type OnStatus = dyn Fn(&SessionStatus) + Send + Sync;
 type OnQrCode = dyn Fn(&QrCode) + Send + Sync;
 
 impl WaitUntilWorking {
-    /// How long it waits by default: somebody may have to find a phone.
+    /// How long to wait by default: 120 s, since a person may have to scan a QR code.
     pub const DEFAULT_DEADLINE: Duration = Duration::from_secs(120);
 
-    /// The time between two requests for the status, by default.
+    /// The time between two requests for the status by default: 1 s.
     pub const DEFAULT_INTERVAL: Duration = Duration::from_secs(1);
 
-    /// How long a session may be `STOPPED` before the wait fails: a session that is being restarted is `STOPPED` for a moment.
+    /// How long a session may be `STOPPED` before the wait fails: 3 s. A session that restarts is `STOPPED` for a
+    /// moment.
     pub const SETTLING_TIME: Duration = Duration::from_secs(3);
 
     const MIN_INTERVAL: Duration = Duration::from_millis(10);
 
-    /// Sets how long to wait at the most, callbacks and QR codes included. Default: 120 s.
+    /// Sets how long to wait at most, including callbacks and requests for QR codes. Default: 120 s.
     pub fn deadline(mut self, deadline: Duration) -> Self {
         self.deadline = deadline;
         self
     }
 
-    /// Sets the time between two requests for the status, and between two requests for the QR code; less than 10 ms counts
-    /// as 10 ms. Default: 1 s.
+    /// Sets the time between two requests for the status, and between two requests for the QR code; less than 10 ms
+    /// counts as 10 ms. Default: 1 s.
     pub fn interval(mut self, interval: Duration) -> Self {
         self.interval = interval;
         self
     }
 
-    /// Sets what is called with the first status and with each one that differs from the one before.
+    /// Sets a callback for the session's status: called with the first status, and whenever the status has changed.
     pub fn on_status(mut self, callback: impl Fn(&SessionStatus) + Send + Sync + 'static) -> Self {
         self.on_status = Some(Arc::new(callback));
         self
     }
 
-    /// Sets what is called with each new QR code while the session is in `SCAN_QR_CODE`: the first code lives for 60 s, each
-    /// further one for 20 s, and the status stays the same. Default: no QR code is asked for.
+    /// Sets a callback for QR codes: called with each new code while the session is in `SCAN_QR_CODE`. The first code
+    /// is valid for 60 s, each further one for 20 s. Default: no QR code is requested.
     ///
-    /// A code that cannot be had for the moment is asked for again. The wait fails where there can be none: the key may not
-    /// read it, say.
+    /// If a code is temporarily unavailable, it is requested again. The wait fails if no code can be read at all, for
+    /// example because the API key is not allowed to.
     ///
     /// ```no_run
     /// # async fn run(session: waha::Session) -> Result<(), waha::Error> {
@@ -166,11 +168,11 @@ impl WaitUntilWorking {
     /// # Errors
     ///
     /// - [`ErrorKind::SessionNotReady`]: the session has `FAILED`, has been `STOPPED` for
-    ///   [`SETTLING_TIME`](Self::SETTLING_TIME), or the deadline has passed; [`session_status`](Error::session_status) tells
-    ///   its last status
-    /// - [`ErrorKind::Timeout`]: the deadline has passed before the first status came
-    /// - [`ErrorKind::NotFound`]: there is no such session
-    /// - else as for any call
+    ///   [`SETTLING_TIME`](Self::SETTLING_TIME), or the deadline has passed; [`session_status`](Error::session_status)
+    ///   returns the last status
+    /// - [`ErrorKind::Timeout`]: the deadline passed before the first status was received
+    /// - [`ErrorKind::NotFound`]: the session does not exist
+    /// - otherwise as for any call
     pub async fn send(self) -> Result<SessionInfo, Error> {
         let mut last = None;
         if let Ok(result) = timeout(self.deadline, self.poll(&mut last)).await {
@@ -186,7 +188,7 @@ impl WaitUntilWorking {
         })
     }
 
-    /// Asks for the status until it is the last one, and keeps it in `last`.
+    /// Requests the status until it is final, and stores each one in `last`.
     async fn poll(&self, last: &mut Option<SessionStatus>) -> Result<SessionInfo, Error> {
         let interval = self.interval.max(Self::MIN_INTERVAL);
         let mut stopped_since = None;
@@ -199,7 +201,7 @@ impl WaitUntilWorking {
                 }
                 self.session.get().send().await
             };
-            // The codes are asked for at the same time: an answer to that may take the server some seconds.
+            // QR codes are requested at the same time, since the server may take some seconds to answer with one.
             let info = match select(Box::pin(next), &mut codes).await {
                 Either::Left((info, _)) => info?.into_inner(),
                 Either::Right((error, _)) => return Err(error),
@@ -211,7 +213,7 @@ impl WaitUntilWorking {
                     callback(status);
                 }
                 codes = match (status, &self.on_qr_code) {
-                    (SessionStatus::ScanQrCode, Some(callback)) => Box::pin(self.show_codes(&**callback, interval)),
+                    (SessionStatus::ScanQrCode, Some(callback)) => Box::pin(self.poll_qr_codes(&**callback, interval)),
                     _ => Box::pin(pending()),
                 };
                 *last = Some(status.clone());
@@ -234,8 +236,8 @@ impl WaitUntilWorking {
         }
     }
 
-    /// Calls back with each new QR code, until there can be no other.
-    async fn show_codes(&self, callback: &OnQrCode, interval: Duration) -> Error {
+    /// Calls `callback` with each new QR code; returns the error that means that no code can be read.
+    async fn poll_qr_codes(&self, callback: &OnQrCode, interval: Duration) -> Error {
         let mut shown = None;
         loop {
             match self.session.qr_code().await {
@@ -250,7 +252,7 @@ impl WaitUntilWorking {
                     | ErrorKind::NotFound
                     | ErrorKind::NotSupported
                     | ErrorKind::Configuration => return error,
-                    // The status has changed, or the server is slow or in trouble, which the requests for the status show.
+                    // Either the status has changed or the server has a problem; the status requests show which.
                     _ => {}
                 },
             }

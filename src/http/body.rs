@@ -1,4 +1,4 @@
-//! The body of an attempt: JSON, in which files are read and put into base64 while it is sent.
+//! The body of an attempt: JSON, in which files are read and encoded as base64 while it is sent.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -11,22 +11,22 @@ use tokio::io::AsyncReadExt;
 
 use crate::{
     error::{Error, ErrorKind},
-    media::{Files, OpenSource, Opened, unreadable},
+    media::{Files, OpenedMedia, OpenedSource, unreadable},
 };
 
-/// The largest body that the server takes, in bytes.
-const LIMIT: u64 = 50 * 1024 * 1024;
+/// The largest body that the server accepts, in bytes: 50 MiB.
+const MAX_SIZE: u64 = 50 * 1024 * 1024;
 
-/// How much of a file is read at once, in bytes. A multiple of three becomes base64 without padding.
-const CHUNK: usize = 3 * 16 * 1024;
+/// How much of a file is read at once, in bytes. A multiple of three, so that its base64 has no padding.
+const CHUNK_SIZE: usize = 3 * 16 * 1024;
 
-/// What a body consists of, in order.
+/// A part of a body.
 enum Part {
     Json(Bytes),
-    File(OpenSource),
+    File(OpenedSource),
 }
 
-/// Why a body broke off while it was sent, if it did.
+/// The error that ended a body while it was sent, if any.
 #[derive(Clone, Default)]
 pub(crate) struct BodyFailure(Arc<Mutex<Option<Error>>>);
 
@@ -40,11 +40,11 @@ impl BodyFailure {
     }
 }
 
-/// Opens the files of a request, and puts them where the markers stand in its JSON.
+/// Opens the files of a request, and replaces the markers in its JSON by them.
 ///
 /// # Errors
 ///
-/// A file cannot be read, or the body is larger than the server takes ([`ErrorKind::InvalidRequest`]).
+/// [`ErrorKind::InvalidRequest`] if a file cannot be read, or if the body is larger than the server accepts.
 pub(crate) async fn fill(request: &mut Request, files: &Files) -> Result<BodyFailure, Error> {
     let failure = BodyFailure::default();
     if files.is_empty() {
@@ -55,25 +55,26 @@ pub(crate) async fn fill(request: &mut Request, files: &Files) -> Result<BodyFai
     let mut done = 0;
     for file in files.iter() {
         let marker = file.marker.as_bytes();
-        let place = json[done..].windows(marker.len()).position(|window| window == marker).map(|place| done + place);
-        let place = place.ok_or_else(|| Error::new(ErrorKind::InvalidRequest, "the body has no place for its file"))?;
-        let Opened { json: object, content } = file.open().await?;
-        parts.extend([Part::Json(json.slice(done..place)), Part::Json(object.into())]);
+        let start = json[done..].windows(marker.len()).position(|window| window == marker).map(|start| done + start);
+        let start =
+            start.ok_or_else(|| Error::new(ErrorKind::InvalidRequest, "the body contains no marker for its file"))?;
+        let OpenedMedia { json: object, content } = file.open().await?;
+        parts.extend([Part::Json(json.slice(done..start)), Part::Json(object.into())]);
         if let Some(content) = content {
-            parts.extend([Part::File(content), Part::Json(Bytes::from_static(Opened::END.as_bytes()))]);
+            parts.extend([Part::File(content), Part::Json(Bytes::from_static(OpenedMedia::END.as_bytes()))]);
         }
-        done = place + marker.len();
+        done = start + marker.len();
     }
     parts.push(Part::Json(json.slice(done..)));
 
     let known = parts.iter().filter_map(Part::length).fold(0, u64::saturating_add);
-    if known > LIMIT {
+    if known > MAX_SIZE {
         return Err(too_large(&format!("it would have {known} bytes")));
     }
     if parts.iter().all(|part| part.length().is_some()) {
         request.headers_mut().insert(CONTENT_LENGTH, known.into());
     }
-    *request.body_mut() = Some(match whole(&parts) {
+    *request.body_mut() = Some(match without_files(&parts) {
         Some(json) => json.into(),
         None => reqwest::Body::wrap_stream(streamed(parts, failure.clone())),
     });
@@ -81,7 +82,7 @@ pub(crate) async fn fill(request: &mut Request, files: &Files) -> Result<BodyFai
 }
 
 impl Part {
-    /// Its length on the wire in bytes, where it is known.
+    /// Returns the length on the wire in bytes, if it is known.
     fn length(&self) -> Option<u64> {
         match self {
             Self::Json(json) => Some(json.len() as u64),
@@ -90,8 +91,8 @@ impl Part {
     }
 }
 
-/// A body in which nothing has to be read, which can be sent as it is.
-fn whole(parts: &[Part]) -> Option<Bytes> {
+/// Returns the body as one piece, if it contains no file.
+fn without_files(parts: &[Part]) -> Option<Bytes> {
     let json = parts.iter().map(|part| match part {
         Part::Json(json) => Some(&**json),
         Part::File(_) => None,
@@ -108,7 +109,7 @@ fn streamed(parts: Vec<Part>, failure: BodyFailure) -> impl Stream<Item = Result
     chunks.map(move |chunk| {
         let chunk = chunk.and_then(|chunk| {
             sent += chunk.len() as u64;
-            if sent > LIMIT { Err(too_large("and there is more to come")) } else { Ok(chunk) }
+            if sent > MAX_SIZE { Err(too_large("and there is more to come")) } else { Ok(chunk) }
         });
         chunk.map_err(|error| {
             let why = error.message().to_owned();
@@ -118,17 +119,17 @@ fn streamed(parts: Vec<Part>, failure: BodyFailure) -> impl Stream<Item = Result
     })
 }
 
-fn base64(file: OpenSource) -> impl Stream<Item = Result<Bytes, Error>> {
-    let OpenSource { reader, length, name, .. } = file;
-    stream::try_unfold((reader, Vec::with_capacity(CHUNK), 0), move |(mut reader, mut chunk, mut read)| {
+fn base64(file: OpenedSource) -> impl Stream<Item = Result<Bytes, Error>> {
+    let OpenedSource { reader, length, name, .. } = file;
+    stream::try_unfold((reader, Vec::with_capacity(CHUNK_SIZE), 0), move |(mut reader, mut chunk, mut read)| {
         let name = name.clone();
         async move {
             chunk.clear();
-            let part = (&mut reader).take(CHUNK as u64).read_to_end(&mut chunk).await;
+            let part = (&mut reader).take(CHUNK_SIZE as u64).read_to_end(&mut chunk).await;
             read += part.map_err(|error| unreadable(&name, &error))? as u64;
             match length {
                 Some(length) if read > length || chunk.is_empty() && read < length => {
-                    let why = format!("{name} is longer or shorter than the {length} bytes that it was opened with");
+                    let why = format!("{name} is longer or shorter than the {length} bytes that were announced");
                     Err(Error::new(ErrorKind::InvalidRequest, why))
                 }
                 _ if chunk.is_empty() => Ok(None),
@@ -140,8 +141,8 @@ fn base64(file: OpenSource) -> impl Stream<Item = Result<Bytes, Error>> {
 
 fn too_large(why: &str) -> Error {
     let message = format!(
-        "the server takes requests of {LIMIT} bytes, and this one is larger: {why}; let the server download the file \
-         instead, by `Media::url`"
+        "the server accepts at most {MAX_SIZE} bytes in a request, and this one is larger: {why}; let the server \
+         download the file instead, by `Media::url`"
     );
     Error::new(ErrorKind::InvalidRequest, message)
 }

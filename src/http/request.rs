@@ -1,4 +1,4 @@
-//! The escape hatch: a request to any path of the server.
+//! Requests to any path of the server, for what has no generated method.
 
 use std::{collections::BTreeMap, fmt, future::IntoFuture};
 
@@ -19,7 +19,7 @@ use super::{
 };
 use crate::{
     Client, Download, Json,
-    client::options::own_header,
+    client::options::caller_header,
     error::{Error, ErrorKind, clip},
     operation::{Answer, Operation},
     path,
@@ -28,7 +28,8 @@ use crate::{
 impl Client {
     /// Begins a request to any path of the server: see [`Request`].
     ///
-    /// The path is that of the server's documentation, with the names of its values in braces.
+    /// The path is a template as in the server's documentation, with parameters in braces, such as
+    /// `/api/{session}/chats`.
     pub fn request(&self, method: Method, path: impl Into<String>) -> Request {
         Request {
             client: self.clone(),
@@ -44,23 +45,23 @@ impl Client {
     }
 }
 
-const LEADS_ELSEWHERE: &str = "the path would lead elsewhere, or no URL can hold it as it is: write what varies as \
-                               `{name}`, and give its value to `param`";
+const INVALID_PATH: &str = "the path would lead elsewhere, or has characters that have to be escaped: write values as \
+                            `{name}`, and set them with `param`";
 
-/// A request that somebody writes: what [`Client::request`] and [`Session::request`] give.
+/// A request to any path of the server; returned by [`Client::request`] and [`Session::request`].
 ///
-/// It is for what this release does not know: an operation that a newer server has, a property that is not declared
-/// yet. It is sent like any call, with the key, the options, the retries and the errors of the client.
+/// Use it for what this release does not support: an operation of a newer server, or a property that is not declared
+/// yet. It is sent like any call, with the client's API key, options, retries and errors.
 ///
 /// ```no_run
 /// # async fn run(session: waha::Session) -> Result<(), waha::Error> {
 /// use waha::Method;
 ///
-/// // As `waha::Json`: whatever came.
+/// // The answer as `waha::Json`.
 /// let summary = session.request(Method::GET, "/api/{session}/chats/{chatId}/summary").param("chatId", "11111111111@c.us");
 /// println!("{}", summary.query("limit", 20).await?);
 ///
-/// // As a type of your own.
+/// // The answer as a type of your own.
 /// #[derive(serde::Deserialize)]
 /// struct Reminder {
 ///     id: String,
@@ -72,15 +73,15 @@ const LEADS_ELSEWHERE: &str = "the path would lead elsewhere, or no URL can hold
 /// # }
 /// ```
 ///
-/// - **The path** begins with `/` and is put behind the base URL. A segment in braces is a value, given by
-///   [`param`](Self::param) and escaped; any other is sent exactly as it is written. What would lead elsewhere is refused:
-///   `..`, an empty segment, and what no URL can hold unescaped.
-/// - **An operation that the document knows** is treated as it would be by its own method. Any other is not safe to repeat
-///   unless [`repeatable`](Self::repeatable) says so: see [`Retry`](crate::Retry).
-/// - **Errors and traces** name method and path as they are written here, without the values in braces.
-/// - **The answer** is JSON, whatever WAHA makes of it: nothing is `null`, and bare text a string.
+/// - **Path:** begins with `/` and is appended to the base URL. A segment in braces is a parameter, whose value is set
+///   by [`param`](Self::param) and percent-encoded. All other segments are sent as they are. A path with `.`, `..`, an
+///   empty segment, or a character that a URL cannot contain unescaped is an error.
+/// - **Retries:** an operation of the document is retried as if called by its own method. Any other request is not safe
+///   to repeat, unless [`repeatable`](Self::repeatable) says so: see [`Retry`](crate::Retry).
+/// - **Errors and traces:** contain the method and the path template, without the values of its parameters.
+/// - **Answer:** always JSON. An empty body becomes `null`, and plain text a string.
 #[derive(Clone)]
-#[must_use = "nothing is sent before it is awaited"]
+#[must_use = "nothing is sent until it is awaited"]
 pub struct Request {
     client: Client,
     method: Method,
@@ -89,26 +90,26 @@ pub struct Request {
     query: Vec<(String, String)>,
     headers: http::HeaderMap,
     body: Option<Bytes>,
-    /// Whether it is safe to repeat, where its author says so.
+    /// The value set by [`repeatable`](Self::repeatable).
     is_repeatable: Option<bool>,
-    /// Why it cannot be sent: the first reason.
+    /// The first error in its values, which is returned when it is sent.
     problem: Option<String>,
 }
 
 impl Request {
-    /// The value of `{name}` in the path. It fills one segment, whatever is in it.
+    /// Sets the value of `{name}` in the path. It is percent-encoded, and always fills exactly one segment.
     pub fn param(mut self, name: impl Into<String>, value: impl fmt::Display) -> Self {
         self.params.insert(name.into(), value.to_string());
         self
     }
 
-    /// Adds a parameter to the query. One that takes several values is added several times.
+    /// Adds a parameter to the query. Call it again with the same name for a parameter with several values.
     pub fn query(mut self, name: impl Into<String>, value: impl fmt::Display) -> Self {
         self.query.push((name.into(), value.to_string()));
         self
     }
 
-    /// The body. Default: none.
+    /// Sets the JSON body. Default: none.
     pub fn json<T: Serialize + ?Sized>(mut self, body: &T) -> Self {
         match serde_json::to_vec(body) {
             Ok(body) => self.body = Some(body.into()),
@@ -117,10 +118,10 @@ impl Request {
         self
     }
 
-    /// Sets a header, such as an `Accept` other than that of the answer that is asked for. The key is the client's own, and
-    /// so is what belongs to the connection, such as `Host` and `Content-Length`.
+    /// Sets a header, for example another `Accept` than the default. The API key and headers of the connection, such as
+    /// `Host` and `Content-Length`, cannot be set.
     pub fn header(mut self, name: impl AsRef<str>, value: impl AsRef<str>) -> Self {
-        match own_header(name.as_ref(), value.as_ref()) {
+        match caller_header(name.as_ref(), value.as_ref()) {
             Ok((name, value)) => {
                 self.headers.insert(name, value);
             }
@@ -129,9 +130,9 @@ impl Request {
         self
     }
 
-    /// Says whether the request is safe to repeat, as [`Retry`](crate::Retry) understands it. Default: what the document
-    /// says of the operation; `false` for a path that it does not know, whatever the method, since the server may do more
-    /// for a `GET` than to read.
+    /// Sets whether the request is safe to repeat, as defined in [`Retry`](crate::Retry). Default: the value of
+    /// [`Operation::is_repeatable`] for an operation of the document; otherwise `false`, even for a `GET`, which may
+    /// have side effects in WAHA.
     pub fn repeatable(mut self, is_repeatable: bool) -> Self {
         self.is_repeatable = Some(is_repeatable);
         self
@@ -141,20 +142,21 @@ impl Request {
         self.problem.get_or_insert(problem);
     }
 
-    /// Sends the request. Awaiting does the same, and gives the value alone.
+    /// Sends the request, and returns the answer with its status and headers. Awaiting returns the value alone.
     ///
     /// # Errors
     ///
-    /// The path or a value cannot be sent ([`ErrorKind::InvalidRequest`]), or as for any call: see [`Error`].
+    /// [`ErrorKind::InvalidRequest`] if the path, a parameter, a header or the body is not valid; otherwise as for any
+    /// call: see [`Error`].
     pub async fn send(self) -> Result<ResponseValue<Json>, Error> {
         self.send_as().await
     }
 
-    /// Sends the request and reads the answer as a `T`.
+    /// Sends the request, and deserializes the answer as a `T`.
     ///
     /// # Errors
     ///
-    /// The answer is no `T` ([`ErrorKind::Decode`]), or as for [`send`](Self::send).
+    /// [`ErrorKind::Decode`] if the answer is not a `T`; otherwise as for [`send`](Self::send).
     pub async fn send_as<T: DeserializeOwned>(self) -> Result<ResponseValue<T>, Error> {
         let (call, request) = self.prepare(Answer::Json, "application/json")?;
         match exchange(call.state(), request, Redirects::within_the_server()).await {
@@ -166,7 +168,7 @@ impl Request {
         }
     }
 
-    /// Sends the request, and returns the bytes of the answer as they come.
+    /// Sends the request, and returns the bytes of the answer as a stream.
     ///
     /// # Errors
     ///
@@ -179,7 +181,7 @@ impl Request {
         }
     }
 
-    /// Begins the call, and makes its request.
+    /// Begins the call, and builds its request.
     fn prepare(&self, answer: Answer, accept: &'static str) -> Result<(ActiveCall, reqwest::Request), Error> {
         let (url, path) = self
             .url()
@@ -188,7 +190,7 @@ impl Request {
         let mut operation = listed.copied().unwrap_or_else(Operation::unlisted);
         operation.repeatable = self.is_repeatable.unwrap_or(operation.repeatable);
         operation.answer = match (answer, operation.answer) {
-            // Text is text even where it looks like a number.
+            // Keep text as text, even if it could be parsed as a JSON number.
             (Answer::Json, Answer::Text) => Answer::Text,
             _ => answer,
         };
@@ -207,7 +209,7 @@ impl Request {
         Ok((Call::of_request(self.client.clone(), target, operation).begin()?, request))
     }
 
-    /// Where it goes: the whole address, and the path behind that of the base URL.
+    /// Returns the URL, and its path relative to the base URL.
     fn url(&self) -> Result<(Url, String), String> {
         if let Some(problem) = &self.problem {
             return Err(problem.clone());
@@ -216,10 +218,10 @@ impl Request {
         let base = self.client.base_url();
         let prefix = base.path().trim_end_matches('/');
         let mut url = Url::parse(&format!("{}{path}", self.client.base_text())).map_err(|error| error.to_string())?;
-        // The parser has its own ideas of dots, backslashes and whatever is not ASCII.
+        // The URL parser normalizes dots, backslashes and non-ASCII characters: refuse any path that it has changed.
         let is_kept = url.origin() == base.origin() && url.path().strip_prefix(prefix) == Some(path.as_str());
         if !is_kept || url.query().is_some() || url.fragment().is_some() {
-            return Err(LEADS_ELSEWHERE.to_owned());
+            return Err(INVALID_PATH.to_owned());
         }
         if !self.query.is_empty() {
             url.query_pairs_mut().extend_pairs(&self.query);
@@ -227,7 +229,7 @@ impl Request {
         Ok((url, path))
     }
 
-    /// The path with its values.
+    /// Returns the path with the values of its parameters.
     fn filled(&self) -> Result<String, String> {
         if let Some(unknown) = self.params.keys().find(|param| self.names().all(|name| name != *param)) {
             return Err(format!("the path has no {{{}}}", clip(unknown).escape_debug()));
@@ -247,13 +249,13 @@ impl Request {
         Ok(filled)
     }
 
-    /// The names in braces.
+    /// Returns the names of the parameters of the path.
     pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
         self.path.split('/').filter_map(param_name)
     }
 }
 
-/// `name` of the segment `{name}`.
+/// Returns `name` for the segment `{name}`.
 fn param_name(segment: &str) -> Option<&str> {
     segment.strip_prefix('{')?.strip_suffix('}')
 }
@@ -267,7 +269,7 @@ impl IntoFuture for Request {
     }
 }
 
-/// Without values, so that it may be logged.
+/// Omits all values, so that it is safe to log.
 impl fmt::Debug for Request {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Request").field("method", &self.method).field("path", &self.path).finish_non_exhaustive()

@@ -1,12 +1,12 @@
-//! What `tracing` hears of a call: a span, and an event for each time that a request is sent again. Without the feature,
-//! nothing, and at no cost.
+//! Tracing of calls: a span for each call, and an event for each retry. Without the feature `tracing`, all functions do
+//! nothing.
 //!
 //! [`RequestOptions::trace_values`](crate::RequestOptions::trace_values) lists the fields.
 
-pub(crate) use switch::{Span, request, retry};
+pub(crate) use imp::{Span, request, retry};
 
 #[cfg(feature = "tracing")]
-mod switch {
+mod imp {
     use std::{
         future::Future,
         time::{Duration, Instant},
@@ -62,12 +62,12 @@ mod switch {
             Self { span, begin: Instant::now(), values: client.options().trace_values }
         }
 
-        /// The same future, within the span.
+        /// Runs a future within the span.
         pub(crate) fn around<F: Future>(&self, call: F) -> impl Future<Output = F::Output> + use<F> {
             call.instrument(self.span.clone())
         }
 
-        /// The call is over.
+        /// Records the outcome of the call.
         pub(crate) fn end(&self, attempts: u32, status: Option<StatusCode>, error: Option<&Error>) {
             self.span.record("waha.attempts", attempts);
             self.span.record("waha.duration_ms", self.begin.elapsed().as_secs_f64() * 1000.0);
@@ -84,10 +84,10 @@ mod switch {
         }
     }
 
-    /// A request is about to be sent, for the first time.
+    /// Records the values of a request that is about to be sent for the first time, if the options allow it.
     pub(crate) fn request(client: &Client, request: &Request) {
         let span = tracing::Span::current();
-        // Where a filter has taken ours away, it is somebody else's.
+        // If a filter has disabled our span, the current span belongs to the caller.
         let is_ours = span.metadata().is_some_and(|metadata| metadata.name() == NAME);
         if !client.options().trace_values || !is_ours {
             return;
@@ -98,7 +98,7 @@ mod switch {
         }
     }
 
-    /// A request is going to be sent again.
+    /// Records that a request will be retried.
     pub(crate) fn retry(failed: &Failed, delay: Duration) {
         let reason = match failed.failure {
             Failure::Unavailable { status, .. } => format!("HTTP {}", status.as_u16()),
@@ -115,7 +115,7 @@ mod switch {
 }
 
 #[cfg(not(feature = "tracing"))]
-mod switch {
+mod imp {
     use std::{future::Future, time::Duration};
 
     use http::StatusCode;

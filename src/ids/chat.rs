@@ -1,14 +1,14 @@
-//! Whatever holds messages: contacts, groups, channels, broadcasts.
+//! Ids of chats: of contacts, groups, channels and broadcast lists.
 
 use std::{str::FromStr, sync::Arc};
 
-use super::{ContactId, Lid, PhoneNumber, has_space_or_control, is_number, refused};
+use super::{ContactId, Lid, PhoneNumber, has_space_or_control, invalid, is_number};
 use crate::error::Error;
 
 /// The id of a chat of any [kind](Self::kind).
 ///
-/// A contact may be written as [`ContactId`] understands it: what has no `@` is a phone number, to the server as well.
-/// An id of a kind that this release does not know is kept as it is.
+/// Accepts every form of a contact's id that [`ContactId`] accepts; an id without an `@` is parsed as a phone number,
+/// as the server does. An id of an unknown kind is kept unchanged.
 ///
 /// ```
 /// # fn main() -> Result<(), waha::Error> {
@@ -26,31 +26,31 @@ use crate::error::Error;
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ChatId(Arc<str>);
 
-/// Tells chats apart: what [`ChatId::kind`] gives.
+/// The kind of a chat, as returned by [`ChatId::kind`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ChatKind {
     /// A person or business with a phone number: `<digits>@c.us`.
     Contact,
-    /// One whose number WhatsApp hides: `<digits>@lid`.
+    /// A person or business whose phone number WhatsApp hides: `<digits>@lid`.
     Lid,
-    /// A group: `<digits>@g.us`, or an old one's `<phone number>-<time>@g.us`.
+    /// A group: `<digits>@g.us`, or `<phone number>-<time>@g.us` for an old group.
     Group,
     /// A channel: `<digits>@newsletter`.
     Channel,
-    /// The status updates of everybody: `status@broadcast`.
+    /// The chat with the status updates of all contacts: `status@broadcast`.
     Status,
     /// A broadcast list: `<name>@broadcast`.
     Broadcast,
-    /// Anything else: WhatsApp has more kinds than this release knows.
+    /// A kind that this release does not know.
     Other,
 }
 
 impl ChatId {
-    /// The chat that holds the status updates.
+    /// The id of the chat that holds the status updates.
     pub const STATUS: &'static str = "status@broadcast";
 
-    /// What kind of chat it is, as far as its id tells.
+    /// Returns the kind of the chat, judged by the form of its id alone.
     pub fn kind(&self) -> ChatKind {
         match self.0.split_once('@') {
             Some((user, "c.us")) if is_number(user) => ChatKind::Contact,
@@ -67,21 +67,21 @@ impl ChatId {
 impl FromStr for ChatId {
     type Err = Error;
 
-    fn from_str(written: &str) -> Result<Self, Error> {
-        if let Ok(contact) = ContactId::canonical(written) {
+    fn from_str(text: &str) -> Result<Self, Error> {
+        if let Ok(contact) = ContactId::canonical(text) {
             return Ok(Self(contact.into()));
         }
-        let refuse = |why| refused(written, "chat id", why);
-        let (user, server) = match written.trim().split_once('@') {
+        let refuse = |why| invalid(text, "chat id", why);
+        let (user, server) = match text.trim().split_once('@') {
             Some((user, server)) if !user.is_empty() && !server.is_empty() => (user, server),
-            Some(_) => return Err(refuse("it needs something before and behind the `@`")),
-            None => return Err(refuse("without an `@` it can only be a phone number")),
+            Some(_) => return Err(refuse("it needs text before and behind the `@`")),
+            None => return Err(refuse("an id without an `@` can only be a phone number")),
         };
         if server.contains('@') {
             return Err(refuse("it has more than one `@`"));
         }
         if has_space_or_control(user) || has_space_or_control(server) {
-            return Err(refuse("it has white space or a control character in it"));
+            return Err(refuse("it contains white space or a control character"));
         }
         let known = ["g.us", "newsletter", "broadcast"].into_iter().find(|known| known.eq_ignore_ascii_case(server));
         Ok(Self(format!("{user}@{}", known.unwrap_or(server)).into()))
@@ -100,7 +100,9 @@ impl From<PhoneNumber> for ChatId {
     }
 }
 
-/// The id of a group: `<digits>@g.us`, or an old one's `<phone number>-<time>@g.us`. It has to be complete.
+/// The id of a group: `<digits>@g.us`, or `<phone number>-<time>@g.us` for an old group.
+///
+/// The part behind the `@` is required.
 ///
 /// ```
 /// assert!("111111111111111111@g.us".parse::<waha::GroupId>().is_ok());
@@ -112,21 +114,22 @@ pub struct GroupId(Arc<str>);
 impl FromStr for GroupId {
     type Err = Error;
 
-    fn from_str(written: &str) -> Result<Self, Error> {
-        let refuse = |why| refused(written, "group id", why);
-        match written.trim().split_once('@') {
+    fn from_str(text: &str) -> Result<Self, Error> {
+        let refuse = |why| invalid(text, "group id", why);
+        match text.trim().split_once('@') {
             Some((user, server)) if server.eq_ignore_ascii_case("g.us") => match is_group(user) {
                 true => Ok(Self(format!("{user}@g.us").into())),
-                false => Err(refuse("before the `@` it takes digits, or two numbers with a `-` between them")),
+                false => Err(refuse("the part before the `@` must be digits, or two numbers with a `-` between them")),
             },
-            _ => Err(refuse("a group ends in `@g.us`")),
+            _ => Err(refuse("a group id ends in `@g.us`")),
         }
     }
 }
 
-/// The id of a channel: `<digits>@newsletter`. It has to be complete.
+/// The id of a channel: `<digits>@newsletter`.
 ///
-/// What takes a channel by its invitation, a code or a link, takes that as plain text.
+/// The part behind the `@` is required. The code or link of an invitation is not a channel id: operations that accept
+/// an invitation take it as plain text.
 ///
 /// ```
 /// assert!("111111111111111111@newsletter".parse::<waha::ChannelId>().is_ok());
@@ -138,28 +141,28 @@ pub struct ChannelId(Arc<str>);
 impl FromStr for ChannelId {
     type Err = Error;
 
-    fn from_str(written: &str) -> Result<Self, Error> {
-        let refuse = |why| refused(written, "channel id", why);
-        match written.trim().split_once('@') {
+    fn from_str(text: &str) -> Result<Self, Error> {
+        let refuse = |why| invalid(text, "channel id", why);
+        match text.trim().split_once('@') {
             Some((user, server)) if server.eq_ignore_ascii_case("newsletter") => match is_number(user) {
                 true => Ok(Self(format!("{user}@newsletter").into())),
-                false => Err(refuse("before the `@` it takes digits only")),
+                false => Err(refuse("the part before the `@` must be digits only")),
             },
-            _ => Err(refuse("a channel ends in `@newsletter`")),
+            _ => Err(refuse("a channel id ends in `@newsletter`")),
         }
     }
 }
 
 id_impls!(ChatId GroupId ChannelId);
-is_always! {
+impl_from_and_try_from! {
     ContactId => ChatId,
     Lid => ChatId,
     GroupId => ChatId,
     ChannelId => ChatId,
 }
-may_be!(PhoneNumber => ChatId);
+impl_try_from!(PhoneNumber => ChatId);
 
-/// Whether this can stand before `@g.us`.
+/// Returns whether `user` is valid before `@g.us`.
 fn is_group(user: &str) -> bool {
     match user.split_once('-') {
         Some((creator, time)) => is_number(creator) && is_number(time),

@@ -1,13 +1,14 @@
 use std::{str::FromStr, sync::Arc};
 
-use super::{ChatId, has_space_or_control, refused};
+use super::{ChatId, has_space_or_control, invalid};
 use crate::error::Error;
 
 /// The id of a message.
 ///
-/// In full it is `{fromMe}_{chat}_{id}`, in groups with `_{participant}` behind it, and its parts can be read. WhatsApp
-/// itself knows the bare id only, which is what [`bare`](Self::bare) gives; an id that is not full is taken for a bare
-/// one, and kept as it is. To delete, react to, star, forward and pin a message, the server wants the full id.
+/// A full id is `{fromMe}_{chat}_{id}`, with `_{participant}` appended in groups; the methods of this type return its
+/// parts. WhatsApp itself knows only the bare id, the `{id}` part, which [`bare`](Self::bare) returns. A text that is
+/// not a full id is treated as a bare id and kept unchanged. The server needs the full id to delete, react to, star,
+/// forward or pin a message.
 ///
 /// ```
 /// # fn main() -> Result<(), waha::Error> {
@@ -24,12 +25,12 @@ use crate::error::Error;
 pub struct MessageId(Arc<str>);
 
 impl MessageId {
-    /// The full id of these parts. A participant is known in groups and of status updates.
+    /// Builds a full id from its parts. Messages in groups and status updates have a participant, their sender.
     ///
     /// # Errors
     ///
-    /// The bare id is empty or has an `_`, which separates the parts
-    /// ([`ErrorKind::InvalidRequest`](crate::ErrorKind::InvalidRequest)).
+    /// [`ErrorKind::InvalidRequest`](crate::ErrorKind::InvalidRequest) if a part is empty, or contains white space or
+    /// an `_`, which separates the parts.
     pub fn from_parts(from_me: bool, chat: &ChatId, bare: &str, participant: Option<&ChatId>) -> Result<Self, Error> {
         let mut text = format!("{from_me}_{chat}_{bare}");
         if let Some(participant) = participant {
@@ -37,52 +38,54 @@ impl MessageId {
         }
         match text.parse::<Self>() {
             Ok(id) if id.is_full() && id.bare() == bare => Ok(id),
-            _ => Err(refused(&text, "full message id", "its parts are not empty, and have no `_` and no space")),
+            _ => {
+                Err(invalid(&text, "full message id", "its parts are not empty, and contain no `_` and no white space"))
+            }
         }
     }
 
-    /// Whether all parts are there.
+    /// Returns whether this is a full id.
     pub fn is_full(&self) -> bool {
         self.parts().is_some()
     }
 
-    /// Whether the session's own account sent it; `None` where the id is not full.
+    /// Returns whether the session's own account sent the message; `None` if the id is not full.
     pub fn from_me(&self) -> Option<bool> {
         self.parts().map(|parts| parts.from_me)
     }
 
-    /// The chat that it is in; `None` where the id is not full.
+    /// Returns the chat that the message is in; `None` if the id is not full.
     pub fn chat_id(&self) -> Option<ChatId> {
         self.parts().map(|parts| parts.chat)
     }
 
-    /// The part that WhatsApp itself knows; the whole id where it is not full.
+    /// Returns the part that WhatsApp itself knows; the whole id if it is not full.
     pub fn bare(&self) -> &str {
         self.parts().map_or(&*self.0, |parts| parts.bare)
     }
 
-    /// Who sent it, where the id says that: in groups, and of status updates.
+    /// Returns the sender, if the id contains it: in groups, and for status updates.
     pub fn participant(&self) -> Option<ChatId> {
         self.parts()?.participant()
     }
 
     fn parts(&self) -> Option<Parts<'_>> {
-        Parts::of(&self.0)
+        Parts::parse(&self.0)
     }
 }
 
 impl FromStr for MessageId {
     type Err = Error;
 
-    fn from_str(written: &str) -> Result<Self, Error> {
-        let id = written.trim();
+    fn from_str(text: &str) -> Result<Self, Error> {
+        let id = text.trim();
         if id.is_empty() {
-            return Err(refused(written, "message id", "it is empty"));
+            return Err(invalid(text, "message id", "it is empty"));
         }
         if has_space_or_control(id) {
-            return Err(refused(written, "message id", "it has white space or a control character in it"));
+            return Err(invalid(text, "message id", "it contains white space or a control character"));
         }
-        let Some(parts) = Parts::of(id) else {
+        let Some(parts) = Parts::parse(id) else {
             return Ok(Self(id.into()));
         };
         let Parts { from_me, chat, bare, last } = &parts;
@@ -96,17 +99,17 @@ impl FromStr for MessageId {
 
 id_impls!(MessageId);
 
-/// A full id, taken apart.
+/// The parts of a full id.
 struct Parts<'a> {
     from_me: bool,
     chat: ChatId,
     bare: &'a str,
-    /// The participant as a rule; of a message to oneself WhatsApp Web says `out` or `in` here.
+    /// Usually the participant; WhatsApp Web puts `out` or `in` here for a message to oneself.
     last: Option<&'a str>,
 }
 
 impl<'a> Parts<'a> {
-    fn of(id: &'a str) -> Option<Self> {
+    fn parse(id: &'a str) -> Option<Self> {
         let mut parts = id.split('_');
         let from_me = match parts.next()? {
             "true" => true,

@@ -1,17 +1,17 @@
-//! The names of things: checked where they are made, so that a request never carries one that cannot exist.
+//! Ids and names, validated on construction, so that a request never carries an invalid one.
 //!
-//! Every type is a text in one canonical form, however it was written, and cheap to clone. Conversions that always hold
-//! are `From`, the others `TryFrom`.
+//! Every type holds its text in one canonical form, whatever form it was parsed from, and is cheap to clone.
+//! Conversions that cannot fail are `From`, the others `TryFrom`.
 
 use std::{borrow::Cow, str::FromStr, sync::Arc};
 
 use crate::error::{Error, ErrorKind};
 
-/// What every name can do, given that it is a text with `FromStr`.
+/// Implements the common traits of a newtype around `Arc<str>` that implements `FromStr`.
 macro_rules! id_impls {
     ($($name:ident)*) => {$(
         impl $name {
-            /// The text, in its canonical form.
+            /// Returns the text in its canonical form.
             pub fn as_str(&self) -> &str {
                 &self.0
             }
@@ -103,8 +103,8 @@ macro_rules! id_impls {
     )*};
 }
 
-/// What may be the other: the other's own check decides.
-macro_rules! may_be {
+/// Implements `TryFrom<$wide>` for `$narrow`, by parsing the text.
+macro_rules! impl_try_from {
     ($narrow:ident => $wide:ident) => {
         impl TryFrom<$wide> for $narrow {
             type Error = $crate::Error;
@@ -124,8 +124,8 @@ macro_rules! may_be {
     };
 }
 
-/// Of two names with the same text: one is always the other as well, and the other may be the one.
-macro_rules! is_always {
+/// Implements the conversions between two types of which each `$narrow` is a valid `$wide` with the same text.
+macro_rules! impl_from_and_try_from {
     ($($narrow:ident => $wide:ident,)*) => {$(
         impl From<$narrow> for $wide {
             fn from(id: $narrow) -> Self {
@@ -139,7 +139,7 @@ macro_rules! is_always {
             }
         }
 
-        may_be!($narrow => $wide);
+        impl_try_from!($narrow => $wide);
     )*};
 }
 
@@ -184,7 +184,7 @@ pub use chat::{ChannelId, ChatId, ChatKind, GroupId};
 pub use message::MessageId;
 pub use person::{ContactId, Lid, PhoneNumber};
 
-/// The name of a session: letters, digits, `_` and `-`, at most 54 of them.
+/// The name of a session: 1 to 54 ASCII letters, digits, `_` or `-`.
 ///
 /// ```
 /// assert!("default".parse::<waha::SessionName>().is_ok());
@@ -194,10 +194,10 @@ pub use person::{ContactId, Lid, PhoneNumber};
 pub struct SessionName(Arc<str>);
 
 impl SessionName {
-    /// The longest name that the server takes, in characters.
+    /// The maximum length that the server accepts, in characters.
     pub const MAX_LEN: usize = 54;
 
-    /// The name that the server uses where none is given.
+    /// The name of the session that the server uses if none is given.
     pub const DEFAULT: &'static str = "default";
 }
 
@@ -207,8 +207,8 @@ impl FromStr for SessionName {
     fn from_str(name: &str) -> Result<Self, Error> {
         let allowed = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
         if name.is_empty() || name.len() > Self::MAX_LEN || !name.chars().all(allowed) {
-            let takes = format!("it takes 1 to {} letters, digits, `_` or `-`", Self::MAX_LEN);
-            return Err(refused(name, "session name", &takes));
+            let why = format!("it must be 1 to {} letters, digits, `_` or `-`", Self::MAX_LEN);
+            return Err(invalid(name, "session name", &why));
         }
         Ok(Self(name.into()))
     }
@@ -216,10 +216,10 @@ impl FromStr for SessionName {
 
 id_impls!(SessionName);
 
-/// The text of an id, or why there is none: for a setter that takes any text.
-pub(crate) struct Checked(Result<String, String>);
+/// The canonical text of an id, or the error of its validation, for a setter that takes a `TryInto<String>`.
+pub(crate) struct ValidatedText(Result<String, String>);
 
-impl Checked {
+impl ValidatedText {
     pub(crate) fn new<T>(id: impl TryInto<T, Error: std::fmt::Display>) -> Self
     where
         String: From<T>,
@@ -228,20 +228,20 @@ impl Checked {
     }
 }
 
-impl TryFrom<Checked> for String {
+impl TryFrom<ValidatedText> for String {
     type Error = String;
 
-    fn try_from(checked: Checked) -> Result<Self, String> {
-        checked.0
+    fn try_from(text: ValidatedText) -> Result<Self, String> {
+        text.0
     }
 }
 
-/// The error for a value that is none of what it should be.
-fn refused(value: &str, what: &str, why: &str) -> Error {
-    Error::new(ErrorKind::InvalidRequest, format!("{} is no {what}: {why}", quoted(value)))
+/// Returns the error for an invalid value; `what` is the kind of value that was expected.
+fn invalid(value: &str, what: &str, why: &str) -> Error {
+    Error::new(ErrorKind::InvalidRequest, format!("{} is not a {what}: {why}", quoted(value)))
 }
 
-/// A value for a message: escaped, and clipped where it is very long.
+/// Quotes and escapes a value for an error message, and clips it after 80 characters.
 fn quoted(value: &str) -> String {
     let clipped: Cow<'_, str> = match value.char_indices().nth(80) {
         Some((end, _)) => format!("{}…", &value[..end]).into(),
@@ -250,15 +250,15 @@ fn quoted(value: &str) -> String {
     format!("{clipped:?}")
 }
 
-/// Whether nothing but digits, and not too many.
+/// Returns whether the text is 1 to [`MAX_DIGITS`] ASCII digits.
 fn is_number(text: &str) -> bool {
     (1..=MAX_DIGITS).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// More than any number or id of WhatsApp has.
+/// An upper bound for the digits of a phone number or an id. WhatsApp's have fewer.
 const MAX_DIGITS: usize = 20;
 
-/// Whether there is anything that no id has, and that was hardly meant.
+/// Returns whether the text contains white space or a control character, which no id has.
 fn has_space_or_control(text: &str) -> bool {
     text.contains(|c: char| c.is_whitespace() || c.is_control())
 }

@@ -1,13 +1,13 @@
-//! People: by number, by hidden number, or either.
+//! Ids of people: phone numbers, LIDs, and contact ids, which are either.
 
 use std::{str::FromStr, sync::Arc};
 
-use super::{MAX_DIGITS, is_number, refused};
+use super::{MAX_DIGITS, invalid, is_number};
 use crate::error::Error;
 
-/// A phone number with the country's code, as digits: that is how the server takes it, and how it prints.
+/// A phone number with its country code, as digits, which is the form that the server takes.
 ///
-/// It is understood as people write it, and as a contact's id.
+/// Parses the usual notations with spaces, parentheses, hyphens and dots, and a contact id that ends in `@c.us`.
 ///
 /// ```
 /// # fn main() -> Result<(), waha::Error> {
@@ -16,7 +16,7 @@ use crate::error::Error;
 /// let number: PhoneNumber = "+1 (111) 111-1111".parse()?;
 /// assert_eq!(number, "11111111111");
 /// assert_eq!(ContactId::from(&number), "11111111111@c.us");
-/// assert!("0111 1111111".parse::<PhoneNumber>().is_err()); // which country?
+/// assert!("0111 1111111".parse::<PhoneNumber>().is_err()); // no country code
 /// # Ok(())
 /// # }
 /// ```
@@ -26,29 +26,29 @@ pub struct PhoneNumber(Arc<str>);
 impl FromStr for PhoneNumber {
     type Err = Error;
 
-    fn from_str(written: &str) -> Result<Self, Error> {
-        let refuse = |why| refused(written, "phone number", why);
-        let (user, server) = split(written);
+    fn from_str(text: &str) -> Result<Self, Error> {
+        let refuse = |why| invalid(text, "phone number", why);
+        let (user, server) = split(text);
         match server.to_ascii_lowercase().as_str() {
             "c.us" | "s.whatsapp.net" => {}
             "lid" => return Err(refuse("an id that ends in `@lid` hides it")),
-            _ => return Err(refuse("it takes digits, or the id of a contact, which ends in `@c.us`")),
+            _ => return Err(refuse("it must be digits, or the id of a contact, which ends in `@c.us`")),
         }
         let digits = digits(user).map_err(refuse)?;
         if digits.starts_with('0') {
-            return Err(refuse("it begins with 0, where the code of the country should be"));
+            return Err(refuse("it begins with 0 and not with the code of the country"));
         }
-        // The shortest with a country's code, and the longest that E.164 allows.
+        // The shortest numbers with a country code have 7 digits; E.164 allows at most 15.
         if !(7..=15).contains(&digits.len()) {
-            return Err(refuse("with the code of its country it has 7 to 15 digits"));
+            return Err(refuse("a number with the code of its country has 7 to 15 digits"));
         }
         Ok(Self(digits.into()))
     }
 }
 
-/// The id behind which WhatsApp hides a phone number: `<digits>@lid`.
+/// The id that WhatsApp shows in place of a hidden phone number: `<digits>@lid`.
 ///
-/// Bare digits are understood as well, as the server does where it expects such an id.
+/// Bare digits are accepted as well; the server does the same where it expects such an id.
 ///
 /// ```
 /// assert_eq!("222222222222222".parse::<waha::Lid>().unwrap(), "222222222222222@lid");
@@ -59,16 +59,16 @@ pub struct Lid(pub(super) Arc<str>);
 impl FromStr for Lid {
     type Err = Error;
 
-    fn from_str(written: &str) -> Result<Self, Error> {
-        let refuse = |why| refused(written, "lid", why);
-        let id = written.trim();
+    fn from_str(text: &str) -> Result<Self, Error> {
+        let refuse = |why| invalid(text, "lid", why);
+        let id = text.trim();
         let (user, server) = id.split_once('@').unwrap_or((id, "lid"));
         if !server.eq_ignore_ascii_case("lid") {
-            return Err(refuse("it ends in `@lid`"));
+            return Err(refuse("a lid ends in `@lid`"));
         }
         let user = without_device(user).map_err(refuse)?;
         if !is_number(user) {
-            return Err(refuse("before the `@` it takes digits only, and 20 at most"));
+            return Err(refuse("the part before the `@` must be digits only, 20 at most"));
         }
         Ok(Self(format!("{user}@lid").into()))
     }
@@ -76,8 +76,8 @@ impl FromStr for Lid {
 
 /// The id of a contact: `<digits>@c.us`, or `<digits>@lid` where WhatsApp hides the number.
 ///
-/// Bare digits, a number as people write it (`+49 151 11111111`) and `<digits>@s.whatsapp.net` are understood as well.
-/// A device suffix (`:12` before the `@`) is cut off, as the server does.
+/// Also parses bare digits, the usual notations of a phone number (`+49 151 11111111`) and `<digits>@s.whatsapp.net`.
+/// A device suffix (`:12` before the `@`) is removed, as the server does.
 ///
 /// ```
 /// # fn main() -> Result<(), waha::Error> {
@@ -91,16 +91,16 @@ impl FromStr for Lid {
 pub struct ContactId(pub(super) Arc<str>);
 
 impl ContactId {
-    /// The canonical form of what is written, or why there is none.
-    pub(super) fn canonical(written: &str) -> Result<String, &'static str> {
-        let (user, server) = split(written);
+    /// Returns the canonical form of a contact id, or the reason why the text is not one.
+    pub(super) fn canonical(text: &str) -> Result<String, &'static str> {
+        let (user, server) = split(text);
         let server = match server.to_ascii_lowercase().as_str() {
             "c.us" | "s.whatsapp.net" => "c.us",
             "lid" => "lid",
-            "g.us" => return Err("it is a group's"),
-            "newsletter" => return Err("it is a channel's"),
-            "broadcast" => return Err("it is a broadcast list's"),
-            _ => return Err("a contact ends in `@c.us` or `@lid`"),
+            "g.us" => return Err("it is a group's id"),
+            "newsletter" => return Err("it is a channel's id"),
+            "broadcast" => return Err("it is a broadcast list's id"),
+            _ => return Err("a contact id ends in `@c.us` or `@lid`"),
         };
         Ok(format!("{}@{server}", digits(user)?))
     }
@@ -109,10 +109,10 @@ impl ContactId {
 impl FromStr for ContactId {
     type Err = Error;
 
-    fn from_str(written: &str) -> Result<Self, Error> {
-        match Self::canonical(written) {
+    fn from_str(text: &str) -> Result<Self, Error> {
+        match Self::canonical(text) {
             Ok(id) => Ok(Self(id.into())),
-            Err(why) => Err(refused(written, "contact id", why)),
+            Err(why) => Err(invalid(text, "contact id", why)),
         }
     }
 }
@@ -130,25 +130,25 @@ impl From<PhoneNumber> for ContactId {
 }
 
 id_impls!(PhoneNumber Lid ContactId);
-is_always! { Lid => ContactId, }
-may_be!(PhoneNumber => ContactId);
+impl_from_and_try_from! { Lid => ContactId, }
+impl_try_from!(PhoneNumber => ContactId);
 
-/// What stands before and behind the `@`; what has none is a number.
-fn split(written: &str) -> (&str, &str) {
-    let id = written.trim();
+/// Splits an id at its `@`; a text without one is a phone number, so that its server is `c.us`.
+fn split(text: &str) -> (&str, &str) {
+    let id = text.trim();
     id.split_once('@').unwrap_or((id, "c.us"))
 }
 
-/// The user without the device that engines add to it: `1:12`, or `1.0:12` with the device's kind.
+/// Removes the device that engines append to the user: `1:12`, or `1.0:12` with the kind of device.
 fn without_device(user: &str) -> Result<&str, &'static str> {
     match user.split_once(':') {
         None => Ok(user),
         Some((user, device)) if is_number(device) => Ok(user.split_once('.').map_or(user, |(user, _kind)| user)),
-        Some(_) => Err("behind the `:` it takes the number of a device"),
+        Some(_) => Err("the part behind the `:` must be the number of a device"),
     }
 }
 
-/// The digits of a number as people, address books and engines write it.
+/// Returns the digits of a phone number in any notation that people, address books or engines use.
 fn digits(user: &str) -> Result<String, &'static str> {
     let user = without_device(user)?;
     let mut digits = String::with_capacity(user.len());
@@ -158,9 +158,9 @@ fn digits(user: &str) -> Result<String, &'static str> {
             '0'..='9' => digits.push(c),
             '+' if digits.is_empty() && !has_plus => has_plus = true,
             ' ' | '(' | ')' | '-' | '.' | '\u{a0}' | '\u{202f}' | '\u{2010}'..='\u{2013}' => {}
-            // The marks of direction that come along when a number is copied from an address book.
+            // Text direction marks, which are copied from an address book along with the number.
             '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => {}
-            _ => return Err("its number takes digits only"),
+            _ => return Err("its number must be digits only"),
         }
     }
     if digits.is_empty() {
@@ -170,7 +170,7 @@ fn digits(user: &str) -> Result<String, &'static str> {
         return Err("its number is too long");
     }
     if user.contains("(0)") {
-        return Err("its `(0)` is for calls within the country, and has to be left out");
+        return Err("leave out the `(0)`, which is dialled only within the country");
     }
     Ok(digits)
 }

@@ -1,4 +1,4 @@
-//! The files of a request: its JSON says where each belongs, and they travel beside it.
+//! The files of a request, which are kept apart from its JSON until it is sent. The JSON has a marker for each.
 
 use std::{
     collections::hash_map::RandomState,
@@ -9,13 +9,13 @@ use std::{
 
 use super::{
     Content, Media,
-    upload::{Opened, Place},
+    upload::{Location, OpenedMedia},
 };
 use crate::error::Error;
 
 /// A part of a request that may hold files.
 pub(crate) trait TakeFiles {
-    /// Moves the files to `files`, and leaves a marker in the place of each.
+    /// Moves the files to `files`, and leaves a marker in place of each.
     fn take_files(&mut self, files: &mut Files);
 }
 
@@ -26,16 +26,16 @@ pub(crate) struct Files(Arc<Vec<AttachedFile>>);
 /// A file of a request.
 #[derive(Clone)]
 pub(crate) struct AttachedFile {
-    /// What stands for it in the JSON, quotes included.
+    /// The marker in the JSON, including its quotes.
     pub(crate) marker: String,
     media: Media,
-    /// Whether its JSON has the media type and the name.
+    /// Whether the JSON of the file includes its media type and name.
     with_names: bool,
 }
 
 impl Files {
     fn attach(&mut self, media: &mut Media, with_names: bool) {
-        // No text of a request can be taken for a marker, since nobody knows the number.
+        // The number is random, so that no other text of a request equals a marker.
         static NUMBER: LazyLock<u64> = LazyLock::new(|| RandomState::new().hash_one(0));
         let files = Arc::make_mut(&mut self.0);
         let marker = format!("attach://{:016x}-{}", *NUMBER, files.len());
@@ -52,20 +52,20 @@ impl Files {
         self.0.iter()
     }
 
-    /// Whether one of them is sent from here, and not downloaded by the server.
+    /// Returns whether any file is part of the request, rather than downloaded by the server.
     pub(crate) fn have_content(&self) -> bool {
-        self.0.iter().any(|file| matches!(file.media.place, Place::Here(_)))
+        self.0.iter().any(|file| matches!(file.media.location, Location::Local(_)))
     }
 
-    /// Whether one of them cannot be read again.
+    /// Returns whether any file can no longer be read.
     pub(crate) fn are_spent(&self) -> bool {
         self.0.iter().any(|file| file.media.is_spent())
     }
 }
 
 impl AttachedFile {
-    /// Opens it from its beginning.
-    pub(crate) async fn open(&self) -> Result<Opened, Error> {
+    /// Opens the file at its beginning.
+    pub(crate) async fn open(&self) -> Result<OpenedMedia, Error> {
         self.media.open(self.with_names).await
     }
 }

@@ -22,11 +22,11 @@ use crate::{
     operation::Operation,
 };
 
-/// A file from the server, read as it arrives: what [`Client::download`](crate::Client::download) gives, and every operation that
-/// answers with bytes, such as the QR code.
+/// A file from the server, read as it arrives; returned by [`Client::download`](crate::Client::download) and by every
+/// operation that answers with bytes, such as the QR code.
 ///
-/// It is a success already, and a [`Stream`] of its bytes: what goes wrong from here on is an error in the stream. Nothing
-/// is read ahead, beyond the buffers of the connection.
+/// It is a [`Stream`] of the bytes of a successful answer; later errors are items of the stream. Nothing is read ahead,
+/// except into the buffers of the connection.
 ///
 /// ```no_run
 /// # async fn run(session: waha::Session) -> Result<(), waha::Error> {
@@ -40,22 +40,22 @@ use crate::{
 /// # Ok(())
 /// # }
 /// ```
-#[must_use = "nothing is downloaded before it is read"]
+#[must_use = "nothing is downloaded until it is read"]
 pub struct Download {
     status: StatusCode,
     headers: HeaderMap,
     bytes: ByteStream,
-    /// The operation that its errors name, if it is known.
+    /// The operation for error messages, if it is known.
     operation: Option<&'static Operation>,
     limit: u64,
-    /// Looks at the first bytes: whether they are the server's.
+    /// Checks on the first bytes whether the answer is WAHA's, and not a web page.
     check: Option<Box<Check>>,
 }
 
 type Check = dyn FnOnce(&[u8]) -> Result<(), Error> + Send + Sync;
 
 impl Download {
-    /// The most bytes that [`bytes`](Self::bytes) takes by default: 64 MiB.
+    /// The maximum number of bytes that [`bytes`](Self::bytes) reads by default: 64 MiB.
     pub const DEFAULT_LIMIT: u64 = 64 * 1024 * 1024;
 
     pub(crate) fn new(
@@ -73,38 +73,41 @@ impl Download {
         }
     }
 
-    /// The HTTP status, which is a success.
+    /// Returns the HTTP status, which is a success.
     pub fn status(&self) -> StatusCode {
         self.status
     }
 
-    /// The headers of the answer.
+    /// Returns the headers of the answer.
     pub fn headers(&self) -> &HeaderMap {
         &self.headers
     }
 
-    /// The media type that the server declares, such as `image/jpeg`.
+    /// Returns the media type that the server declares, such as `image/jpeg`.
     pub fn content_type(&self) -> Option<&str> {
         self.headers.get(CONTENT_TYPE)?.to_str().ok()
     }
 
-    /// The number of bytes, if the server declares it.
+    /// Returns the number of bytes, if the server declares it.
     pub fn content_length(&self) -> Option<u64> {
         self.headers.get(CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
     }
 
-    /// Sets the most bytes that [`bytes`](Self::bytes) takes into memory. Default: [`DEFAULT_LIMIT`](Self::DEFAULT_LIMIT).
+    /// Sets the maximum number of bytes that [`bytes`](Self::bytes) reads into memory. Default:
+    /// [`DEFAULT_LIMIT`](Self::DEFAULT_LIMIT).
     pub fn limit(mut self, bytes: u64) -> Self {
         self.limit = bytes;
         self
     }
 
-    /// Reads all of it into memory.
+    /// Reads the whole file into memory.
     ///
     /// # Errors
     ///
-    /// The connection broke, the server fell silent, or there is more than the [`limit`](Self::limit)
-    /// ([`ErrorKind::Other`]).
+    /// - [`ErrorKind::Other`]: the file is larger than the [`limit`](Self::limit)
+    /// - [`ErrorKind::Connection`]: the connection broke
+    /// - [`ErrorKind::Timeout`]: the server paused for longer than the
+    ///   [`idle_timeout`](crate::RequestOptions::idle_timeout)
     pub async fn bytes(mut self) -> Result<Bytes, Error> {
         let (limit, operation) = (self.limit, self.operation);
         let too_large = || {
@@ -127,16 +130,18 @@ impl Download {
         Ok(bytes.freeze())
     }
 
-    /// Writes it to a file, and returns the number of bytes. An older file of that name is replaced when the new one is
-    /// complete; until then, and if that never happens, it stays as it is.
+    /// Saves the bytes to a file, and returns their number. An existing file is replaced, but only after the download
+    /// has completed.
     ///
-    /// The bytes are first written to a file beside it, with a short random name that ends in `.part`. Where the download
-    /// fails or is dropped, that file is deleted.
+    /// The bytes are first written to a temporary file in the same directory, with a short random name that ends in
+    /// `.part`. It is deleted if the download fails or this future is dropped.
     ///
     /// # Errors
     ///
-    /// The connection broke, the server fell silent, or the file cannot be written ([`ErrorKind::Other`]): the message names
-    /// the file.
+    /// - [`ErrorKind::Other`]: the file cannot be written; the message names it
+    /// - [`ErrorKind::Connection`]: the connection broke
+    /// - [`ErrorKind::Timeout`]: the server paused for longer than the
+    ///   [`idle_timeout`](crate::RequestOptions::idle_timeout)
     pub async fn save(mut self, path: impl AsRef<Path>) -> Result<u64, Error> {
         let (path, operation) = (path.as_ref(), self.operation);
         let unwritable = |error: io::Error| {
@@ -144,7 +149,7 @@ impl Download {
             Error::new(ErrorKind::Other, why).with_source(error).with_known_operation(operation)
         };
         let target = path.to_owned();
-        // The guard is made where the file is: if this future is dropped in the meantime, so is the guard.
+        // The blocking task also creates the guard, which deletes the file even if this future is dropped meanwhile.
         let created = spawn_blocking(move || PartialFile::create(target)).await;
         let (part, file) = created.unwrap_or_else(|error| Err(error.into())).map_err(unwritable)?;
         let mut file = tokio::fs::File::from_std(file);
@@ -190,7 +195,7 @@ impl fmt::Debug for Download {
     }
 }
 
-/// A file that is not complete yet, beside the one that it will be. It is deleted when it is dropped before.
+/// A temporary file, in the same directory as `target`. Deleted on drop, unless `complete` has renamed it.
 struct PartialFile {
     path: PathBuf,
     target: PathBuf,
@@ -198,7 +203,7 @@ struct PartialFile {
 
 impl PartialFile {
     fn create(target: PathBuf) -> io::Result<(Self, fs::File)> {
-        // What the file system does not take as a name fails now, and not when everything has been downloaded.
+        // An invalid target must fail now, rather than after the whole download.
         match fs::symlink_metadata(&target) {
             Ok(found) if found.is_dir() => return Err(io::ErrorKind::IsADirectory.into()),
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
@@ -208,7 +213,7 @@ impl PartialFile {
             return Err(io::Error::new(io::ErrorKind::InvalidInput, "it has no file name"));
         }
         loop {
-            // A name of its own length: one that is made of the target's may be too long.
+            // A name derived from the target's could be too long for the file system.
             let random = RandomState::new().build_hasher().finish();
             let path = target.with_file_name(format!(".{random:016x}.part"));
             match fs::File::create_new(&path) {
@@ -219,7 +224,7 @@ impl PartialFile {
         }
     }
 
-    /// Gives the file the name that it is meant to have.
+    /// Renames the file to its target.
     fn complete(self) -> io::Result<()> {
         fs::rename(&self.path, &self.target)
     }
@@ -227,7 +232,7 @@ impl PartialFile {
 
 impl Drop for PartialFile {
     fn drop(&mut self) {
-        // After `complete` there is no such file, and where it cannot be deleted, nobody can be told.
+        // After `complete` the file no longer exists; any other error cannot be reported from here.
         let _ = fs::remove_file(&self.path);
     }
 }

@@ -1,4 +1,4 @@
-//! A file as JSON: in the body of a request, and wherever else somebody writes or reads one.
+//! Serialization and deserialization of files.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de, ser};
@@ -6,18 +6,18 @@ use serde_json::Value;
 
 use super::{
     source::Source,
-    upload::{Content, Media, Opened, Place},
+    upload::{Content, Location, Media, OpenedMedia},
 };
 
-/// A file that is in memory or has a URL is written as a whole. One that has to be read first is read when a request is
-/// sent, and cannot be written anywhere else.
+/// Serializes the URL of the file, or its bytes as base64. Fails for a path or a reader, which is read only when a
+/// request is sent.
 impl Serialize for Media {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serialize(self, true, serializer)
     }
 }
 
-/// As that of [`Media`].
+/// Serializes like [`Media`].
 impl Serialize for Content {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serialize(&self.0, false, serializer)
@@ -25,24 +25,24 @@ impl Serialize for Content {
 }
 
 fn serialize<S: Serializer>(media: &Media, with_names: bool, serializer: S) -> Result<S::Ok, S::Error> {
-    let json = match &media.place {
-        Place::Url(url) => media.json_of_url(with_names, url),
-        Place::Here(Source::Bytes(bytes)) => {
+    let json = match &media.location {
+        Location::Url(url) => media.json_of_url(with_names, url),
+        Location::Local(Source::Bytes(bytes)) => {
             let mut json = media.json_before_data(with_names, bytes);
             STANDARD.encode_string(bytes, &mut json);
-            json + Opened::END
+            json + OpenedMedia::END
         }
-        Place::Attached(marker) => return serializer.serialize_str(marker),
-        Place::Here(source) => {
+        Location::Attached(marker) => return serializer.serialize_str(marker),
+        Location::Local(source) => {
             return Err(ser::Error::custom(format_args!("{source} is read when a request is sent, and not before")));
         }
     };
     serde_json::from_str::<Value>(&json).map_err(ser::Error::custom)?.serialize(serializer)
 }
 
-/// A file as it stands in JSON.
+/// The JSON form of a file.
 #[derive(Deserialize)]
-struct Written {
+struct MediaJson {
     url: Option<String>,
     data: Option<String>,
     mimetype: Option<String>,
@@ -51,11 +51,11 @@ struct Written {
 
 impl<'de> Deserialize<'de> for Media {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let Written { url, data, mimetype, filename } = Written::deserialize(deserializer)?;
+        let MediaJson { url, data, mimetype, filename } = MediaJson::deserialize(deserializer)?;
         let media = match (url, data) {
             (Some(url), _) => Self::url(url),
             (None, Some(data)) => Self::bytes(STANDARD.decode(data).map_err(de::Error::custom)?),
-            (None, None) => return Err(de::Error::custom("a file has a `url` or `data`")),
+            (None, None) => return Err(de::Error::custom("a file needs a `url` or `data`")),
         };
         Ok(Self { mime_type: mimetype, filename, ..media })
     }

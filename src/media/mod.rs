@@ -1,7 +1,7 @@
-//! Files, to the server and from it.
+//! Sending and receiving files.
 //!
-//! [`Media`] is a file to send, from wherever it is; it is read while it is sent. [`Download`] is a file from the server,
-//! read as it comes.
+//! [`Media`] is a file to send: a path, bytes, a reader or a URL. It is read while it is sent. [`Download`] is a file
+//! from the server, read as it arrives.
 //!
 //! ```no_run
 //! # async fn run(session: waha::Session) -> Result<(), waha::Error> {
@@ -27,6 +27,6 @@ mod upload;
 
 pub(crate) use attach::{Files, TakeFiles};
 pub use download::Download;
-pub(crate) use source::{OpenSource, unreadable};
-pub(crate) use upload::Opened;
+pub(crate) use source::{OpenedSource, unreadable};
+pub(crate) use upload::OpenedMedia;
 pub use upload::{Content, Media};

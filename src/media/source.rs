@@ -1,4 +1,4 @@
-//! Where the bytes of a file come from.
+//! The sources of the bytes of a file.
 
 use std::{
     fmt,
@@ -14,38 +14,42 @@ use tokio::io::{AsyncRead, AsyncReadExt, ReadBuf};
 
 use crate::error::{Error, ErrorKind};
 
-/// How many of the first bytes are looked at to tell what a file is.
-const HEAD: usize = 8 * 1024;
+/// How many of the first bytes are used to guess the media type of a file.
+const HEAD_SIZE: usize = 8 * 1024;
 
 #[derive(Clone)]
 pub(super) enum Source {
     Path(PathBuf),
     Bytes(Bytes),
-    Reader(Reader),
+    Reader(SharedReader),
 }
 
-/// A source that gives its bytes.
-pub(crate) struct OpenSource {
-    /// The first bytes; there are some.
+/// A source that has been opened for reading.
+pub(crate) struct OpenedSource {
+    /// The first bytes; not empty.
     pub(crate) head: Bytes,
-    /// In bytes, where it is known.
+    /// The length in bytes, if it is known.
     pub(crate) length: Option<u64>,
-    /// Gives everything, the head included.
+    /// Reads all bytes, including the head.
     pub(crate) reader: BoxedReader,
-    /// For errors.
+    /// The name of the source in error messages.
     pub(crate) name: String,
 }
 
 pub(crate) type BoxedReader = Pin<Box<dyn AsyncRead + Send>>;
 
 impl Source {
-    /// Opens it, each time from its beginning.
-    pub(super) async fn open(&self) -> Result<OpenSource, Error> {
+    /// Opens the source at its beginning, each time.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::InvalidRequest`] if it cannot be read or is empty.
+    pub(super) async fn open(&self) -> Result<OpenedSource, Error> {
         let name = self.to_string();
         let opened = match self {
             Self::Path(path) => open_path(path).await,
             Self::Bytes(bytes) => {
-                let head = bytes.slice(..bytes.len().min(HEAD));
+                let head = bytes.slice(..bytes.len().min(HEAD_SIZE));
                 Ok((head, Some(bytes.len() as u64), Box::pin(Cursor::new(bytes.clone())) as BoxedReader))
             }
             Self::Reader(reader) => reader.open().await,
@@ -57,12 +61,12 @@ impl Source {
                 format!("{name} cannot be sent: there is nothing in it"),
             ));
         }
-        Ok(OpenSource { head, length, reader, name })
+        Ok(OpenedSource { head, length, reader, name })
     }
 
-    /// Whether it gives nothing more.
+    /// Returns whether it can no longer be read: a reader can be read once.
     pub(super) fn is_spent(&self) -> bool {
-        matches!(self, Self::Reader(reader) if reader.place().is_none())
+        matches!(self, Self::Reader(reader) if reader.slot().is_none())
     }
 }
 
@@ -76,7 +80,7 @@ impl fmt::Display for Source {
     }
 }
 
-/// A file that could not be read, before or while it is sent.
+/// Returns the error for a file that cannot be read, before or while it is sent.
 pub(crate) fn unreadable(name: &str, error: &io::Error) -> Error {
     Error::new(ErrorKind::InvalidRequest, format!("{name} cannot be read: {error}"))
 }
@@ -87,41 +91,42 @@ async fn open_path(path: &Path) -> io::Result<(Bytes, Option<u64>, BoxedReader)>
     if metadata.is_dir() {
         return Err(io::Error::new(io::ErrorKind::IsADirectory, "it is a folder"));
     }
-    // A pipe does not know how much it will give, nor does a file of `/proc`.
+    // A pipe has no length, and files in `/proc` claim to have 0 bytes.
     let length = Some(metadata.len()).filter(|length| metadata.is_file() && *length > 0);
     let (head, reader) = peek(Box::pin(file)).await?;
     Ok((head, length, reader))
 }
 
-/// Reads the first bytes, and puts them before the others again.
+/// Reads the first bytes, and returns them with a reader that still reads everything.
 async fn peek(mut reader: BoxedReader) -> io::Result<(Bytes, BoxedReader)> {
-    let mut head = Vec::with_capacity(HEAD);
-    (&mut reader).take(HEAD as u64).read_to_end(&mut head).await?;
+    let mut head = Vec::with_capacity(HEAD_SIZE);
+    (&mut reader).take(HEAD_SIZE as u64).read_to_end(&mut head).await?;
     let head = Bytes::from(head);
     Ok((head.clone(), Box::pin(Cursor::new(head).chain(reader))))
 }
 
-/// A reader that is there until somebody begins to read it.
+/// A reader that is shared by the clones of a [`Media`](super::Media), and can be read once.
 #[derive(Clone)]
-pub(super) struct Reader {
-    place: Arc<Mutex<Option<BoxedReader>>>,
+pub(super) struct SharedReader {
+    /// Empty as soon as one of the clones has begun to read.
+    slot: Arc<Mutex<Option<BoxedReader>>>,
     length: Option<u64>,
 }
 
-impl Reader {
+impl SharedReader {
     pub(super) fn new(reader: impl AsyncRead + Send + 'static, length: Option<u64>) -> Self {
-        Self { place: Arc::new(Mutex::new(Some(Box::pin(reader)))), length }
+        Self { slot: Arc::new(Mutex::new(Some(Box::pin(reader)))), length }
     }
 
     async fn open(&self) -> io::Result<(Bytes, Option<u64>, BoxedReader)> {
-        let taken = self.place().take();
+        let taken = self.slot().take();
         let (head, reader) = peek(taken.ok_or_else(spent)?).await?;
-        *self.place() = Some(reader);
-        Ok((head, self.length, Box::pin(Taken { from: self.clone(), reader: None })))
+        *self.slot() = Some(reader);
+        Ok((head, self.length, Box::pin(LazyReader { shared: self.clone(), reader: None })))
     }
 
-    fn place(&self) -> MutexGuard<'_, Option<BoxedReader>> {
-        self.place.lock().unwrap_or_else(PoisonError::into_inner)
+    fn slot(&self) -> MutexGuard<'_, Option<BoxedReader>> {
+        self.slot.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -129,20 +134,19 @@ fn spent() -> io::Error {
     io::Error::other("it was read before, and can be read once; give each call a reader of its own")
 }
 
-/// Takes the reader when its first bytes are wanted: where there was no connection they never were, and another attempt
-/// finds it in its place.
-struct Taken {
-    from: Reader,
+/// Takes the shared reader at the first read, so that an attempt that fails to connect leaves it for the next attempt.
+struct LazyReader {
+    shared: SharedReader,
     reader: Option<BoxedReader>,
 }
 
-impl AsyncRead for Taken {
+impl AsyncRead for LazyReader {
     fn poll_read(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        let reader = match self.reader.take().or_else(|| self.from.place().take()) {
+        let reader = match self.reader.take().or_else(|| self.shared.slot().take()) {
             Some(reader) => self.reader.insert(reader),
             None => return Poll::Ready(Err(spent())),
         };

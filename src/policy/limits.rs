@@ -1,4 +1,4 @@
-//! How fast a client may send, and how many requests at a time: every attempt waits here for its turn.
+//! Client-side rate limiting: every attempt waits until the limits allow it to be sent.
 
 use std::{
     future::{Future, poll_fn},
@@ -17,16 +17,16 @@ use super::{
     task,
 };
 
-/// How many requests a client sends in a time, and how many may be under way: see
+/// How many requests a client may send in a given time, and how many may be in progress at once: see
 /// [`RequestOptions::limits`](crate::RequestOptions::limits).
 ///
-/// First come, first served; every attempt of a call counts, and the time that it waits counts into the timeout of the call.
-/// A request is under way until its answer has been read, or has begun where it is bytes. The limits hold for batches as
-/// well, whatever [`Batching`](crate::Batching) allows.
+/// Requests are sent in the order of their arrival. Every attempt of a call counts, and waiting counts towards the
+/// timeout of the call. A request is in progress until its answer has been read; for an answer of bytes, until it has
+/// begun. The limits also apply to batches, in addition to [`Batching`](crate::Batching).
 ///
-/// | setting | default | odd values |
+/// | setting | default | out of range |
 /// |---|---|---|
-/// | [`per_second`](Self::per_second), [`per_minute`](Self::per_minute) | no limit; the last one set holds | 0 counts as 1 |
+/// | [`per_second`](Self::per_second), [`per_minute`](Self::per_minute) | no limit; the last one set applies | 0 counts as 1 |
 /// | [`burst`](Self::burst) | 1: evenly spaced | 0 counts as 1, more than a million as a million |
 /// | [`max_in_flight`](Self::max_in_flight) | no limit | 0 counts as 1 |
 ///
@@ -41,7 +41,7 @@ use super::{
 /// # }
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[must_use = "it changes nothing by itself: give it to `RequestOptions::limits`"]
+#[must_use = "limits have no effect until they are given to `RequestOptions::limits`"]
 pub struct Limits {
     interval: Option<Duration>,
     burst: u32,
@@ -51,7 +51,7 @@ pub struct Limits {
 impl Limits {
     const MAX_BURST: u32 = 1_000_000;
 
-    /// No limits.
+    /// Returns limits that allow any number of requests.
     pub const fn new() -> Self {
         Self { interval: None, burst: 1, max_in_flight: None }
     }
@@ -88,12 +88,12 @@ impl Default for Limits {
     }
 }
 
-/// The queue of a client.
+/// A queue of requests with the same limits.
 pub(crate) struct Limiter {
     limits: Limits,
     in_flight: Option<Arc<Semaphore>>,
     rate: Option<Rate>,
-    /// Locked by the request that is next. The lock is fair, so that nobody is overtaken.
+    /// Locked by the request that is next. The lock is fair, which keeps requests in order.
     pace: tokio::sync::Mutex<Pace>,
 }
 
@@ -107,7 +107,8 @@ impl Limiter {
         }
     }
 
-    /// Makes a request when it is its turn. `set_waiting` is told when it begins and when it ends to wait.
+    /// Runs `request` when the limits allow it. Calls `set_waiting(true)` before it waits, and `set_waiting(false)`
+    /// after.
     pub(crate) async fn run<F>(self: &Arc<Self>, set_waiting: impl Fn(bool) + Send + 'static, request: F) -> F::Output
     where
         F: Future<Output: Send> + Send + 'static,
@@ -117,10 +118,11 @@ impl Limiter {
         }
         set_waiting(true);
         let mut turn = Box::pin(self.clone().turn());
-        // Polled once here, so that it gets its place in the queue before those who come while the task is being started.
+        // Poll it once here, so that it enters the queue before any request that arrives while the task is being
+        // started.
         let at_once = poll_fn(|context| Poll::Ready(turn.as_mut().poll(context))).await;
-        // In a task of its own: the items of a batch are not polled between two results, and a request that holds a turn
-        // must not hold up everybody behind it.
+        // A separate task, since the items of a batch are not polled between two results: a request that is next in the
+        // queue would block all others meanwhile.
         task::run(async move {
             let _permit = match at_once {
                 Poll::Ready(permit) => permit,
@@ -132,10 +134,10 @@ impl Limiter {
         .await
     }
 
-    /// Waits until a request may be sent. It counts as under way until the permit is dropped.
+    /// Waits until a request may be sent. The request counts as in progress until the permit is dropped.
     async fn turn(self: Arc<Self>) -> Option<OwnedSemaphorePermit> {
         let mut pace = self.pace.lock().await;
-        // The permit first: a request that has passed the rate has to be sent at once.
+        // Acquire the permit before waiting for the rate: after that, the request has to be sent at once.
         let permit = match &self.in_flight {
             // The semaphore is never closed.
             Some(in_flight) => in_flight.clone().acquire_owned().await.ok(),
@@ -147,31 +149,32 @@ impl Limiter {
             if start > now {
                 sleep_until(start).await;
             }
-            // The time at which it should have started, so that the timer's delays do not add up.
+            // Count from the planned start, so that delays of the timer do not add up.
             pace.take(rate, start, 1);
         }
         permit
     }
 
-    /// Whether a new limiter would let the next request start at the same time as this one.
+    /// Returns whether a new limiter would behave the same, so that this one can be dropped.
     fn is_idle(&self) -> bool {
         let now = Instant::now();
         self.rate.is_none_or(|rate| self.pace.try_lock().is_ok_and(|pace| pace.is_idle(rate, now)))
     }
 }
 
-/// The queues of a client and its views, one for all that have the same limits.
+/// The queues of a client and its views, one for each set of limits.
 #[derive(Clone, Default)]
 pub(crate) struct Limiters(Arc<Mutex<Vec<Arc<Limiter>>>>);
 
 impl Limiters {
-    /// Returns the queue for these limits, which is kept for as long as it makes a difference.
+    /// Returns the queue for these limits, and creates it if there is none. Queues are kept while they are in use or
+    /// not idle.
     pub(crate) fn get(&self, limits: Limits) -> Arc<Limiter> {
         let mut limiters = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(limiter) = limiters.iter().find(|limiter| limiter.limits == limits) {
             return limiter.clone();
         }
-        // Views with ever new limits leave nothing behind.
+        // Remove unused queues, so that views with ever new limits do not use ever more memory.
         limiters.retain(|limiter| Arc::strong_count(limiter) > 1 || !limiter.is_idle());
         let limiter = Arc::new(Limiter::new(limits));
         limiters.push(limiter.clone());
