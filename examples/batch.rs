@@ -1,4 +1,4 @@
-//! Many calls at a pace that the server bears: the profile pictures of a list of contacts.
+//! Many calls at a limited pace: the profile pictures of a list of contacts.
 //!
 //! By itself it talks to a stand-in that it starts in the same process: `cargo run --example batch`. With `WAHA_BASE_URL`
 //! and `WAHA_CONTACTS` set (numbers with a comma between them; `WAHA_API_KEY` and `WAHA_SESSION` where they are needed) it
@@ -45,7 +45,7 @@ async fn pictures(client: &Client, contacts: &[&str], batching: Batching) {
         .on_progress(|progress| last = Some(progress))
         .run(|session, contact| async move { session.contact(*contact)?.picture().await });
 
-    // They come in the order of the contacts, while later ones are still on their way.
+    // Results come in the order of the contacts, while later calls are still running.
     for contact in contacts {
         let Some(picture) = pictures.next().await else { break };
         let time = begin.elapsed().as_secs_f32();

@@ -1,4 +1,4 @@
-//! A bot: it looks for new messages, answers those that it understands, and is polite about it.
+//! A bot: looks for new messages and answers those that it understands, with the read and typing signs.
 //!
 //! By itself it talks to a stand-in that it starts in the same process, where Ada writes to it: `cargo run --example bot`.
 //! With `WAHA_BASE_URL` set (`WAHA_API_KEY` and `WAHA_SESSION` where they are needed) it answers what people write to that
@@ -10,7 +10,7 @@ use std::{collections::HashMap, env, error::Error, time::Duration};
 
 use waha::{Chat, ChatId, ChatKind, Client, ErrorKind, Session, types::Message};
 
-/// What it says to a text; nothing to what it does not understand.
+/// Returns the answer to a text, if the bot understands it.
 fn answer(text: &str) -> Option<&'static str> {
     match text.trim().to_lowercase().as_str() {
         "ping" => Some("pong"),
@@ -29,14 +29,14 @@ impl Bot {
     /// How many chats and messages it looks at.
     const LIMIT: i64 = 20;
 
-    /// A bot that leaves alone what was written before it came.
+    /// Creates a bot that ignores messages that were written before.
     async fn new(session: Session) -> Result<Self, waha::Error> {
         let chats = session.chats().list_overview().limit(Self::LIMIT).await?;
         let last = chats.into_iter().filter_map(|chat| Some((chat.id.parse().ok()?, chat.last_message?))).collect();
         Ok(Self { session, last })
     }
 
-    /// Answers what is new, and says how many answers it gave. A single request tells that there is nothing new.
+    /// Answers new messages, and returns the number of answers. Without new messages this takes a single request.
     async fn poll(&mut self) -> Result<usize, waha::Error> {
         let mut answers = 0;
         for chat in self.session.chats().list_overview().limit(Self::LIMIT).await? {
@@ -68,13 +68,13 @@ impl Bot {
     }
 }
 
-/// Answers a message, if there is an answer, with the signs that people are used to.
+/// Answers a message, if there is an answer, and shows that it was read and that the bot is typing.
 async fn reply(chat: &Chat, message: &Message) -> Result<bool, waha::Error> {
     let text = message.body.as_deref().unwrap_or_default();
     let Some(answer) = answer(text) else { return Ok(false) };
     println!("{}: {text}", chat.id());
     chat.send_seen().await?;
-    // Thinking takes a language model longer.
+    // A language model would take longer.
     chat.typing_while(tokio::time::sleep(Duration::from_millis(50))).await;
     chat.reply(message.id.as_str(), answer).await?;
     println!("{}: {answer}", chat.session().name());
@@ -88,7 +88,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         loop {
             match bot.poll().await {
                 Ok(_) => {}
-                // These pass. A message is never sent twice: whatever failed is left alone.
+                // Temporary errors. A failed answer is not repeated, so that no message is sent twice.
                 Err(error)
                     if matches!(error.kind(), ErrorKind::Connection | ErrorKind::Timeout | ErrorKind::RateLimited) =>
                 {
@@ -135,7 +135,7 @@ mod tests {
         (server, Bot::new(session).await.expect("a bot"))
     }
 
-    /// What it has sent so far, the latest first.
+    /// The messages that the bot has sent, the latest first.
     async fn said(bot: &Bot) -> Vec<String> {
         let chat = bot.session.chat(ADA).expect("an id");
         let messages = chat.list_messages().filter_from_me(true).await.expect("messages");
@@ -143,7 +143,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn it_talks_on_every_engine() {
+    async fn the_bot_answers_on_every_engine() {
         for engine in [Engine::Gows, Engine::Noweb, Engine::Webjs, Engine::Wpp] {
             let (server, mut bot) = bot(engine).await;
             assert_eq!(bot.poll().await.expect("a look"), 0, "{engine}: an old message was answered");
@@ -157,7 +157,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn it_answers_each_of_many_and_leaves_the_rest_alone() {
+    async fn the_bot_answers_every_question_once_and_ignores_the_rest() {
         let (server, mut bot) = bot(Engine::Gows).await;
         for text in ["ping", "what?", " HELP "] {
             server.receive("default", Incoming::text(ADA, text));

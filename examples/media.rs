@@ -1,4 +1,4 @@
-//! Files: one is sent, and those that came are saved.
+//! Files: sends one, and saves those that were received.
 //!
 //! By itself it talks to a stand-in that it starts in the same process: `cargo run --example media`. With `WAHA_BASE_URL`
 //! and `WAHA_CONTACT` set (`WAHA_API_KEY` and `WAHA_SESSION` where they are needed) it talks to that server instead: it
@@ -59,9 +59,9 @@ async fn receive(chat: &Chat, folder: &Path) -> Result<Vec<PathBuf>, Box<dyn Err
             println!("missing   {:?}", media.error);
             continue;
         };
-        // The server keeps a file for three minutes, under what it takes for its own address.
+        // The server keeps a file for three minutes. Its URL begins with what the server takes for its own address.
         let download = chat.session().client().download(url).from_base_url().await?;
-        // Only the last part of the sender's name for it, which may hold anything.
+        // The sender chooses the name, which may be a path: only its last part is used.
         let name = media.filename.as_deref().and_then(|name| Path::new(name).file_name());
         let path = folder.join(format!("{}-{}", saved.len(), name.unwrap_or("file".as_ref()).to_string_lossy()));
         let media_type = download.content_type().unwrap_or("of an unknown type").to_owned();

@@ -1,4 +1,4 @@
-//! A tool for a language model: what it takes, as JSON Schema; and what it does, as traces.
+//! A tool for a language model: its arguments as JSON Schema, and its calls as traces.
 //!
 //! `cargo run --example tool --features schemars,tracing` talks to a stand-in that it starts in the same process. With
 //! `WAHA_BASE_URL` set (and `WAHA_API_KEY`, `WAHA_SESSION` and `WAHA_CONTACT` where they are needed) it talks to that server
@@ -24,10 +24,10 @@ struct SendText {
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn Error>> {
-    // What the model is told: the ids say by themselves how they look.
+    // The schema for the model. The types of ids describe their own format.
     println!("{}\n", serde_json::to_string_pretty(&schema_for!(SendText))?);
 
-    // One line for each call, when it is over. Ids and texts are not in it.
+    // One line at the end of each call, without ids and texts.
     tracing_subscriber::fmt().with_span_events(FmtSpan::CLOSE).with_target(false).without_time().init();
     if env::var_os("WAHA_BASE_URL").is_some() {
         let contact = env::var("WAHA_CONTACT").unwrap_or_else(|_| CONTACT.to_owned());
@@ -39,7 +39,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     call(&client.default_session(), CONTACT).await
 }
 
-/// What the model answers, carried out.
+/// Carries out a call of the model.
 async fn call(session: &Session, contact: &str) -> Result<(), Box<dyn Error>> {
     let arguments = format!(r#"{{"to": "{contact}", "text": "hi"}}"#);
     let SendText { to, text } = serde_json::from_str(&arguments)?;

@@ -1,4 +1,4 @@
-//! What it costs to send a file: a small constant, however large the file is.
+//! The memory that an upload uses does not depend on the size of the file.
 
 use std::path::PathBuf;
 
@@ -14,7 +14,7 @@ static MEMORY: PeakAlloc = PeakAlloc;
 
 const SIZE: usize = 32 << 20;
 
-/// What may be in memory at once beyond what was there before, in bytes.
+/// The memory that an upload may use at most, in bytes.
 const ALLOWED: usize = 1 << 20;
 
 /// Answers requests, keeps nothing of them, and tells how large they were.
@@ -52,14 +52,14 @@ impl Drop for File {
 }
 
 #[tokio::test]
-async fn a_file_costs_no_more_memory_than_a_part_of_it() {
+async fn an_upload_uses_constant_memory() {
     let (url, mut sizes) = server().await;
     let client = Client::builder(url).build().unwrap();
     let session = client.default_session();
     let file = File(std::env::temp_dir().join(format!("waha-memory-{}.jpg", std::process::id())));
     std::fs::File::create(&file.0).unwrap().set_len(SIZE as u64).unwrap();
     let bytes = bytes::Bytes::from(vec![1; SIZE]);
-    // What is made once, such as connections and tables, counts for no file.
+    // The first upload allocates what is made once, such as connections.
     let send = |media: Media| session.chatting().send_file().chat_id("11111111111@c.us").file(media).send();
     send(Media::bytes("small")).await.unwrap();
     sizes.recv().await.unwrap();

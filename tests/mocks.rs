@@ -1,11 +1,11 @@
-//! The typed mocks: what they expect and answer, and how a program's own test uses them.
+//! The typed mocks: matching, answers, and their use in the tests of a program.
 
 use futures_util::TryStreamExt;
 use httpmock::MockServer;
 use serde_json::json;
 use waha::{Client, Error, ErrorKind, Session, mocks::MockServerExt, types};
 
-/// The program: it answers whatever was not answered yet, and marks it as read.
+/// The program under test: answers every unanswered message and marks it as read.
 async fn answer_all(session: &Session) -> Result<usize, Error> {
     let mut answered = 0;
     for chat in session.chats().list_overview().ids(["11111111111@c.us"]).await? {
@@ -31,7 +31,7 @@ fn message(id: &str, body: &str) -> types::Message {
 }
 
 #[tokio::test]
-async fn a_bot() {
+async fn a_bot_can_be_tested_with_typed_mocks() {
     let server = MockServer::start_async().await;
     server.chats_list_overview(|when, then| {
         when.session("default").ids(&vec!["11111111111@c.us".to_owned()]);
@@ -59,7 +59,7 @@ async fn a_bot() {
 }
 
 #[tokio::test]
-async fn only_the_operation_itself_and_only_its_values() {
+async fn a_mock_matches_only_its_operation_and_values() {
     let server = MockServer::start_async().await;
     let session = session(&server);
     let group = server.groups_get(|when, then| {
@@ -77,7 +77,7 @@ async fn only_the_operation_itself_and_only_its_values() {
 }
 
 #[tokio::test]
-async fn answers_of_every_sort() {
+async fn mocks_answer_bytes_booleans_text_and_errors() {
     let server = MockServer::start_async().await;
     let session = session(&server);
     server.auth_get_qr(|_, then| {

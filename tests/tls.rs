@@ -1,6 +1,6 @@
-//! TLS, by whichever library is switched on, and without any.
+//! TLS with the library whose feature is enabled, and without one.
 //!
-//! `cargo test --no-default-features --features native-tls --test tls` is for the other one.
+//! For the other library: `cargo test --no-default-features --features native-tls --test tls`.
 
 use waha::{Client, ErrorKind, RequestOptions};
 
@@ -28,7 +28,8 @@ mod with_a_library {
         rcgen::generate_simple_self_signed([name.to_owned()]).unwrap()
     }
 
-    /// A server with a certificate of its own, for this name, and the certificate. It may want to see one of its client.
+    /// Starts a server with a self-signed certificate for this name, and returns its URL and the certificate as PEM. It
+    /// requires the client's certificate if one is given.
     async fn tls_server(name: &str, client: Option<&CertifiedKey<KeyPair>>) -> (String, String) {
         let certified = certified(name);
         let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(certified.signing_key.serialize_der()));
@@ -52,7 +53,7 @@ mod with_a_library {
             while let Ok((stream, _)) = listener.accept().await {
                 let acceptor = acceptor.clone();
                 tokio::spawn(async move {
-                    // A client that trusts nobody ends the handshake.
+                    // The handshake fails if the client does not trust the certificate.
                     let Ok(mut stream) = acceptor.accept(stream).await else { return };
                     let _ = stream.read(&mut [0; 4096]).await;
                     let body = r#"{"message": "pong"}"#;
@@ -69,7 +70,7 @@ mod with_a_library {
     }
 
     #[tokio::test]
-    async fn certificates() {
+    async fn only_trusted_certificates_of_the_right_host_are_accepted() {
         let (url, pem) = tls_server("localhost", None).await;
         let client = Client::builder(&url).build().unwrap();
         let error = client.observability().ping().send().await.unwrap_err();
@@ -82,7 +83,7 @@ mod with_a_library {
         assert_eq!(careless.observability().ping().send().await.unwrap().message, "pong");
         assert_eq!(client.observability().ping().send().await.unwrap_err().kind(), ErrorKind::Tls);
 
-        // Trusted, and of somebody else.
+        // A trusted certificate of another host.
         let (url, pem) = tls_server("example.org", None).await;
         let client =
             Client::builder(&url).options(RequestOptions::new().root_certificates(&pem).unwrap()).build().unwrap();
@@ -97,7 +98,7 @@ mod with_a_library {
         }
     }
 
-    /// A proxy that connects whom it is asked to, and sees nothing of what they say.
+    /// Starts a proxy that supports `CONNECT`, and returns its URL.
     async fn tunnel() -> String {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
@@ -119,7 +120,7 @@ mod with_a_library {
     }
 
     #[tokio::test]
-    async fn through_a_proxy_nobody_reads_along() {
+    async fn tls_through_a_proxy_still_checks_the_certificate() {
         let (url, pem) = tls_server("localhost", None).await;
         let options = RequestOptions::new().proxy(&tunnel().await).unwrap().no_proxy_for("");
         let client = Client::builder(&url).api_key("secret").options(options).build().unwrap();
@@ -129,7 +130,7 @@ mod with_a_library {
     }
 
     #[tokio::test]
-    async fn a_server_that_wants_to_see_a_certificate() {
+    async fn a_client_identity_is_shown_to_a_server_that_requires_it() {
         let own = certified("client");
         let (url, pem) = tls_server("localhost", Some(&own)).await;
         let options = RequestOptions::new().root_certificates(&pem).unwrap().retry(Retry::never());
@@ -145,7 +146,7 @@ mod with_a_library {
 
 #[cfg(not(any(feature = "rustls", feature = "native-tls")))]
 #[test]
-fn without_a_library_it_is_refused_where_it_is_asked_for() {
+fn settings_that_need_tls_are_refused_without_a_tls_feature() {
     for error in [
         Client::builder("https://waha.example.org").build().unwrap_err(),
         RequestOptions::new().proxy("https://proxy.example.org").unwrap_err(),

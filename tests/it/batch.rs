@@ -1,6 +1,6 @@
-//! Batches: their pace, their order, how many calls run at a time, and what becomes of them when they are cancelled.
+//! Batches: pace, order of results, number of concurrent calls, and cancellation.
 //!
-//! The clock stands still while anything can be done, so that the times are exact and nobody waits for them.
+//! Tokio's clock is paused, so that the times are exact and the tests do not wait.
 
 use std::{
     cell::{Cell, RefCell},
@@ -18,7 +18,7 @@ use waha_sim::{Server, SessionStatus};
 
 const SECOND: Duration = Duration::from_secs(1);
 
-/// For calls that go nowhere.
+/// A session without a server, for calls that send nothing.
 fn session() -> Session {
     Client::builder("http://localhost:3000").build().unwrap().default_session()
 }
@@ -78,7 +78,7 @@ fn latency(item: usize) -> Duration {
 }
 
 #[tokio::test(start_paused = true)]
-async fn ten_thousand_items_of_which_one_in_a_hundred_fails() {
+async fn failed_items_do_not_disturb_order_pace_or_progress() {
     const ITEMS: usize = 10_000;
     let watch = Watch::default();
     let mut reports = Vec::new();
@@ -90,13 +90,13 @@ async fn ten_thousand_items_of_which_one_in_a_hundred_fails() {
         .collect()
         .await;
 
-    // One result an item, in order, and the failures are where they belong.
+    // One result for each item, in order, with the failures in their places.
     assert_eq!(results.len(), ITEMS);
     for (item, result) in results.iter().enumerate() {
         assert_eq!(*result, if item % 100 == 42 { Err(item) } else { Ok(item) });
     }
 
-    // 50 a second, each batch all at once.
+    // 50 items a second; the items of a batch start together.
     for (item, start) in watch.starts().into_iter().enumerate() {
         assert_eq!(start, SECOND * (item / Batching::DEFAULT_SIZE) as u32, "{item}");
     }
@@ -104,7 +104,7 @@ async fn ten_thousand_items_of_which_one_in_a_hundred_fails() {
     assert_eq!(watch.seen().most, Batching::DEFAULT_SIZE);
     assert_eq!(watch.seen().finished, ITEMS);
 
-    // Nothing is skipped and nothing told twice.
+    // The progress reports skip no number and repeat none.
     assert_eq!(reports.len(), ITEMS);
     let mut failed = 0;
     for (item, Progress { done, failed: reported, total, .. }) in reports.into_iter().enumerate() {
@@ -115,7 +115,7 @@ async fn ten_thousand_items_of_which_one_in_a_hundred_fails() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn never_more_than_the_ceiling_and_never_faster_than_the_pace() {
+async fn concurrency_stays_below_the_ceiling_and_starts_keep_the_pace() {
     // (size, ceiling): the ceiling below the size, equal and above.
     for (size, ceiling) in [(50, 8), (7, 7), (10, 25), (1, 3), (3, 1)] {
         let watch = Watch::default();
@@ -143,7 +143,7 @@ async fn a_low_ceiling_costs_no_pause_and_a_high_one_waits_for_no_answer() {
         (begin.elapsed(), watch.starts(), watch.seen().most)
     };
 
-    // Four at a time for half a second is eight a second, which is below the pace: nothing is to be added to it.
+    // Four concurrent calls of 0.5 s are eight a second, which is below the pace: no pause is added.
     let (passed, _, most) = time(Batching::new(20, SECOND).max_in_flight(4), 80, SECOND / 2).await;
     assert_eq!((passed, most), (SECOND * 10, 4));
 
@@ -179,11 +179,11 @@ async fn zeros_and_huge_numbers_are_settings_too() {
     assert_eq!(time(Batching::new(20, Duration::ZERO), 100).await, (tenths(5), 20));
     assert_eq!(time(Batching::none(), 200).await, (tenths(4), Batching::DEFAULT_SIZE));
 
-    // The end is not waited for: neither with full batches nor with one that is bigger than all there is.
+    // There is no pause after the last batch, whether it is full or larger than the list of items.
     assert_eq!(time(Batching::default(), 100).await, (tenths(11), 50));
     assert_eq!(time(Batching::new(usize::MAX, Duration::MAX), 100).await, (tenths(1), 100));
 
-    // An interval that nobody lives to see is one, and no panic.
+    // The longest interval does not panic.
     let mut never =
         session().batch(0..).batching(Batching::new(1, Duration::MAX)).run(|_, item| ready(Ok::<_, ()>(item)));
     assert_eq!(never.next().await, Some(Ok(0)));
@@ -210,12 +210,12 @@ async fn a_batch_without_items_takes_no_time_and_reports_nothing() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_hundred_thousand_items_are_pulled_when_they_are_needed() {
+async fn items_are_pulled_only_when_they_are_needed() {
     const ITEMS: usize = 100_000;
     const CEILING: usize = 16;
     let (pulled, delivered) = (Cell::new(0), Cell::new(0));
     let watch = Watch::default();
-    // An iterator that is filtered cannot tell how many there will be.
+    // A filtered iterator has no exact length.
     let items = (0..ITEMS * 2).filter(|item| item % 2 == 0).inspect(|_| {
         pulled.set(pulled.get() + 1);
         assert!(pulled.get() <= delivered.get() + CEILING, "{} after {}", pulled.get(), delivered.get());
@@ -244,7 +244,7 @@ async fn a_slow_item_holds_back_later_results_but_not_their_calls() {
         watch.clone().call(if item == 0 { SECOND * 60 } else { SECOND / 10 }, Ok::<_, Infallible>(item))
     });
     assert!(timeout(SECOND * 59, results.next()).await.is_err());
-    // What was being waited for is not lost, and there are no more calls than may pass the slow one by.
+    // No result is lost, and the number of calls that overtake the slow one is limited.
     assert_eq!((watch.seen().starts.len(), watch.seen().finished), (20, 19));
     for item in 0..20 {
         assert_eq!(results.next().await, Some(Ok(item)));
@@ -253,7 +253,7 @@ async fn a_slow_item_holds_back_later_results_but_not_their_calls() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn dropping_the_results_cancels_and_reports_nothing_more() {
+async fn dropping_the_results_cancels_calls_and_stops_reports() {
     let watch = Watch::default();
     let reported = Cell::new(0);
     let mut results = session()
@@ -300,7 +300,7 @@ async fn a_batch_in_a_task_of_its_own_can_be_aborted() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_pause_between_two_results_is_not_made_up_for() {
+async fn a_slow_consumer_does_not_cause_a_burst_afterwards() {
     let watch = Watch::default();
     let batching = Batching::new(2, SECOND).max_in_flight(4);
     let mut results = session()
@@ -336,7 +336,7 @@ async fn results_are_a_stream_and_may_hold_what_is_not_send() {
 }
 
 #[tokio::test]
-async fn pictures_of_several_contacts_one_of_which_is_refused() {
+async fn a_refused_contact_does_not_stop_a_batch_of_pictures() {
     let mut server = Server::builder().api_key("secret").session("default");
     server = server.session_in("asleep", SessionStatus::ScanQrCode);
     let ids: Vec<_> = (1..=9).map(|digit| format!("{}@c.us", digit.to_string().repeat(11))).collect();
@@ -373,7 +373,7 @@ async fn pictures_of_several_contacts_one_of_which_is_refused() {
     let last: Progress = last.unwrap();
     assert_eq!((last.done, last.failed, last.total), (9, 1, Some(9)));
 
-    // The same from a session, in a task of its own; what is no contact at all costs no request.
+    // The same from a session, in a spawned task; an invalid id causes no request.
     let session = client.session("default").unwrap();
     let pictures = session.batch([ids[0].clone(), "nobody".to_owned(), ids[1].clone()]);
     let pictures = pictures.batching(Batching::none());

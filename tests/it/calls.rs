@@ -1,4 +1,4 @@
-//! Every operation of the API, called as a user would; and what then goes over the wire, held against the document.
+//! Calls every operation through the public API, and checks each request against the document.
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
@@ -19,19 +19,19 @@ pub struct Call {
     pub operation: &'static str,
     /// Sends it.
     pub send: fn(Session) -> CallFuture<Outcome>,
-    /// Awaits it: `Debug` of what that gives, a view where the operation has one.
+    /// Awaits the call and returns its value as `Debug` prints it; a view if the operation has one.
     pub value: fn(Session) -> CallFuture<String>,
 }
 
-/// What a call is until it is done.
+/// The future of a call.
 pub type CallFuture<T> = Pin<Box<dyn Future<Output = Result<T, Error>> + Send>>;
 
-/// What a call gave, for tests that do not care about the type.
+/// The result of a call, without its type.
 #[derive(Debug)]
 pub struct Outcome {
     /// HTTP status.
     pub status: u16,
-    /// `Debug` of what was decoded; of bytes, how many there were.
+    /// The decoded answer as `Debug` prints it; for bytes, their number.
     pub debug: String,
 }
 
@@ -44,7 +44,7 @@ const PHONE: &str = "11111111111";
 const MESSAGE: &str = "true_11111111111@c.us_AAAAAAAAAAAAAAAAAAAA";
 const LABEL: &str = "1";
 const KEY: &str = "key_11111111111";
-/// Whoever creates an app chooses its id: here with everything that means something in a URL.
+/// The id of an app is chosen by the caller: this one contains the characters that are special in a URL.
 pub const APP: &str = "app/1?a=b&c#d %41+é";
 /// As above, for a query.
 pub const INVITATION: &str = "https://chat.whatsapp.com/AAAA?a=b&c#d %41+é";
@@ -73,7 +73,7 @@ macro_rules! calls {
 }
 
 /// All operations, in the order of the document's resources.
-// WAHA deprecates an operation long before it removes it: until then it has to work.
+// Deprecated operations have to work until WAHA removes them.
 #[allow(deprecated)]
 pub fn all() -> Vec<Call> {
     calls![
@@ -585,7 +585,7 @@ fn participants() -> Vec<types::Participant> {
 
 fn config() -> types::SessionConfig {
     let webhook = types::WebhookConfig {
-        // A server that heeds it is not to go out.
+        // A local address, so that a server that uses it does not call another host.
         url: "http://127.0.0.1:9/hook".into(),
         events: vec![types::EventName::Message, types::EventName::SessionStatus],
         hmac: Some(types::HmacConfiguration { key: Some("secret".into()) }),
@@ -707,7 +707,7 @@ impl Declared<'_> {
                 }
                 continue;
             };
-            // RFC 3986: what may stand for itself in a segment, and the sign of an escape.
+            // RFC 3986: the characters of a segment that need no escape, and `%`.
             let allowed = |c: char| c.is_ascii_alphanumeric() || "-._~!$&'()*+,;=:@%".contains(c);
             let decoded = percent_decode_str(segment).decode_utf8_lossy();
             let expected = self.expected(name).unwrap_or_default();
@@ -784,7 +784,7 @@ impl Declared<'_> {
         let is_bytes = media_type != "application/json" && !media_type.starts_with("text/");
         let fits = match self.value["x-accept"].as_str() {
             Some(wanted) => accept == Some(wanted),
-            // The server gives those who accept nothing but JSON bytes as Base64.
+            // If only JSON is accepted, the server sends bytes as Base64.
             None => (accept == Some("application/json")) != is_bytes,
         };
         if !fits {
@@ -792,7 +792,7 @@ impl Declared<'_> {
         }
     }
 
-    /// The value that the table gives to a parameter, where it gives it the same one everywhere.
+    /// The value of a parameter, if all calls use the same one.
     fn expected(&self, parameter: &str) -> Option<&'static str> {
         match (parameter, self.value["tags"][0].as_str().unwrap_or_default()) {
             ("session", _) => Some(SESSION),
@@ -811,7 +811,7 @@ impl Declared<'_> {
         }
     }
 
-    /// Holds a value against its schema, as far as this document's schemas go.
+    /// Checks a value against its schema; supports the keywords that this document uses.
     fn check_value(&self, schema: &Value, value: &Value, place: &str, problems: &mut Vec<String>) {
         if let Some(reference) = schema["$ref"].as_str() {
             let target = reference.strip_prefix('#').and_then(|pointer| self.document.pointer(pointer));
@@ -879,8 +879,8 @@ fn every_operation_has_a_call() {
     println!("{} calls of {} operations", calls.len(), known.len());
 }
 
-/// What is under test is the request, so the answer is the one that means the same to every operation, whatever it
-/// would answer with: 501, the engine cannot do this.
+/// Only the request is under test. The server answers 501 (not supported by the engine), which every operation reads as
+/// the same error.
 #[tokio::test]
 async fn every_call_sends_what_the_document_says() {
     let server = Server::start(Reply::json(501, r#"{"message":"not here"}"#)).await;
@@ -915,7 +915,7 @@ async fn every_call_sends_what_the_document_says() {
 }
 
 #[tokio::test]
-async fn an_outcome_tells_what_was_decoded() {
+async fn an_outcome_contains_what_was_decoded() {
     let server = Server::start(Reply::json(200, r#"{"message":"pong"}"#)).await;
     let outcome = |operation: &'static str| {
         let call = all().into_iter().find(|call| call.operation == operation).expect("it is in the table");
@@ -929,9 +929,9 @@ async fn an_outcome_tells_what_was_decoded() {
     assert_eq!((screenshot.status, screenshot.debug.as_str()), (201, "100000 bytes"));
 }
 
-/// The actions that this client has to have, whatever else is in the document.
+/// `tests/fixtures/actions.tsv` lists the actions that this client has to support.
 #[test]
-fn the_promised_actions() {
+fn every_required_action_has_an_operation_and_a_call() {
     let called: BTreeSet<_> = all().iter().map(|call| call.operation).collect();
     let mut actions = 0;
     let mut resources = BTreeSet::new();
@@ -953,9 +953,9 @@ fn the_promised_actions() {
     println!("{actions} actions, {} resources", resources.len());
 }
 
-/// WAHA's own ids come from its source code, as `ChatsController_getChats`: nothing of it is in ours.
+/// WAHA's own ids contain names of its source code, such as `ChatsController_getChats`.
 #[test]
-fn no_name_speaks_of_controllers() {
+fn operation_ids_do_not_contain_controller_names() {
     let ids: Vec<_> = Operation::all().iter().map(Operation::id).collect();
     let wrong: Vec<_> = ids.iter().filter(|id| id.to_ascii_lowercase().contains("controller")).collect();
     assert!(wrong.is_empty(), "{wrong:?}");

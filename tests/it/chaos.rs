@@ -1,7 +1,7 @@
 //! Chaos: calls of all kinds at random, many at once, to a server with which everything that can go wrong does.
 //!
-//! Whatever happens, every call ends within its time; its error is of a kind that fits the trouble; no message arrives
-//! twice; what is said to be sent was sent; and a batch has all of its results, in order.
+//! Every call has to end within its time, with an error kind that fits the fault. No message may arrive twice, every
+//! message reported as sent has to have arrived, and a batch has to return all of its results in order.
 //!
 //! By default each trouble has one round with each engine, which takes seconds. What is called is drawn from a seed, which
 //! every run prints:
@@ -28,42 +28,42 @@ use crate::calls::{self, Call};
 const KEY: &str = "a-key-that-nobody-may-see";
 const CHAT: &str = "11111111111@c.us";
 
-/// What is called at random, and may be stopped or deleted by that.
+/// The session that random calls go to. They may stop or delete it.
 const SUBJECT: &str = "default";
-/// What sends messages, and is left alone otherwise.
+/// The session that sends the messages. Random calls do not touch it.
 const SENDER: &str = "sender";
 
 /// Calls of a round: of the table, messages one by one, messages in a batch.
 const OPERATIONS: usize = 28;
 const MESSAGES: usize = 8;
 const BATCH: usize = 8;
-/// How many of them are under way together.
+/// The number of concurrent calls.
 const AT_ONCE: usize = 12;
 
 /// A time that is enough for every answer.
 const ENOUGH: Duration = Duration::from_secs(20);
 /// A time within which many answers do not come.
 const SHORT: Duration = Duration::from_millis(60);
-/// By how much a call may be late on a busy machine.
+/// The delay that a call may have on a busy machine.
 const SLACK: Duration = Duration::from_secs(5);
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn gows_in_chaos() {
+async fn gows_calls_end_correctly_in_chaos() {
     run(Engine::Gows).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn noweb_in_chaos() {
+async fn noweb_calls_end_correctly_in_chaos() {
     run(Engine::Noweb).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn webjs_in_chaos() {
+async fn webjs_calls_end_correctly_in_chaos() {
     run(Engine::Webjs).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn wpp_in_chaos() {
+async fn wpp_calls_end_correctly_in_chaos() {
     run(Engine::Wpp).await;
 }
 
@@ -99,7 +99,7 @@ async fn run(engine: Engine) {
     }
 }
 
-/// Where all that is drawn at random comes from. A run by hand looks for something new; any other is like the last one.
+/// The seed of the random numbers: `WAHA_CHAOS_SEED`, or a new one if `WAHA_CHAOS_ROUNDS` is set, or a fixed one.
 pub fn seed() -> u64 {
     let rounds = setting("WAHA_CHAOS_ROUNDS");
     setting("WAHA_CHAOS_SEED").unwrap_or_else(|| rounds.map_or(1, |_| fastrand::u64(..1_000_000)))
@@ -117,7 +117,7 @@ struct Trouble {
     limit: Duration,
     /// Whether no call gets through.
     is_total: bool,
-    /// Whether this is an error that comes of it.
+    /// Whether an error can be caused by this fault.
     fits: fn(&Error) -> bool,
 }
 
@@ -126,7 +126,7 @@ struct Trouble {
 enum Gate {
     Open,
     Shut,
-    /// Now it is, now it is not.
+    /// The server goes down and comes up again.
     Flapping,
 }
 
@@ -135,17 +135,17 @@ impl Trouble {
         Self { name, fault: Some(fault), gate: Gate::Open, limit: ENOUGH, is_total: false, fits }
     }
 
-    /// Meets every call and leaves none alone.
+    /// Affects every call.
     fn total(self) -> Self {
         Self { is_total: true, ..self }
     }
 
-    /// The calls have little time.
+    /// Gives the calls a short timeout.
     fn hurried(self) -> Self {
         Self { limit: SHORT, ..self }
     }
 
-    /// Meets some calls.
+    /// Affects some calls.
     fn partial(self, random: &mut Rng) -> Self {
         let fault = self.fault.map(|fault| fault.probability(0.2 + random.f64() * 0.6));
         Self { fault, is_total: false, ..self }
@@ -214,8 +214,8 @@ fn is(error: &Error, status: u16) -> bool {
     error.status().is_some_and(|found| found.as_u16() == status)
 }
 
-/// Whether the server is well, and does not want to: the subject is stopped or gone, a message is unknown, the engine
-/// cannot do it.
+/// Whether a healthy server refused the call: the session is stopped or deleted, the message is unknown, or the engine
+/// does not support the operation.
 fn is_refusal(error: &Error) -> bool {
     let status = error.status().map_or(0, |status| status.as_u16());
     let is_one = matches!(
@@ -269,7 +269,7 @@ impl Arena {
         panic!("the server does not come back");
     }
 
-    /// Ends all trouble, what it has done to the subject included.
+    /// Ends all faults and restores the session that random calls go to.
     async fn recover(&self) {
         self.settle().await;
         let subject = self.client.session(SUBJECT).expect("a name");
@@ -363,7 +363,7 @@ impl Arena {
     }
 }
 
-/// Some do not wait for their calls.
+/// Draws after which time a call is dropped, if it is.
 fn patience(random: &mut Rng) -> Option<Duration> {
     (random.u8(..8) == 0).then(|| Duration::from_millis(random.u64(..30)))
 }
@@ -481,7 +481,7 @@ impl Book {
         }
     }
 
-    /// Holds what was said of the messages against what has become of them.
+    /// Compares the results of the calls with the messages that arrived.
     fn judge(&self, server: &Server) -> Vec<String> {
         let mut arrived: HashMap<String, usize> = HashMap::new();
         for request in server.requests() {
@@ -521,9 +521,9 @@ impl Book {
     }
 }
 
-/// The judgement sees what it is there for.
+/// Checks the checks: a wrong result has to be found.
 #[tokio::test]
-async fn what_is_wrong_is_seen() {
+async fn the_judgement_finds_lost_repeated_and_mismatched_messages() {
     let arena = Arena::new(Engine::Gows, 0).await;
     let sender = arena.client.session(SENDER).expect("a name");
     let mut book = Book::default();

@@ -7,7 +7,7 @@ use waha::{Client, ErrorKind, SessionName};
 use crate::support::{Reply, Server};
 
 #[tokio::test]
-async fn a_slash_at_the_end_does_not_matter_and_a_prefix_is_kept() {
+async fn base_urls_ignore_a_final_slash_and_keep_their_prefix() {
     let server = Server::start(Reply::json(200, r#"{"message": "pong"}"#)).await;
     for (suffix, path) in [
         ("", "/ping"),
@@ -23,7 +23,7 @@ async fn a_slash_at_the_end_does_not_matter_and_a_prefix_is_kept() {
 }
 
 #[test]
-fn wrong_addresses_are_refused() {
+fn invalid_base_urls_are_refused() {
     for (address, words) in [
         ("localhost", "has no scheme"),
         ("localhost:3000", "and not with http:// or https://"),
@@ -43,7 +43,7 @@ fn wrong_addresses_are_refused() {
 }
 
 #[test]
-fn what_cannot_work_is_refused_when_the_client_is_built() {
+fn invalid_settings_are_refused_when_the_client_is_built() {
     let builder = || Client::builder("http://localhost:3000");
     for (builder, words) in [
         (builder().api_key("two\nlines"), "line feed"),
@@ -57,7 +57,7 @@ fn what_cannot_work_is_refused_when_the_client_is_built() {
 }
 
 #[test]
-fn sessions() {
+fn session_names_are_checked_and_the_default_can_be_set() {
     let client = Client::builder("http://localhost:3000").build().unwrap();
     assert_eq!(client.default_session().name().as_str(), "default");
     assert_eq!(client.session("sales-2").unwrap().name().as_str(), "sales-2");
@@ -73,7 +73,7 @@ fn sessions() {
 }
 
 #[tokio::test]
-async fn a_call_ends_with_its_timeout() {
+async fn a_call_ends_at_its_timeout() {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = format!("http://{}", listener.local_addr().unwrap());
     let client = Client::builder(address).timeout(Duration::from_millis(100)).build().unwrap();
@@ -82,7 +82,8 @@ async fn a_call_ends_with_its_timeout() {
     assert_eq!(error.to_string(), "observability_ping: no answer within 100ms");
 }
 
-/// Runs a test of this binary again, alone and in another environment: changing one's own would reach all threads.
+/// Runs a test of this binary in a process with other environment variables. Changing those of this process would
+/// affect other threads.
 fn in_environment(test: &str, variables: &[(&str, &str)]) -> String {
     let output = std::process::Command::new(std::env::current_exe().unwrap())
         .args(["--exact", test, "--nocapture", "--include-ignored"])
@@ -106,7 +107,7 @@ fn print_from_env() {
 }
 
 #[test]
-fn the_environment() {
+fn from_env_reads_and_checks_every_variable() {
     let run = |variables: &[(&str, &str)]| in_environment("client::print_from_env", variables);
     let url = ("WAHA_BASE_URL", "http://localhost:3000/");
     let printed = run(&[url]);

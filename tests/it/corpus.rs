@@ -3,8 +3,8 @@
 //! The fixtures hold facts as data: the shapes of answers by operation and engine, of an older release too. Each is
 //! replayed by a server, and read by a call through the public API.
 //!
-//! That an answer is read says little where most of it is optional: a property with a misspelt name is merely absent.
-//! So all that was sent has to be found in what was read, and every property that is declared has to be sent somewhere.
+//! Most properties are optional, so that an answer is decoded even if the document misspells a name. Therefore everything
+//! that was sent has to be found in the decoded value, and every declared property has to occur in a fixture.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -84,8 +84,8 @@ pub fn document() -> Value {
     serde_json::from_str(include_str!("../../openapi/waha.json")).unwrap()
 }
 
-/// What every operation that answers with something answers with: `operationId`, and the schema. Bytes win over JSON
-/// with the same bytes in it.
+/// The `operationId` and the answer's schema of every operation that has an answer. If it can be bytes or JSON that
+/// contains them, the schema is that of the bytes.
 pub fn answer_schemas(document: &Value) -> impl Iterator<Item = (&str, &Value)> {
     let operations =
         document["paths"].as_object().unwrap().values().flat_map(|item| item.as_object().unwrap().values());
@@ -237,7 +237,7 @@ fn means_the_same(sent: &Value, read: &Value) -> bool {
     }
 }
 
-/// What is known to be lost: a place, and the reason.
+/// The places that are not read on purpose, each with the reason.
 type Ignored = [(&'static str, &'static str)];
 
 impl Comparison {
@@ -248,7 +248,7 @@ impl Comparison {
     }
 }
 
-/// A place that is no longer lost should not be forgiven the next time.
+/// Fails for an entry that is no longer needed.
 fn assert_all_met(ignored: &Ignored, met: &BTreeSet<&str>) {
     let stale: Vec<_> = ignored.iter().filter(|(place, _)| !met.contains(place)).collect();
     assert!(stale.is_empty(), "read by now, or sent no more: {stale:?}");
@@ -411,7 +411,7 @@ fn answers_that_differ_by_engine_are_recorded_for_several() {
     let mut count = 0;
     for operation in varying {
         let id = operation["operationId"].as_str().unwrap();
-        // Some of them only one engine has at all.
+        // Some operations are supported by a single engine.
         let engines = engines[id].iter().filter(|engine| *engine != "any");
         let named = engines.count();
         assert!(named > 0, "{id} differs by engine");
@@ -467,7 +467,7 @@ fn every_event_is_read() {
     println!("{} bodies of {} events, {found} values found again", events.len(), seen.len());
 }
 
-/// A property that no answer and no webhook ever has may well be misspelt.
+/// A property that occurs in no recorded answer or event may be misspelt in the document.
 #[test]
 fn every_declared_property_is_recorded() {
     let document = document();

@@ -1,4 +1,4 @@
-//! Files from the server: where they are asked for, who sees the key, and what arrives.
+//! Downloads: the URL that is requested, the servers that get the key, and the bytes that arrive.
 
 use std::time::{Duration, Instant};
 
@@ -22,7 +22,7 @@ fn jpeg() -> Reply {
 }
 
 #[tokio::test]
-async fn a_file_as_bytes_as_a_stream_and_on_disk() {
+async fn a_file_arrives_whole_as_bytes_as_a_stream_and_on_disk() {
     let server = Server::start(jpeg()).await;
     let client = client(server.url());
     let folder = Folder::new();
@@ -44,7 +44,7 @@ async fn a_file_as_bytes_as_a_stream_and_on_disk() {
 }
 
 #[tokio::test]
-async fn it_is_asked_for_where_it_is_or_where_the_client_reaches_the_server() {
+async fn a_file_is_requested_at_its_own_url_or_at_the_base_url() {
     let server = Server::start(jpeg()).await;
     let target = |client: &Client, url: &str, from_base_url: bool| {
         let (download, server) = (client.download(url), &server);
@@ -68,7 +68,7 @@ async fn it_is_asked_for_where_it_is_or_where_the_client_reaches_the_server() {
 }
 
 #[tokio::test]
-async fn another_server_sees_a_plain_request() {
+async fn a_download_from_another_server_sends_no_key() {
     let server = Server::start(jpeg()).await;
     let client = client("http://localhost:1");
     client.download(format!("{}/picture.jpg", server.url())).await.unwrap().bytes().await.unwrap();
@@ -93,7 +93,7 @@ async fn a_redirect_is_followed_without_the_key() {
 }
 
 #[tokio::test]
-async fn nobody_else_sends_to_the_server() {
+async fn another_server_cannot_redirect_a_download_to_the_api() {
     let server = Server::start(jpeg()).await;
     let location = format!("{}/api/sendText?phone=11111111111&text=hi&session=default", server.url());
     let other = Server::start(Reply::with_headers(302, [("Location", location.as_str())], "")).await;
@@ -104,7 +104,7 @@ async fn nobody_else_sends_to_the_server() {
 }
 
 #[tokio::test]
-async fn a_redirect_that_leads_nowhere() {
+async fn redirect_loops_and_invalid_locations_are_errors() {
     for location in ["/around", "ftp://example.org/", "http://", ""] {
         let server = Server::start(Reply::with_headers(302, [("Location", location)], "")).await;
         let error = client(server.url()).download(FILE).await.unwrap_err();
@@ -114,7 +114,7 @@ async fn a_redirect_that_leads_nowhere() {
 }
 
 #[tokio::test]
-async fn errors_say_what_to_do() {
+async fn download_errors_say_what_to_do() {
     let server = Server::start(jpeg()).await;
     let ours = client(server.url());
     let elsewhere = client("http://localhost:1");
@@ -156,7 +156,7 @@ async fn errors_say_what_to_do() {
 }
 
 #[tokio::test]
-async fn a_download_is_tried_again_until_it_begins() {
+async fn a_download_is_retried_only_until_it_begins() {
     let server = Server::start(jpeg()).await;
     server.set_replies([Reply::json(503, "{}"), Reply::raw(""), jpeg()]);
     assert_eq!(client(server.url()).download(FILE).await.unwrap().bytes().await.unwrap(), JPEG);
@@ -181,7 +181,7 @@ async fn a_download_that_breaks_off_is_an_error_and_no_file() {
 }
 
 #[tokio::test]
-async fn a_server_that_falls_silent_is_waited_for_no_longer_than_agreed() {
+async fn a_download_from_a_silent_server_times_out() {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     tokio::spawn(async move {
@@ -226,7 +226,7 @@ async fn a_file_can_have_any_name_that_the_file_system_takes() {
     expected.sort();
     assert_eq!(found, expected);
 
-    // What it does not take is said with the name of the file, and leaves nothing behind.
+    // An invalid name is an error that contains the name, and no file remains.
     let too_long = folder.path().join("y".repeat(256));
     for path in [too_long, folder.path().to_owned(), folder.path().join(".."), "".into()] {
         let error = client.download(FILE).await.unwrap().save(&path).await.unwrap_err();
@@ -266,7 +266,7 @@ async fn a_download_that_is_dropped_leaves_no_file_behind() {
             let _ = task.await;
         }
     }
-    // A file that is created in the background is deleted there.
+    // A file that is being created in the background is deleted there.
     until("no parts", || folder.names().iter().all(|name| name == "cat.jpg")).await;
     tokio::time::sleep(Duration::from_millis(50)).await;
     assert!(folder.names().iter().all(|name| name == "cat.jpg"), "{:?}", folder.names());
@@ -287,7 +287,7 @@ async fn bytes_in_memory_have_a_limit() {
 }
 
 #[tokio::test]
-async fn nothing_shows_the_key() {
+async fn debug_of_a_download_hides_the_key() {
     let server = Server::start(jpeg()).await;
     let download = client(server.url()).download(format!("{FILE}?x-api-key={KEY}"));
     let mut shown = format!("{download:?}");

@@ -1,8 +1,8 @@
 //! Every operation on every engine, against the stand-in: the request that arrives is one that the document allows, and
 //! the answer is read, as it is and as a view.
 //!
-//! What an engine refuses is in two tables. They are right to the last entry: a refusal that they do not have fails, and
-//! so does an answer in the place of a refusal that they have. A list has to have something in it, or nothing is read.
+//! Two tables list what the engines refuse. A refusal that is not listed fails the test, and so does an answer where a
+//! refusal is listed. A list in an answer must not be empty, because decoding its elements is part of the test.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -74,7 +74,7 @@ const REFUSED: &[(&str, &[Engine], u16, ErrorKind, &str)] = &[
     ("status_send_voice", &[Webjs, Wpp], 422, ErrorKind::InvalidRequest, "to all contacts only"),
 ];
 
-/// The lists that are empty whatever there is: the engine tells that it was done and not to whom, or forgets at once.
+/// Operations whose list is always empty: the engine reports success without the elements, or does not store them.
 const EMPTY: &[(&str, &[Engine])] = &[
     ("groups_demote_from_admin", &[Webjs, Wpp]),
     ("groups_promote_to_admin", &[Webjs, Wpp]),
@@ -82,10 +82,10 @@ const EMPTY: &[(&str, &[Engine])] = &[
     ("presence_list", &[Gows]),
 ];
 
-/// What takes away from all sessions what others need: each of these has a server of its own.
+/// Operations that affect all sessions, and are therefore tested with a server of their own.
 const ALONE: &[&str] = &["channels_delete", "groups_delete", "groups_leave"];
 
-/// More than the calls leave out with their `offset` of 40.
+/// More than the `offset` of 40 that the calls send.
 const MANY: usize = 45;
 
 #[tokio::test]
@@ -185,7 +185,7 @@ fn check(operation: &str, requests: &[Recorded]) -> Result<(), String> {
     }
 }
 
-/// The table of calls names contacts, which engines in a browser refuse: without them, they post.
+/// The calls of `calls.rs` name contacts, which browser engines refuse. Without contacts, they post the status.
 #[tokio::test]
 async fn a_status_for_everybody() {
     for engine in [Webjs, Wpp] {
@@ -207,7 +207,7 @@ async fn a_status_for_everybody() {
     }
 }
 
-/// The tables speak of operations that there are, and of each once.
+/// Every entry of the tables names an existing operation, and each operation occurs once.
 #[test]
 fn the_refusals_are_of_known_operations() {
     let listed = NOT_SUPPORTED.iter().map(|row| row.0).chain(REFUSED.iter().map(|row| row.0));
@@ -221,20 +221,20 @@ fn is_listed(table: &[(&str, &[Engine])], operation: &str, engine: Engine) -> bo
     table.iter().any(|(listed, engines)| *listed == operation && engines.contains(&engine))
 }
 
-/// What came of a call.
+/// The outcome of a call.
 enum Came {
     Answer,
     Refusal,
 }
 
-/// Which of the two ways in which a call is sent.
+/// How a call is sent: by `send` or by awaiting it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum How {
     Sent,
     Awaited,
 }
 
-/// An answer that says no.
+/// A refusal by the server.
 #[derive(Debug)]
 struct Refusal {
     status: u16,
@@ -380,7 +380,7 @@ fn friend(number: usize) -> String {
     format!("222222222{number:02}@c.us")
 }
 
-/// Calls an operation on something that has its id from the server, so that the table of calls cannot know it.
+/// Calls an operation on an object whose id was chosen by the server.
 async fn by_id(session: Session, operation: &str, id: &str, how: How) -> Result<String, Error> {
     macro_rules! done {
         ($call:expr) => {

@@ -1,4 +1,4 @@
-//! Every shape of error that the server has, and every way to fail on the way to it.
+//! The errors that the server sends, and failures of the connection.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use waha::{Client, ErrorKind};
 
 use crate::support::{Reply, Server};
 
-/// An error answer, and what a client should make of it.
+/// An error answer, and the error that it has to become.
 #[derive(Deserialize)]
 struct Fixture {
     why: String,
@@ -26,7 +26,7 @@ struct Fixture {
 }
 
 #[tokio::test]
-async fn every_shape() {
+async fn every_recorded_error_has_its_kind_message_and_details() {
     let fixtures: Vec<Fixture> = serde_json::from_str(include_str!("../fixtures/errors.json")).unwrap();
     let calls = crate::calls::all();
     for fixture in &fixtures {
@@ -44,7 +44,7 @@ async fn every_shape() {
         assert_eq!(error.session_status().map(|status| status.to_string()), fixture.session_status, "{why}");
         let expected: Vec<_> = error.expected_statuses().iter().map(ToString::to_string).collect();
         assert_eq!(expected, fixture.expected, "{why}");
-        // A date in a recorded answer has passed by now.
+        // A date in a recorded answer is in the past, which means no wait.
         let wait = fixture.headers.get("Retry-After").map(|value| Duration::from_secs(value.parse().unwrap_or(0)));
         assert_eq!(error.retry_after(), wait, "{why}");
         assert!(error.to_string().starts_with(&format!("{}: HTTP {}: ", fixture.operation, fixture.status)), "{error}");
@@ -64,7 +64,7 @@ async fn a_session_that_is_not_ready_says_what_it_needs() {
 }
 
 #[tokio::test]
-async fn words_are_clipped_and_on_one_line() {
+async fn messages_are_clipped_and_on_one_line() {
     let server = Server::start(Reply::new(500, Some("text/plain"), "many\nwords ".repeat(1000))).await;
     let error = server.session().lids().count().send().await.unwrap_err();
     let text = error.to_string();
@@ -83,7 +83,7 @@ async fn words_are_clipped_and_on_one_line() {
 
 #[tokio::test]
 async fn an_answer_that_cannot_be_read_says_where() {
-    // One odd element does not lose the others.
+    // An unreadable element does not lose the others.
     let server = Server::start(Reply::json(200, r#"[{"name": "a", "status": "WORKING"}, {"name": 5}]"#)).await;
     let client = server.client();
     let sessions = client.sessions().list().await.unwrap();
@@ -101,7 +101,7 @@ async fn an_answer_that_cannot_be_read_says_where() {
     );
     assert_eq!(error.status().map(|status| status.as_u16()), Some(200));
     assert!(error.headers().contains_key("content-type"));
-    // However long it is.
+    // The same for a long answer.
     server.set_reply(Reply::json(
         200,
         format!(r#"[{{"name": "a", "status": "WORKING", "timestamps": "{}"}}]"#, "x".repeat(100_000)),
@@ -116,7 +116,7 @@ async fn an_answer_that_cannot_be_read_says_where() {
 }
 
 #[tokio::test]
-async fn nobody_there() {
+async fn a_refused_connection_is_a_connection_error() {
     let port = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap().port();
     let client = Client::builder(format!("http://127.0.0.1:{port}")).build().unwrap();
     let error = client.observability().ping().send().await.unwrap_err();
@@ -127,7 +127,7 @@ async fn nobody_there() {
 }
 
 #[tokio::test]
-async fn a_connection_that_breaks() {
+async fn a_broken_connection_is_a_connection_error() {
     for bytes in ["", "HTTP/1.1 200 .\r\nContent-Length: 100\r\n\r\n{\"mess", "nonsense\r\n\r\n"] {
         let server = Server::start(Reply::raw(bytes)).await;
         let error = server.client().observability().ping().send().await.unwrap_err();
@@ -137,7 +137,7 @@ async fn a_connection_that_breaks() {
 
 #[cfg(any(feature = "rustls", feature = "native-tls"))]
 #[tokio::test]
-async fn tls_that_fails_is_called_so() {
+async fn a_failed_tls_handshake_is_a_tls_error() {
     // A server that speaks HTTP where TLS is expected.
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
@@ -152,7 +152,7 @@ async fn tls_that_fails_is_called_so() {
 }
 
 #[test]
-fn errors_travel() {
+fn errors_are_send_sync_and_one_pointer_large() {
     fn check<T: std::error::Error + Send + Sync + 'static>() {}
     check::<waha::Error>();
     assert_eq!(size_of::<waha::Error>(), size_of::<usize>());

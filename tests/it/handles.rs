@@ -1,4 +1,4 @@
-//! The handles of chats, contacts, groups and channels, and of a session's life: what each line sends.
+//! The requests of the handles: chats, contacts, groups, channels, and the life of a session.
 
 use std::{
     future::IntoFuture,
@@ -45,7 +45,7 @@ macro_rules! lines {
 }
 
 #[tokio::test]
-async fn a_chat_needs_one_line_for_what_is_done_all_day() {
+async fn every_chat_method_sends_its_request() {
     let server = Server::start(Reply::json(201, r#"{"id": "true_11111111111@c.us_AAAA", "_data": null}"#)).await;
     let chat = server.session().chat("+1 111 111 1111").unwrap();
     let messages = "/api/default/chats/11111111111%40c.us/messages/true_11111111111%40c.us_AAAA";
@@ -101,7 +101,7 @@ fn preview() -> types::builder::LinkPreviewData {
 }
 
 #[tokio::test]
-async fn contacts_groups_and_channels_fill_their_id_in() {
+async fn contacts_groups_and_channels_fill_in_their_id() {
     let server = Server::start(Reply::json(200, "{}")).await;
     let session = server.session();
     let (contact, group) = (session.contact(CHAT).unwrap(), session.group(GROUP).unwrap());
@@ -138,10 +138,10 @@ async fn contacts_groups_and_channels_fill_their_id_in() {
 }
 
 #[tokio::test]
-async fn what_is_awaited_is_the_value_alone() {
+async fn awaiting_a_call_gives_the_value_without_the_response() {
     let server = Server::start(Reply::json(201, r#"{"id": "true_11111111111@c.us_AAAA", "_data": null}"#)).await;
     let chat = server.session().chat(CHAT).unwrap();
-    // It can be spawned, and outlives the handle.
+    // The call can be spawned, and outlives the handle.
     let sent = tokio::spawn(chat.send_text("hi").into_future()).await.unwrap().unwrap();
     assert_eq!(sent.id.unwrap(), MESSAGE);
 
@@ -159,7 +159,7 @@ async fn what_is_awaited_is_the_value_alone() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_sent_is_refused_before() {
+async fn invalid_values_are_refused_before_anything_is_sent() {
     let server = Server::start(Reply::json(201, "{}")).await;
     let session = server.session();
     for error in [
@@ -174,7 +174,7 @@ async fn what_cannot_be_sent_is_refused_before() {
 }
 
 #[tokio::test]
-async fn typing_is_shown_while_work_runs_and_not_after() {
+async fn typing_is_shown_only_while_the_work_runs() {
     let server = Server::start(Reply::json(201, r#"{"result": true}"#)).await;
     let chat = server.session().chat(CHAT).unwrap();
     let work = async {
@@ -185,11 +185,11 @@ async fn typing_is_shown_while_work_runs_and_not_after() {
     let paths: Vec<_> = server.take_requests().into_iter().map(|request| request.target).collect();
     assert_eq!(paths, ["/api/startTyping", "/api/stopTyping"]);
 
-    // What is ready at once was not typed.
+    // Work that is ready at once shows no typing.
     assert_eq!(chat.typing_while(async { 43 }).await, 43);
     assert!(server.take_requests().is_empty());
 
-    // Without a server the work is done all the same.
+    // The work is done even if the server cannot be reached.
     drop(server);
     assert_eq!(chat.typing_while(tokio::time::sleep(Duration::from_millis(10))).await, ());
 }
@@ -224,7 +224,7 @@ async fn a_session_is_created_started_and_waited_for() {
 }
 
 #[tokio::test]
-async fn a_session_that_will_not_work_says_why() {
+async fn waiting_for_a_session_that_cannot_work_fails_with_the_reason() {
     let server = Server::start(session_info("FAILED")).await;
     let session = server.session();
     for (status, word) in [("FAILED", "failed"), ("STOPPED", "`start`")] {
@@ -243,7 +243,7 @@ async fn a_session_that_will_not_work_says_why() {
     assert!(error.to_string().contains("qr_code") && error.to_string().contains("SCAN_QR_CODE"), "{error}");
     assert!(server.take_requests().len() <= 8);
 
-    // For ever is a time, and so is none at all.
+    // The longest deadline or interval and one of zero are valid.
     server.set_replies([session_info("STARTING"), session_info("WORKING")]);
     let wait = session.wait_until_working().deadline(Duration::MAX).interval(Duration::ZERO);
     wait.await.unwrap();
@@ -254,14 +254,14 @@ async fn a_session_that_will_not_work_says_why() {
 }
 
 #[tokio::test]
-async fn a_session_that_is_being_restarted_is_waited_for() {
+async fn waiting_for_a_session_survives_a_restart() {
     let server = Server::start(session_info("WORKING")).await;
     let session = server.session();
     let statuses = ["STOPPED", "STOPPED", "STARTING", "STOPPED", "STARTING", "SCAN_QR_CODE", "WORKING"];
     server.set_replies(statuses.map(session_info));
     let info = session.wait_until_working().interval(Duration::from_millis(5)).await.unwrap();
     assert_eq!(info.status, types::SessionStatus::Working);
-    // It is the last status that the deadline tells.
+    // The error at the deadline contains the last status.
     server.set_reply(session_info("STOPPED"));
     let error = session.wait_until_working().deadline(Duration::from_millis(300)).await.unwrap_err();
     assert_eq!((error.kind(), error.session_status()), (ErrorKind::SessionNotReady, Some("STOPPED".into())));
@@ -325,7 +325,7 @@ async fn every_qr_code_is_shown_once_while_the_status_stays() {
         (pairing.code, pairing.delay) = ((200, r#"{"value": "three"}"#.to_owned()), Duration::from_millis(100));
     }
     until("the third code", || count() == 3).await;
-    // And one that never comes holds nothing up.
+    // A code that never arrives does not block the loop.
     {
         let mut pairing = pairing.lock().unwrap();
         (pairing.status, pairing.delay) = ("WORKING", Duration::from_secs(3600));
@@ -336,7 +336,7 @@ async fn every_qr_code_is_shown_once_while_the_status_stays() {
 }
 
 #[tokio::test]
-async fn a_qr_code_that_cannot_be_had_does_not_outlast_the_deadline() {
+async fn an_unavailable_qr_code_does_not_outlast_the_deadline() {
     let (session, pairing) = pairing().await;
     pairing.lock().unwrap().delay = Duration::from_secs(3600);
     let begin = Instant::now();
@@ -345,14 +345,14 @@ async fn a_qr_code_that_cannot_be_had_does_not_outlast_the_deadline() {
     assert_eq!((error.kind(), error.session_status()), (ErrorKind::SessionNotReady, Some("SCAN_QR_CODE".into())));
     assert!(begin.elapsed() < Duration::from_secs(5));
 
-    // A key that may not read it is told at once.
+    // A key without the permission fails at once.
     *pairing.lock().unwrap() = Pairing { status: "SCAN_QR_CODE", code: (403, "{}".to_owned()), delay: Duration::ZERO };
     let error = wait.await.unwrap_err();
     assert_eq!((error.kind(), error.operation().unwrap().id()), (ErrorKind::Forbidden, "auth_get_qr"));
 }
 
 #[tokio::test]
-async fn a_qr_code_is_text_and_picture_and_file() {
+async fn a_qr_code_is_available_as_text_picture_and_file() {
     let server = Server::start(Reply::json(200, r#"{"value": "2@abcdefg,hijklmn=="}"#)).await;
     let session = server.session();
     let code = session.qr_code().await.unwrap();

@@ -1,7 +1,7 @@
-//! Hostile values, through every kind of place that a caller can put one: the server receives exactly the value, or the
-//! call is refused before anything is sent. Nothing becomes another path, header, query or member of a body.
+//! Hostile values in paths, queries, headers, bodies and files: the server receives exactly the value, or the call is
+//! refused before anything is sent. No value adds or changes a path segment, header, query or member of the body.
 //!
-//! What the server receives is what the stand-in, a whole HTTP server, has read and routed.
+//! The stand-in, a complete HTTP server, records what it received.
 
 use std::fmt::Debug;
 
@@ -18,7 +18,7 @@ use crate::{chaos, support};
 const CHAT: &str = "11111111111@c.us";
 const GROUP: &str = "111111111111111111@g.us";
 
-/// What nobody would write, short and long.
+/// Hostile values, short and long.
 fn values() -> Vec<String> {
     let short = [
         "",
@@ -188,7 +188,7 @@ fn pair(name: &str, value: &str) -> (String, String) {
 }
 
 #[tokio::test]
-async fn an_id_of_a_handle_is_what_it_says_or_none() {
+async fn hostile_ids_of_handles_arrive_unchanged_or_are_refused() {
     let mut eye = Eye::open().await;
     let session = eye.session.clone();
     let is_plain = |id: &str, servers: &[&str]| {
@@ -208,7 +208,7 @@ async fn an_id_of_a_handle_is_what_it_says_or_none() {
             format!("11111111111{value}@c.us"),
             format!("11111111111@c.us{value}"),
         ] {
-            // These kinds have digits and nothing else, so that nothing hostile is left of what they are made of.
+            // These ids consist of digits, so that nothing of a hostile value can remain in them.
             if let Ok(contact) = session.contact(&id) {
                 assert!(is_plain(contact.id().as_str(), &["c.us", "lid"]), "{}: {contact:?}", start(&id));
             }
@@ -241,7 +241,7 @@ async fn an_id_of_a_handle_is_what_it_says_or_none() {
 }
 
 #[tokio::test]
-async fn a_path_of_a_handle_has_one_segment_for_a_value() {
+async fn hostile_path_values_stay_in_one_segment() {
     let mut eye = Eye::open().await;
     let session = eye.session.clone();
     let chat = session.chat(CHAT).expect("an id");
@@ -274,7 +274,7 @@ async fn a_path_of_a_handle_has_one_segment_for_a_value() {
         }
     }
     assert!(sent > 150, "{sent}");
-    // Through a request of one's own, at both ends of a path and twice.
+    // In a request to any path: at both ends of the path, and twice.
     for value in values() {
         let value = value.as_str();
         let request = session.request(Method::GET, "/{a}/{session}/{b}/{a}").param("a", value).param("b", CHAT);
@@ -285,14 +285,14 @@ async fn a_path_of_a_handle_has_one_segment_for_a_value() {
         if let Some(request) = eye.sent(value, result) {
             assert_eq!(segments(&request), ["api", value, "x"]);
         }
-        // Names are no values: what is hostile there is a path that has no such name.
+        // A hostile name of a parameter is refused, because the path does not contain it.
         let result = session.request(Method::GET, "/api/{a}").param("a", "b").param(value, "c").await;
         assert!(eye.sent(value, result).is_none(), "{}", start(value));
     }
 }
 
 #[tokio::test]
-async fn a_query_has_one_value_for_a_value() {
+async fn hostile_query_values_stay_one_value() {
     let mut eye = Eye::open().await;
     let session = eye.session.clone();
     let mut sent = 0;
@@ -321,7 +321,7 @@ async fn a_query_has_one_value_for_a_value() {
 }
 
 #[tokio::test]
-async fn a_body_has_one_text_for_a_value() {
+async fn hostile_body_values_stay_one_string() {
     let mut eye = Eye::open().await;
     let session = eye.session.clone();
     let (chat, group) = (session.chat(CHAT).expect("an id"), session.group(GROUP).expect("an id"));
@@ -392,9 +392,9 @@ async fn a_body_has_one_text_for_a_value() {
     }
 }
 
-/// The body of a file is put together of pieces, none of which may be mistaken for another.
+/// The body of an upload is assembled from pieces; a value must not end its piece.
 #[tokio::test]
-async fn a_file_has_its_names_and_its_bytes() {
+async fn hostile_file_names_leave_the_body_intact() {
     let mut eye = Eye::open().await;
     let session = eye.session.clone();
     let folder = support::Folder::new();
@@ -437,13 +437,13 @@ async fn a_file_has_its_names_and_its_bytes() {
 }
 
 #[tokio::test]
-async fn a_header_has_its_value_and_makes_no_other() {
+async fn hostile_header_values_add_no_header() {
     let mut eye = Eye::open().await;
     let session = eye.session.clone();
     let (mut keys, mut headers) = (0, 0);
     for value in values() {
         let value = value.as_str();
-        // More than a server reads is its business.
+        // A server may refuse a header of this size.
         if value.len() >= 20_000 && value.is_ascii() && !value.contains(char::is_control) {
             continue;
         }
@@ -464,7 +464,7 @@ async fn a_header_has_its_value_and_makes_no_other() {
         }
     }
     assert!(keys > 20 && headers > 20, "{keys} {headers}");
-    // What can be a name is one, and anything else is nothing.
+    // A text that is not a valid header name is refused.
     let is_token = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
     for name in values() {
         if name.is_empty() || !name.chars().all(is_token) || name.len() == MEBIBYTE {
@@ -474,9 +474,9 @@ async fn a_header_has_its_value_and_makes_no_other() {
     }
 }
 
-/// Headers that say where a request ends and where it goes.
+/// Headers that determine the length, the connection or the destination of a request.
 #[tokio::test]
-async fn no_header_moves_the_end_of_a_request() {
+async fn headers_that_frame_or_route_a_request_are_refused() {
     let mut eye = Eye::open().await;
     let session = eye.session.clone();
     for (name, value) in [
@@ -502,11 +502,11 @@ async fn no_header_moves_the_end_of_a_request() {
 }
 
 #[tokio::test]
-async fn a_session_has_a_name_or_none() {
+async fn hostile_session_names_are_refused() {
     let server = Server::builder().start().await.expect("a port");
     let anybody = client(&server).build().expect("a client");
     for value in values() {
-        // Some of it would be a name.
+        // Some values are valid names.
         if value.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-') && (1..=54).contains(&value.len()) {
             continue;
         }
@@ -524,9 +524,9 @@ async fn a_session_has_a_name_or_none() {
     assert!(server.requests().is_empty());
 }
 
-/// Paths that somebody writes, of pieces put together at random: each arrives as it was written, or not at all.
+/// Paths of random pieces, in a request to any path.
 #[tokio::test]
-async fn a_written_path_is_kept_or_refused() {
+async fn random_paths_arrive_unchanged_or_are_refused() {
     const PIECES: [&str; 26] = [
         "/", "/", "/", "a", "api", ".", "..", "%2e", "%2E%2e", "%2f", "%5c", "%00", "%", "\\", "?", "#", "&", ":", "@",
         ";", "=", "\t", "\r\n", " ", "é", "\u{202e}",

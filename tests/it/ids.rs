@@ -1,4 +1,4 @@
-//! Ids: what is understood, what is refused, and that one text comes out, which is understood again.
+//! Ids: the texts that are accepted and refused, and that the printed text parses to the same id.
 
 use std::{
     collections::{BTreeSet, HashSet},
@@ -13,7 +13,7 @@ use waha::{
     ChannelId, ChatId, ChatKind, ContactId, Error, ErrorKind, GroupId, Lid, MessageId, PhoneNumber, SessionName,
 };
 
-/// What every id can do.
+/// The traits that every id implements.
 trait Id:
     FromStr<Err = Error>
     + for<'a> TryFrom<&'a str, Error = Error>
@@ -44,7 +44,7 @@ macro_rules! ids {
 
 ids!(SessionName PhoneNumber Lid ContactId ChatId GroupId ChannelId MessageId);
 
-/// Reads each, and everything that can be done with it gives the same text.
+/// Parses each text, and checks that every conversion of the id gives the expected text.
 #[track_caller]
 fn understands<T: Id>(table: &[(&str, &str)]) {
     for (written, canonical) in table {
@@ -73,7 +73,7 @@ fn understands<T: Id>(table: &[(&str, &str)]) {
     }
 }
 
-/// Refuses each with these words, before it could get anywhere.
+/// Checks that parsing each text fails with an error that contains the words.
 #[track_caller]
 fn refuses<T: Id>(table: &[(&str, &str)]) {
     for (written, words) in table {
@@ -88,7 +88,7 @@ fn refuses<T: Id>(table: &[(&str, &str)]) {
 }
 
 #[test]
-fn session_names() {
+fn session_names_are_checked() {
     let longest = "x".repeat(SessionName::MAX_LEN);
     understands::<SessionName>(&[
         ("default", "default"),
@@ -103,7 +103,7 @@ fn session_names() {
 }
 
 #[test]
-fn phone_numbers() {
+fn phone_numbers_are_normalised_or_refused() {
     understands::<PhoneNumber>(&[
         ("11111111111", "11111111111"),
         ("+11111111111", "11111111111"),
@@ -135,7 +135,7 @@ fn phone_numbers() {
 }
 
 #[test]
-fn lids() {
+fn lids_are_normalised_or_refused() {
     understands::<Lid>(&[
         ("222222222222222@lid", "222222222222222@lid"),
         ("222222222222222", "222222222222222@lid"),
@@ -154,7 +154,7 @@ fn lids() {
 }
 
 #[test]
-fn contacts() {
+fn contact_ids_are_normalised_or_refused() {
     understands::<ContactId>(&[
         ("11111111111@c.us", "11111111111@c.us"),
         ("11111111111", "11111111111@c.us"),
@@ -189,7 +189,7 @@ fn contacts() {
 }
 
 #[test]
-fn chats_of_every_kind() {
+fn chat_ids_of_every_kind_are_normalised_or_refused() {
     for (written, canonical, kind) in [
         ("11111111111@c.us", "11111111111@c.us", ChatKind::Contact),
         ("+1 (111) 111-1111", "11111111111@c.us", ChatKind::Contact),
@@ -200,7 +200,7 @@ fn chats_of_every_kind() {
         ("111111111111111111@newsletter", "111111111111111111@newsletter", ChatKind::Channel),
         ("status@broadcast", ChatId::STATUS, ChatKind::Status),
         ("1700000000@broadcast", "1700000000@broadcast", ChatKind::Broadcast),
-        // What WhatsApp has besides, or may have one day.
+        // Other domains that WhatsApp uses or may add.
         ("11111111111@bot", "11111111111@bot", ChatKind::Other),
         ("11111111111:4@hosted", "11111111111:4@hosted", ChatKind::Other),
         ("server@c.us", "server@c.us", ChatKind::Other),
@@ -224,7 +224,7 @@ fn chats_of_every_kind() {
 }
 
 #[test]
-fn groups_and_channels() {
+fn group_and_channel_ids_are_normalised_or_refused() {
     understands::<GroupId>(&[
         ("111111111111111111@g.us", "111111111111111111@g.us"),
         (" 11111111111-1700000000@g.us\n", "11111111111-1700000000@g.us"),
@@ -249,7 +249,7 @@ fn groups_and_channels() {
 }
 
 #[test]
-fn messages_in_full() {
+fn full_message_ids_give_their_parts() {
     for (written, canonical, from_me, chat, bare, participant) in [
         ("true_11111111111@c.us_AAAA", "true_11111111111@c.us_AAAA", true, "11111111111@c.us", "AAAA", None),
         (
@@ -302,7 +302,7 @@ fn messages_in_full() {
 }
 
 #[test]
-fn messages_that_are_not_full_are_kept() {
+fn short_message_ids_are_kept_as_they_are() {
     for written in [
         "3EB0AAAA",
         "AAAA_BBBB",
@@ -332,7 +332,7 @@ fn messages_that_are_not_full_are_kept() {
 }
 
 #[test]
-fn parts_that_make_no_full_id() {
+fn invalid_parts_of_a_message_id_are_refused() {
     let chat: ChatId = "11111111111@c.us".parse().unwrap();
     let odd: ChatId = "a_b@hosted".parse().unwrap();
     for (chat, bare, participant) in [
@@ -350,14 +350,14 @@ fn parts_that_make_no_full_id() {
 }
 
 #[test]
-fn conversions() {
+fn ids_convert_only_where_the_kind_fits() {
     let number: PhoneNumber = "11111111111".parse().unwrap();
     let lid: Lid = "222222222222222@lid".parse().unwrap();
     let contact = ContactId::from(&number);
     let group: GroupId = "111111111111111111@g.us".parse().unwrap();
     let channel: ChannelId = "111111111111111111@newsletter".parse().unwrap();
 
-    // What always holds, and its way back.
+    // Conversions that always succeed, and their inverse.
     for (chat, text) in [
         (ChatId::from(number.clone()), "11111111111@c.us"),
         (ChatId::from(&contact), "11111111111@c.us"),
@@ -376,7 +376,7 @@ fn conversions() {
     assert_eq!(GroupId::try_from(ChatId::from(&group)).unwrap(), group);
     assert_eq!(ChannelId::try_from(ChatId::from(&channel)).unwrap(), channel);
 
-    // What does not.
+    // Conversions that fail.
     let words = |error: Error| error.message().to_owned();
     assert!(words(ContactId::try_from(ChatId::from(&group)).unwrap_err()).contains("a group's"));
     assert!(words(GroupId::try_from(ChatId::from(&contact)).unwrap_err()).contains("ends in `@g.us`"));
@@ -386,7 +386,7 @@ fn conversions() {
 }
 
 #[test]
-fn a_setter_takes_every_id() {
+fn setters_take_ids_by_value_and_by_reference() {
     let server = waha::Client::builder("http://127.0.0.1:1").build().unwrap();
     let session = server.session("default").unwrap();
     let chat: ChatId = "11111111111@c.us".parse().unwrap();
@@ -395,7 +395,7 @@ fn a_setter_takes_every_id() {
     let _ = session.chats().get_message().chat_id(chat).message_id(message);
 }
 
-/// What ids are made of, and what does not belong into them.
+/// Pieces of ids, and texts that are invalid in ids.
 const PIECES: &[&str] = &[
     "1",
     "11111111111",
@@ -458,7 +458,7 @@ fn text(rng: &mut Rng) -> String {
     text
 }
 
-/// Whether it is understood; if so, what it prints is understood as the same.
+/// Returns whether the text is accepted; if so, checks that the printed id parses to the same id.
 fn round_trip<T: Id>(text: &str) -> bool {
     let Ok(id) = text.parse::<T>() else {
         return false;
@@ -470,7 +470,7 @@ fn round_trip<T: Id>(text: &str) -> bool {
 type Check = fn(&str) -> bool;
 
 #[test]
-fn whatever_is_understood_is_understood_again() {
+fn a_parsed_id_prints_text_that_parses_to_the_same_id() {
     let mut rng = Rng::with_seed(0x1d);
     let checks: [(&str, Check); 8] = [
         ("SessionName", round_trip::<SessionName>),

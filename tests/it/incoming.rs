@@ -1,4 +1,4 @@
-//! What servers, engines and proxies send that is not what the document says: it costs no more than itself.
+//! Answers of servers, engines and proxies that deviate from the document: nothing but the wrong part is lost.
 
 use std::time::{Duration, Instant};
 
@@ -21,7 +21,7 @@ fn session(server: &Server) -> Session {
 }
 
 #[tokio::test]
-async fn half_a_surrogate_pair_costs_nothing_but_itself() {
+async fn a_lone_surrogate_is_replaced_and_nothing_else_is_lost() {
     let server = Server::start(Reply::json(200, "")).await;
     let session = session(&server);
     server.set_reply(Reply::json(
@@ -48,7 +48,7 @@ async fn half_a_surrogate_pair_costs_nothing_but_itself() {
 }
 
 #[tokio::test]
-async fn what_stands_before_json_or_in_its_strings_is_read_over() {
+async fn json_with_a_prefix_or_invalid_characters_is_read() {
     let server = Server::start(Reply::json(200, "")).await;
     let session = session(&server);
     for body in [
@@ -65,7 +65,7 @@ async fn what_stands_before_json_or_in_its_strings_is_read_over() {
 }
 
 #[tokio::test]
-async fn a_coding_that_was_not_asked_for_is_named() {
+async fn an_unsupported_content_encoding_is_named_in_the_error() {
     let server = Server::start(Reply::json(200, "")).await;
     let session = session(&server);
     for coding in ["gzip", "br", "deflate", "zstd", "identity, gzip", "X-GZIP"] {
@@ -94,7 +94,7 @@ async fn a_coding_that_was_not_asked_for_is_named() {
 }
 
 #[tokio::test]
-async fn a_page_is_no_success_of_any_operation() {
+async fn an_html_page_is_an_error_for_every_operation() {
     let server = Server::start(Reply::json(200, "")).await;
     let session = session(&server);
     for page in [
@@ -117,7 +117,7 @@ async fn a_page_is_no_success_of_any_operation() {
 }
 
 #[tokio::test]
-async fn an_error_of_a_proxy_misleads_no_program() {
+async fn errors_of_a_proxy_are_not_taken_for_errors_of_the_api() {
     let nginx = |title: &str| format!("<html>\r\n<head><title>{title}</title></head><body>{}</body>", "x".repeat(5000));
     let server = Server::start(Reply::json(200, "")).await;
     let session = session(&server);
@@ -148,7 +148,7 @@ async fn an_error_of_a_proxy_misleads_no_program() {
             assert_eq!(error.status().map(|status| status.as_u16()), Some(status));
         }
     }
-    // A path before that of the API which WAHA does not have.
+    // A wrong path prefix in the base URL.
     let cannot = |path: &str| {
         Reply::json(
             404,
@@ -164,7 +164,7 @@ async fn an_error_of_a_proxy_misleads_no_program() {
         assert_eq!(error.kind(), kind, "{error}");
         assert!(kind == ErrorKind::NotSupported || error.to_string().contains("base URL"), "{error}");
     }
-    // A login is not the API key.
+    // The login of a proxy is not the API key.
     let login = [("WWW-Authenticate", "Basic realm=\"a\"")];
     for body in ["", "<html><title>401</title>", r#"{"message": "Unauthorized", "statusCode": 401}"#] {
         server.set_reply(Reply::with_headers(401, login, body));
@@ -174,7 +174,7 @@ async fn an_error_of_a_proxy_misleads_no_program() {
 }
 
 #[tokio::test]
-async fn the_words_of_older_servers_get_their_kind() {
+async fn error_texts_of_older_servers_get_their_kind() {
     let server = Server::start(Reply::json(200, "")).await;
     let session = session(&server);
     let refuse = |message: &str| {
@@ -197,7 +197,7 @@ async fn the_words_of_older_servers_get_their_kind() {
 }
 
 #[tokio::test]
-async fn an_empty_answer_says_that_it_is_empty() {
+async fn the_error_for_an_empty_answer_says_that_it_is_empty() {
     let server = Server::start(Reply::new(200, None, "")).await;
     let session = session(&server);
     for error in [session.sessions().get().await.unwrap_err(), session.chats().list().await.unwrap_err()] {
@@ -209,7 +209,7 @@ async fn an_empty_answer_says_that_it_is_empty() {
 }
 
 #[tokio::test]
-async fn an_error_of_a_view_knows_its_answer() {
+async fn an_error_of_a_view_keeps_status_and_headers() {
     let server = Server::start(Reply::with_headers(201, [("X-Trace", "7")], "{}")).await;
     let session = session(&server);
     let errors = [
@@ -276,12 +276,12 @@ fn no_answer_overflows_the_stack() {
             assert!(error.message().contains("127 levels"), "{error}");
         });
     };
-    // As a thread is by default.
+    // The default size of a thread's stack.
     std::thread::Builder::new().stack_size(2 * 1024 * 1024).spawn(test).unwrap().join().unwrap();
 }
 
 #[tokio::test]
-async fn what_a_server_says_cannot_steer_a_terminal() {
+async fn server_text_in_errors_has_no_control_characters() {
     let hostile = "a\u{1b}[2J\r\nERROR forged\u{2028}b\u{202e}c\u{9b}d\u{200b}";
     let server = Server::start(Reply::json(200, "")).await;
     let session = session(&server);
@@ -382,7 +382,7 @@ fn said(error: &Error) -> String {
     )
 }
 
-/// Takes every layer of encodings off, as somebody who looks for the secret would.
+/// Removes every layer of encoding, to find a secret that is hidden in one.
 fn decoded(text: &str) -> String {
     let mut text = text.to_owned();
     for _ in 0..6 {
@@ -408,7 +408,7 @@ fn decoded(text: &str) -> String {
 }
 
 #[tokio::test]
-async fn a_secret_is_hidden_wherever_and_however_it_comes_back() {
+async fn a_secret_is_hidden_in_every_encoding_and_place() {
     const KEY: &str = "marker-of/the+key=0123456789";
     let seed = chaos::seed();
     println!("WAHA_CHAOS_SEED={seed}");
@@ -427,7 +427,7 @@ async fn a_secret_is_hidden_wherever_and_however_it_comes_back() {
             texts[1] = "x".repeat(rng.usize(2000..2060)) + &texts[1];
         }
         let [a, b, c, d] = texts.each_ref().map(|text| json!(text).to_string());
-        // Escapes of JSON as they are, besides those that are text.
+        // JSON escapes, both as syntax and within a text.
         let raw: String =
             KEY.chars().map(|c| if rng.bool() { format!("\\u{:04x}", c as u32) } else { c.to_string() }).collect();
         let reply = match rng.u8(..9) {
@@ -467,7 +467,7 @@ async fn a_secret_is_hidden_wherever_and_however_it_comes_back() {
 }
 
 #[tokio::test]
-async fn a_long_list_of_nothing_costs_little() {
+async fn a_long_list_of_unreadable_elements_is_a_decode_error() {
     let text = format!("[{}null]", "null,".repeat(10_000_000));
     let start = Instant::now();
     let json: Json = text.parse().unwrap();

@@ -1,4 +1,4 @@
-//! The API key: to whom it goes, and where it does not show.
+//! The API key: the servers that get it, and the places that must not show it.
 
 use std::time::Duration;
 
@@ -18,7 +18,7 @@ fn client(server: &Server) -> Client {
 }
 
 #[tokio::test]
-async fn it_is_a_header_of_every_request() {
+async fn the_key_is_a_header_of_every_request() {
     let server = Server::start(Reply::json(200, r#"{"message": "pong"}"#)).await;
     client(&server).observability().ping().send().await.unwrap();
     assert_eq!(server.only_request().header("x-api-key"), Some(KEY));
@@ -27,7 +27,7 @@ async fn it_is_a_header_of_every_request() {
 }
 
 #[tokio::test]
-async fn another_server_never_sees_it() {
+async fn a_redirect_to_another_server_does_not_get_the_key() {
     let other = Server::start(Reply::json(200, r#"{"message": "pong"}"#)).await;
     for status in [301, 302, 303, 307, 308] {
         let location = format!("{}/ping", other.url());
@@ -43,21 +43,21 @@ async fn another_server_never_sees_it() {
 }
 
 #[tokio::test]
-async fn a_redirect_within_the_server_is_followed_if_it_changes_nothing() {
+async fn a_redirect_within_the_server_is_followed_only_if_the_method_stays() {
     for (status, followed) in [(307, true), (308, true), (301, false), (302, false), (303, false)] {
         let server = Server::start(Reply::with_headers(status, [("Location", "/elsewhere")], "")).await;
         let error = client(&server).observability().ping().send().await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Redirect, "{status}");
         let requests = server.take_requests();
         assert_eq!(requests.len() > 1, followed, "{status}: {} requests", requests.len());
-        // It leads to itself for ever, and is given up.
+        // The redirect is a loop, which ends after a few requests.
         assert!(requests.len() <= 6, "{status}: {} requests", requests.len());
         assert!(requests.iter().all(|request| request.header("x-api-key") == Some(KEY)));
     }
 }
 
 #[tokio::test]
-async fn what_is_followed_arrives_whole() {
+async fn a_redirected_request_keeps_its_body_and_key() {
     let server = Server::start(Reply::json(201, r#"{"id": "1"}"#)).await;
     server.set_replies([
         Reply::with_headers(307, [("Location", "/elsewhere?a=b")], ""),
@@ -84,7 +84,7 @@ fn said(error: &Error) -> String {
     said
 }
 
-/// Not even the beginning of it, as where a text was clipped.
+/// Fails if the key or its beginning is shown, as in a clipped text.
 #[track_caller]
 fn assert_hidden(said: &str, what: &str) {
     assert!(!said.contains(&KEY[..9]), "{what}: {said}");
@@ -123,12 +123,12 @@ fn echoes() -> Vec<(&'static str, Reply)> {
     ]
 }
 
-/// One operation of each class: these meet everything that can go wrong.
+/// One operation of each class, tested with every failure.
 const CLASSES: [&str; 5] = ["lids_count", "chatting_send_text", "sessions_start", "auth_get_qr", "api_keys_list"];
 
-/// Every operation and the answers that most of them could get; the others, for each class.
+/// Tries the common answers with every operation, and the others with one operation of each class.
 #[tokio::test]
-async fn what_the_server_repeats_is_hidden() {
+async fn a_key_repeated_by_the_server_is_hidden() {
     let traces = Traces::capture();
     let server = Server::start(Reply::new(204, None, "")).await;
     let options = RequestOptions::new().retry(Retry::never()).trace_values(true);
@@ -140,11 +140,11 @@ async fn what_the_server_repeats_is_hidden() {
         let mut masked = 0;
         let is_for_all = ["401", "500", "what is no JSON", "another type"].contains(&what);
         for call in calls.iter().filter(|call| is_for_all || CLASSES.contains(&call.operation)) {
-            // Bytes have begun to stream, and break with whoever reads them.
+            // An answer of bytes fails while it is read, after the call.
             if (what, call.operation) == ("a cut body", "auth_get_qr") {
                 continue;
             }
-            // A success is data, which a list of keys is as well.
+            // A success is data, and may contain keys, as a list of keys does.
             if let Err(error) = (call.send)(session.clone()).await {
                 let said = said(&error);
                 assert_hidden(&said, &format!("{} and {what}", call.operation));
@@ -154,7 +154,7 @@ async fn what_the_server_repeats_is_hidden() {
         }
         let request = session.request(Method::POST, "/api/{session}/new").send_as::<bool>().await.unwrap_err();
         assert_hidden(&said(&request), what);
-        // Otherwise nothing was there to be hidden, and the test proves nothing.
+        // Without a replacement, the answer contained no key and would prove nothing.
         let has_no_words = ["neither", "nonsense", "a cut body"].contains(&what);
         assert_eq!(masked == 0, has_no_words, "{what}: {masked}");
     }
@@ -167,7 +167,7 @@ async fn what_the_server_repeats_is_hidden() {
 
 /// Every class of operation, and every failure on the way.
 #[tokio::test]
-async fn failures_on_the_way_do_not_show_it() {
+async fn connection_failures_do_not_show_the_key() {
     let traces = Traces::capture();
     let free = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
     let silent = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -210,9 +210,9 @@ async fn failures_on_the_way_do_not_show_it() {
     assert_hidden(&traces.take(), "traces");
 }
 
-/// However it has to be spelt.
+/// The key is hidden in each of its escaped forms.
 #[tokio::test]
-async fn a_key_that_needs_escapes_is_hidden_too() {
+async fn a_key_that_needs_escapes_is_hidden() {
     let key = r#"a"b\c d/%"#;
     let server = Server::start(Reply::new(204, None, "")).await;
     let client = Client::builder(server.url()).api_key(key).build().unwrap();
@@ -230,7 +230,7 @@ async fn a_key_that_needs_escapes_is_hidden_too() {
         assert!(shown.contains("***"), "{shown}");
         assert!(!shown.contains(&key[4..]) && !shown.contains(&in_url), "{shown}");
     }
-    // Of no key, nothing is hidden.
+    // Without a key, nothing is replaced.
     server.set_reply(Reply::json(400, r#"{"message": "wrong"}"#));
     for builder in [Client::builder(server.url()), Client::builder(server.url()).api_key("")] {
         assert_eq!(builder.build().unwrap().observability().ping().send().await.unwrap_err().message(), "wrong");
@@ -238,7 +238,7 @@ async fn a_key_that_needs_escapes_is_hidden_too() {
 }
 
 #[test]
-fn nothing_prints_it() {
+fn debug_output_does_not_show_the_key() {
     let builder = Client::builder("http://localhost").api_key(KEY);
     let client = builder.clone().build().unwrap();
     let view = client.with(|options| options.proxy(&format!("http://user:{KEY}@proxy")).unwrap());
@@ -255,7 +255,7 @@ fn nothing_prints_it() {
 }
 
 #[tokio::test]
-async fn neither_a_clipped_key_nor_one_in_another_script_shows() {
+async fn a_clipped_or_non_ascii_key_is_hidden() {
     // The views clip at 500 characters, and bodies at 2048 bytes: the key lies across the cut.
     for (key, before) in
         [(KEY, 490), (KEY, 2040), ("schl\u{fc}ssel-0123456789", 2040), ("schl\u{fc}ssel-0123456789", 10)]

@@ -1,5 +1,5 @@
-//! What the server may change without asking is still read, and nothing of it is lost: values of every schema that it
-//! sends, with everything in them that is declared, changed in one place each.
+//! Compatible changes of the server are read without loss: for every schema that it sends, values with all declared
+//! properties, each changed in one place.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,7 +15,7 @@ use crate::{
 /// How many values are made of each schema.
 const SEEDS: u64 = 2;
 
-/// What the server may do.
+/// A change that the server may make.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Change {
     /// Nothing: the value as it was made.
@@ -63,7 +63,7 @@ fn make(document: &Value, schema: &Value, rng: &mut Rng) -> Value {
     }
 }
 
-/// All that may change at a place.
+/// The changes that are possible at a place.
 fn changes(spot: &Spot) -> Vec<Change> {
     let Spot { schema, value, .. } = spot;
     let is_object = schema["type"] == "object" && schema["additionalProperties"].is_null();
@@ -108,7 +108,7 @@ struct Case {
     value: Value,
 }
 
-/// Values of a schema, and all that becomes of each by a single change.
+/// Values of a schema, and every value that a single change makes of them.
 fn cases(document: &Value, schema: &Value) -> Vec<Case> {
     let mut cases = Vec::new();
     for seed in 0..SEEDS {
@@ -174,7 +174,7 @@ impl<'a> Tally<'a> {
         self.components.extend(component);
     }
 
-    /// Nothing failed, and nothing was left out: all kinds of change, all components, and all that is optional in them.
+    /// Checks that nothing failed, and that every kind of change, component and optional property was tried.
     fn finish(self, what: &str, kinds: impl IntoIterator<Item = Change>) {
         let all: usize = self.changes.values().sum();
         let shown = &self.failures[..self.failures.len().min(20)];
@@ -210,7 +210,7 @@ impl<'a> Tally<'a> {
 }
 
 #[tokio::test]
-async fn answers_may_change() {
+async fn changed_answers_are_read_without_loss() {
     let document = corpus::document();
     let server = Server::start(Reply::new(200, None, "")).await;
     let session = server.session();
@@ -235,7 +235,7 @@ async fn answers_may_change() {
 }
 
 #[test]
-fn events_may_change() {
+fn changed_events_are_read_without_loss() {
     let document = corpus::document();
     let readers: BTreeMap<_, _> = corpus::WEBHOOKS.iter().copied().collect();
     let mut tally = Tally::new(&document);
@@ -250,9 +250,9 @@ fn events_may_change() {
     tally.finish("schemas of events", ALL_CHANGES);
 }
 
-/// A member of an error that cannot be read is left out without a word, so that here it counts that nothing is lost.
+/// A member of an error that cannot be read is left out without an error, so this test compares what was read.
 #[tokio::test]
-async fn errors_may_change() {
+async fn changed_errors_are_read_without_loss() {
     let document = corpus::document();
     let server = Server::start(Reply::new(200, None, "")).await;
     let client = server.client();

@@ -1,4 +1,4 @@
-//! How fast a client sends and how much at a time, seen from the server; and what it says of its own limits.
+//! Rate and concurrency limits, measured at the server, and errors caused by them.
 
 use std::{
     sync::{Arc, Mutex},
@@ -106,7 +106,7 @@ async fn serve(mut stream: TcpStream, seen: &Mutex<Seen>, gate: &Semaphore) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_rate_holds_at_the_socket() {
+async fn requests_arrive_no_faster_than_the_rate() {
     let server = Slow::start().await.open();
     let client = client(&server.url, Limits::new().per_second(100));
     for result in join_all((0..21).map(|_| ping(&client))).await {
@@ -115,7 +115,7 @@ async fn the_rate_holds_at_the_socket() {
     let times = server.times();
     let last = times[20];
     assert!(last >= Duration::from_millis(190), "{last:?}");
-    // What the timer is late for one does not make all after it late.
+    // A late timer delays one request and not those after it.
     assert!(last < Duration::from_millis(300), "{last:?}");
     for (number, time) in times.iter().enumerate() {
         let least = Duration::from_millis(10) * u32::try_from(number).unwrap();
@@ -141,7 +141,7 @@ async fn a_burst_is_paid_for_afterwards() {
 }
 
 #[tokio::test]
-async fn a_request_is_under_way_until_its_answer_is_read() {
+async fn a_request_occupies_its_place_until_its_answer_is_read() {
     let server = Slow::start().await;
     let client = client(&server.url, Limits::new().max_in_flight(3));
     let calls = (0..10).map(|_| {
@@ -162,7 +162,7 @@ async fn a_request_is_under_way_until_its_answer_is_read() {
 }
 
 #[tokio::test]
-async fn bytes_are_under_way_until_they_begin() {
+async fn a_byte_stream_occupies_its_place_until_it_begins() {
     let server = Slow::start().await;
     let client = client(&server.url, Limits::new().max_in_flight(1));
     let qr = client.default_session().auth().get_qr().send().await.unwrap();
@@ -176,7 +176,7 @@ async fn bytes_are_under_way_until_they_begin() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn first_come_first_served() {
+async fn waiting_calls_are_sent_in_order() {
     let server = Slow::start().await.open();
     let client = client(&server.url, Limits::new().per_second(500).max_in_flight(1));
     let sessions: Vec<_> = (0..50).map(|number| client.session(format!("s{number}")).unwrap()).collect();
@@ -195,7 +195,7 @@ async fn views_share_a_limiter_and_errors_say_that_it_held_them_back() {
     let _clock = StoppedClock::new();
     ping(&client).await.unwrap();
 
-    // The same limits, whatever else differs.
+    // Views with equal limits share a limiter, whatever other options differ.
     let hasty = client.with(|options| options.timeout(SECOND));
     let call = tokio::spawn(async move { ping(&hasty).await });
     tokio::task::yield_now().await;
@@ -207,7 +207,7 @@ async fn views_share_a_limiter_and_errors_say_that_it_held_them_back() {
     assert_eq!(error.to_string(), text);
     assert_eq!(server.take_requests().len(), 1);
 
-    // Others have a queue of their own, in which all with the same limits stand.
+    // Views with other limits have a limiter of their own, shared by equal limits.
     let other = Limits::new().per_minute(2);
     ping(&client.with(|options| options.limits(other))).await.unwrap();
     let again = client.with(|options| options.limits(other));
@@ -254,7 +254,7 @@ async fn every_attempt_needs_a_turn() {
     assert_eq!(server.take_requests().len(), 3);
 }
 
-/// Nobody polls what is in flight while a result is looked at, and yet there are turns to be had.
+/// While the caller handles a result, it does not poll the calls in flight. They must not hold their turns.
 #[tokio::test]
 async fn a_call_between_two_results_of_a_batch_gets_its_turn() {
     let server = Slow::start().await.open();

@@ -1,4 +1,4 @@
-//! Files in requests: what arrives, what is refused, and what happens when it has to be sent again.
+//! Uploads: the bytes that arrive, files that are refused, and retries.
 
 use std::{
     io,
@@ -35,7 +35,7 @@ fn is_opus() -> Vec<u8> {
 }
 
 #[tokio::test]
-async fn a_file_arrives_from_wherever_it_is() {
+async fn a_file_arrives_from_every_source() {
     let folder = Folder::new();
     let server = Server::start(Reply::json(201, "{}")).await;
     let session = server.session();
@@ -70,7 +70,7 @@ async fn a_file_arrives_from_wherever_it_is() {
 }
 
 #[tokio::test]
-async fn a_length_is_said_where_it_is_known() {
+async fn content_length_is_sent_where_the_size_is_known() {
     let folder = Folder::new();
     let server = Server::start(Reply::json(201, "{}")).await;
     let session = server.session();
@@ -90,7 +90,7 @@ async fn a_length_is_said_where_it_is_known() {
 }
 
 #[tokio::test]
-async fn whatever_its_size_and_in_whatever_pieces_it_is_read() {
+async fn a_file_arrives_whole_at_every_size_and_chunk_length() {
     let folder = Folder::new();
     let server = Server::start(Reply::json(201, "{}")).await;
     let session = server.session();
@@ -109,7 +109,7 @@ async fn whatever_its_size_and_in_whatever_pieces_it_is_read() {
 }
 
 #[tokio::test]
-async fn its_type_is_guessed_by_its_name_and_by_its_bytes() {
+async fn the_mime_type_is_guessed_from_name_and_bytes() {
     let folder = Folder::new();
     let server = Server::start(Reply::json(201, "{}")).await;
     let session = server.session();
@@ -134,7 +134,7 @@ async fn its_type_is_guessed_by_its_name_and_by_its_bytes() {
 }
 
 #[tokio::test]
-async fn where_only_the_content_counts_nothing_else_is_sent() {
+async fn operations_that_take_only_content_get_no_name_or_type() {
     let server = Server::start(Reply::new(201, Some("audio/ogg"), "voice")).await;
     let session = server.session();
     let _ = session.media().convert_voice().body(Media::bytes("a voice").filename("a.mp3")).send().await.unwrap();
@@ -157,7 +157,7 @@ async fn where_only_the_content_counts_nothing_else_is_sent() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_sent_is_refused_before_anything_is() {
+async fn invalid_files_are_refused_before_anything_is_sent() {
     let folder = Folder::new();
     let server = Server::start(Reply::json(201, "{}")).await;
     let session = server.session();
@@ -196,7 +196,7 @@ async fn what_cannot_be_sent_is_refused_before_anything_is() {
 }
 
 #[tokio::test]
-async fn a_reader_that_fails_on_the_way_leaves_no_request() {
+async fn a_reader_that_fails_sends_no_complete_request() {
     let server = Server::start(Reply::json(201, "{}")).await;
     let session = server.session();
     for (media, words) in [
@@ -214,7 +214,7 @@ async fn a_reader_that_fails_on_the_way_leaves_no_request() {
 }
 
 #[tokio::test]
-async fn a_file_is_read_again_for_another_attempt() {
+async fn a_file_is_read_again_for_a_retry() {
     let folder = Folder::new();
     let server = Server::start(Reply::json(200, "{}")).await;
     let session = patient(server.url()).default_session();
@@ -233,7 +233,7 @@ async fn a_file_is_read_again_for_another_attempt() {
 }
 
 #[tokio::test]
-async fn a_reader_is_read_once() {
+async fn a_request_with_a_reader_is_not_retried_once_it_was_read() {
     let server = Server::start(Reply::json(503, "{}")).await;
     let session = patient(server.url()).default_session();
     let media = Media::reader(PNG);
@@ -249,7 +249,7 @@ async fn a_reader_is_read_once() {
 }
 
 #[tokio::test]
-async fn a_reader_waits_for_a_connection() {
+async fn a_reader_is_not_read_before_there_is_a_connection() {
     // A port that was free a moment ago; the server comes up between two attempts.
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
@@ -271,7 +271,7 @@ async fn a_reader_waits_for_a_connection() {
 }
 
 #[tokio::test]
-async fn an_answer_may_come_before_the_file_is_through() {
+async fn an_answer_before_the_end_of_the_upload_is_read() {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     let server = tokio::spawn(async move {
@@ -287,21 +287,21 @@ async fn an_answer_may_come_before_the_file_is_through() {
 }
 
 #[tokio::test]
-async fn a_redirect_is_not_followed_by_a_file() {
+async fn an_upload_does_not_follow_a_redirect() {
     let server = Server::start(Reply::json(201, "{}")).await;
     let session = server.session();
     let redirect = || Reply::with_headers(308, [("Location", "/elsewhere")], "");
     server.set_replies([redirect(), Reply::json(201, "{}")]);
     assert_eq!(send(&session, Media::bytes(PNG)).await.unwrap_err().kind(), ErrorKind::Redirect);
     assert_eq!(server.take_requests().len(), 1);
-    // One that is only an address is repeated like any other request.
+    // A file given by URL has no upload, so the redirect is followed.
     server.set_replies([redirect(), Reply::json(201, "{}")]);
     send(&session, Media::url("https://example.org/")).await.unwrap();
     assert_eq!(server.take_requests().len(), 2);
 }
 
 #[tokio::test]
-async fn a_file_is_sent_in_a_task_of_its_own() {
+async fn an_upload_can_be_spawned() {
     let server = Server::start(Reply::json(201, "{}")).await;
     let call = server.session().chatting().send_file().chat_id(CHAT).file(Media::reader(PNG)).send();
     tokio::spawn(call).await.unwrap().unwrap();
@@ -309,7 +309,7 @@ async fn a_file_is_sent_in_a_task_of_its_own() {
 }
 
 #[test]
-fn outside_of_a_request() {
+fn media_serialises_only_where_its_bytes_are_at_hand() {
     let request = |media| -> types::SendImageRequest {
         types::SendImageRequest::builder().session("default").chat_id(CHAT).file(media).try_into().unwrap()
     };
@@ -329,7 +329,7 @@ fn outside_of_a_request() {
 }
 
 #[test]
-fn what_it_shows() {
+fn debug_of_media_hides_content_and_credentials() {
     let shown = format!("{:?}", Media::url("https://name:secret@example.org/a?signature=secret").filename("a"));
     assert_eq!(shown, "Media { place: https://example.org/a, mime_type: None, filename: Some(\"a\") }");
     assert!(format!("{:?}", Media::bytes("secret")).contains("the file of 6 bytes"));

@@ -18,13 +18,13 @@ fn behind(proxy: &str) -> Client {
 }
 
 #[tokio::test]
-async fn proxies() {
+async fn a_view_overrides_the_proxy_and_hides_its_password() {
     let (one, two) = (Server::start(pong()).await, Server::start(pong()).await);
     let client = behind(one.url());
     client.observability().ping().send().await.unwrap();
     assert_eq!(one.only_request().target, "http://waha.invalid:3000/ping");
 
-    // A view goes another way, and the client its own.
+    // A view uses another proxy; the client keeps its own.
     let with_password = two.url().replace("http://", "http://name:p%40ss@");
     let view = client.with(|options| options.proxy(&with_password).unwrap());
     view.observability().ping().send().await.unwrap();
@@ -35,13 +35,13 @@ async fn proxies() {
     let shown = format!("{view:?}");
     assert!(!shown.contains("p%40ss") && !shown.contains("p@ss"), "{shown}");
 
-    // Around the proxy there is nobody.
+    // Without the proxy, the server cannot be reached.
     let direct = client.with(|options| options.no_proxy().retry(Retry::never()));
     assert_eq!(direct.observability().ping().send().await.unwrap_err().kind(), ErrorKind::Connection);
 }
 
 #[tokio::test]
-async fn hosts_without_the_proxy() {
+async fn no_proxy_for_exempts_only_the_listed_hosts() {
     let (proxy, server) = (Server::start(pong()).await, Server::start(pong()).await);
     for (hosts, by_proxy) in [("127.0.0.0/8,example.org", false), ("example.org", true), ("", true)] {
         let options = RequestOptions::new().proxy(proxy.url()).unwrap().no_proxy_for(hosts);
@@ -54,12 +54,12 @@ async fn hosts_without_the_proxy() {
 
 #[cfg(feature = "socks")]
 #[tokio::test]
-async fn a_socks_proxy_with_a_password() {
+async fn a_socks_proxy_gets_name_and_password() {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("socks5h://ada:p%40ss@{}", listener.local_addr().unwrap());
     let proxy = tokio::spawn(async move {
         let (mut stream, _) = listener.accept().await.unwrap();
-        // What the client can do to log in (RFC 1928), name and password (RFC 1929), and where it wants to go.
+        // Methods of authentication (RFC 1928), name and password (RFC 1929), and the destination.
         let mut head = [0; 2];
         stream.read_exact(&mut head).await.unwrap();
         let mut methods = vec![0; head[1].into()];
@@ -85,7 +85,7 @@ async fn a_socks_proxy_with_a_password() {
 }
 
 #[test]
-fn wrong_proxies_are_refused() {
+fn invalid_proxies_are_refused() {
     for (url, words) in [
         ("proxy:3128", "begins with proxy:"),
         ("//proxy", "has no scheme"),
@@ -107,7 +107,7 @@ fn wrong_proxies_are_refused() {
 }
 
 #[tokio::test]
-async fn timeouts() {
+async fn every_timeout_ends_its_own_phase() {
     // A server that takes the request and says nothing.
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let client = Client::builder(format!("http://{}", listener.local_addr().unwrap())).build().unwrap();
@@ -122,21 +122,21 @@ async fn timeouts() {
     assert_eq!(hasty.auth().get_qr().send().await.err().unwrap().kind(), ErrorKind::Timeout);
     let attempt = session.with(|options| options.attempt_timeout(short).retry(Retry::never()));
     assert_eq!(attempt.lids().count().send().await.unwrap_err().kind(), ErrorKind::Timeout);
-    // Silence before an answer is not silence in the middle of it.
+    // The idle timeout does not apply before the answer begins.
     let waiting = session.with(|options| options.idle_timeout(short).timeout(short * 3));
     let begin_to_wait = Instant::now();
     assert_eq!(waiting.auth().get_qr().send().await.err().unwrap().kind(), ErrorKind::Timeout);
     assert!(begin_to_wait.elapsed() >= short * 3);
     assert!(begin.elapsed() < Duration::from_secs(5), "{:?}", begin.elapsed());
 
-    // A view that cannot work says why, and does not panic.
+    // An invalid option of a view is an error of the call.
     let error = client.with(|options| options.timeout(Duration::ZERO)).observability().ping().send().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Configuration);
     assert!(error.message().contains("a timeout of zero"), "{error}");
 }
 
 #[tokio::test]
-async fn for_ever_is_a_time() {
+async fn maximal_durations_do_not_overflow() {
     let server = Server::start(pong()).await;
     let ever = Duration::MAX;
     let retry = Retry::new().min_delay(ever).max_delay(ever);
@@ -148,7 +148,7 @@ async fn for_ever_is_a_time() {
 }
 
 #[tokio::test]
-async fn bytes_may_take_longer_than_the_call() {
+async fn a_byte_stream_may_outlast_the_call_timeout() {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     tokio::spawn(async move {
@@ -166,7 +166,7 @@ async fn bytes_may_take_longer_than_the_call() {
 }
 
 #[tokio::test]
-async fn bytes_may_not_stop_in_the_middle() {
+async fn a_stalled_byte_stream_ends_at_the_idle_timeout() {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     tokio::spawn(async move {
@@ -185,7 +185,7 @@ async fn bytes_may_not_stop_in_the_middle() {
 }
 
 #[test]
-fn the_time_for_a_call_goes_by_its_class() {
+fn only_calls_with_files_get_the_long_timeout() {
     let is_long = |operation: &&Operation| operation.default_timeout() == RequestOptions::DEFAULT_FILE_TIMEOUT;
     let long: Vec<_> = Operation::all().iter().filter(is_long).map(Operation::id).collect();
     for id in ["chatting_send_image", "status_send_voice", "groups_set_picture", "channels_create"] {

@@ -25,7 +25,7 @@ fn pairs(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
 }
 
 #[tokio::test]
-async fn a_short_page_is_the_last() {
+async fn a_list_ends_at_a_short_page() {
     let server = Server::start(chats(0..0)).await;
     let session = server.session();
     server.set_replies([chats(1..4), chats(4..7), chats(7..8)]);
@@ -33,13 +33,13 @@ async fn a_short_page_is_the_last() {
     assert_eq!(all.len(), 7);
     assert_eq!(asked(&server), pairs(&[("3", "0"), ("3", "3"), ("3", "6")]));
 
-    // Full to the last: one more question, and no empty page.
+    // The last page is full: one more request, whose empty page is not returned.
     server.set_replies([chats(1..4), chats(0..0)]);
     let pages: Vec<_> = session.chats().list().limit(3).offset(10).pages().try_collect().await.unwrap();
     assert_eq!(pages.len(), 1);
     assert_eq!(asked(&server), pairs(&[("3", "10"), ("3", "13")]));
 
-    // The first page may be short because the server has a limit of its own.
+    // A short first page may be caused by a limit of the server.
     server.set_replies([chats(1..4), chats(0..0)]);
     assert_eq!(session.chats().list().pages().all().await.unwrap().len(), 3);
     assert_eq!(asked(&server), pairs(&[("100", "0"), ("100", "3")]));
@@ -62,7 +62,7 @@ async fn drain<T: Send + 'static>(mut pages: waha::Pages<T>) -> (usize, Option<S
 }
 
 #[tokio::test]
-async fn a_list_of_a_server_that_does_not_know_offset_is_not_taken_for_complete() {
+async fn a_server_that_ignores_offset_is_an_error_and_not_a_complete_list() {
     let server = Server::start(chats(1..4)).await;
     let session = server.session();
     let (count, error) = drain(session.chats().list().limit(3).pages()).await;
@@ -72,12 +72,12 @@ async fn a_list_of_a_server_that_does_not_know_offset_is_not_taken_for_complete(
     assert_eq!(asked(&server).len(), 2);
     assert!(session.chats().list().limit(3).pages().all().await.is_err());
 
-    // The same where nothing is kept in order.
+    // The same if the server changes the order.
     let shuffled = Reply::json(200, r#"[{"id": "3@c.us"}, {"id": "1@c.us"}, {"id": "2@c.us"}]"#);
     server.set_replies([Reply::json(200, r#"[{"id": "1@c.us"}, {"id": "2@c.us"}, {"id": "3@c.us"}]"#), shuffled]);
     assert_eq!(drain(session.chats().list().limit(3).pages()).await.0, 3);
 
-    // A page that is longer or shorter than the limit is the whole list, if it comes again.
+    // A repeated page that is longer or shorter than the limit is the whole list.
     server.set_reply(chats(1..4));
     for limit in [1, 2, 4, 100] {
         assert_eq!(drain(session.chats().list().limit(limit).pages()).await, (3, None), "{limit}");
@@ -101,12 +101,12 @@ async fn a_server_with_a_limit_of_its_own_gives_the_whole_list() {
 }
 
 #[tokio::test]
-async fn a_list_that_moves_by_a_whole_page_goes_on() {
+async fn a_list_that_shifts_by_a_whole_page_goes_on() {
     let server = Server::start(chats(0..0)).await;
     server.set_replies([chats(3..6), chats(0..3), chats(3..6), chats(6..9), chats(9..10)]);
     assert_eq!(drain(server.session().chats().list().limit(3).pages()).await, (10, None));
 
-    // Not for ever.
+    // The number of such pages is limited.
     let pages = (0..30).map(|number| if number % 2 == 0 { chats(0..3) } else { chats(3..6) });
     server.set_replies(pages);
     let (count, error) = drain(server.session().chats().list().limit(3).pages()).await;
@@ -115,7 +115,7 @@ async fn a_list_that_moves_by_a_whole_page_goes_on() {
 }
 
 #[tokio::test]
-async fn items_without_an_id_are_told_apart() {
+async fn items_without_an_id_are_distinguished() {
     let server = Server::start(Reply::json(200, "[]")).await;
     let page = |numbers: [u32; 2]| {
         let items = numbers.map(|number| json!({"lid": format!("{number}@lid"), "pn": null}));
@@ -146,7 +146,7 @@ async fn an_item_that_moves_to_the_next_page_comes_once() {
 }
 
 #[tokio::test]
-async fn nothing_is_asked_before_it_is_wanted() {
+async fn pages_are_requested_only_when_they_are_needed() {
     let server = Server::start(chats(1..4)).await;
     server.set_replies([chats(1..4), chats(4..7)]);
     let mut items = server.session().chats().list().limit(3).pages().items();
@@ -176,7 +176,7 @@ async fn an_error_ends_a_list() {
 }
 
 #[tokio::test]
-async fn typed_lists_and_lists_asked_for_by_a_body() {
+async fn typed_lists_and_lists_requested_by_a_body_are_paged() {
     let server = Server::start(Reply::json(200, "[]")).await;
     let session = server.session();
     let lids = |n: std::ops::Range<u32>| {
@@ -201,7 +201,7 @@ async fn typed_lists_and_lists_asked_for_by_a_body() {
 }
 
 #[tokio::test]
-async fn searches_go_from_cursor_to_cursor() {
+async fn searches_follow_their_cursors_and_refuse_broken_ones() {
     let server = Server::start(Reply::json(200, "[]")).await;
     let session = server.session();
     let page = |ids: &[u32], next: Option<&str>| {
@@ -217,7 +217,7 @@ async fn searches_go_from_cursor_to_cursor() {
     let cursors: Vec<_> = server.take_requests().iter().map(|request| request.json()["startCursor"].clone()).collect();
     assert_eq!(cursors, [Value::Null, "a".into(), "b".into()]);
 
-    // A circle of cursors is not the end of a list.
+    // A cursor that repeats is an error and not the end of the list.
     server.set_reply(page(&[1], Some("a")));
     let (count, error) = drain(session.channels().search_by_view().pages()).await;
     assert_eq!((count, server.take_requests().len()), (1, 2));
@@ -226,7 +226,7 @@ async fn searches_go_from_cursor_to_cursor() {
     assert_eq!(drain(session.channels().search_by_view().pages()).await.0, 3);
     assert_eq!(server.take_requests().len(), 3);
 
-    // Nor is a page that brings nothing new.
+    // So is a page without a new item.
     server.set_replies([page(&[1], Some("a")), page(&[], Some("b")), page(&[1], Some("c")), page(&[2], None)]);
     assert_eq!(drain(session.channels().search_by_view().pages()).await, (2, None));
     server.set_replies((0..30).map(|number| page(&[1], Some(&number.to_string()))));
@@ -234,7 +234,7 @@ async fn searches_go_from_cursor_to_cursor() {
     assert!(error.is_some_and(|error| error.contains("nothing new")));
     assert_eq!(count, 1);
 
-    // Nor is a promise of more without a cursor.
+    // So is a page that announces more and has no cursor.
     for cursor in [json!(null), json!("")] {
         let info = json!({"startCursor": null, "endCursor": cursor, "hasNextPage": true, "hasPreviousPage": false});
         let channels = json!([{"id": "1@newsletter", "name": "x"}]);

@@ -1,10 +1,10 @@
-//! What goes into a path arrives as it was given, or is refused.
+//! Values in paths arrive unchanged or are refused.
 
 use waha::ErrorKind;
 
 use crate::support::{Reply, Server};
 
-/// What the server reads out of a segment of a path.
+/// Decodes a segment of a path, as the server does.
 fn decoded(segment: &str) -> String {
     let mut bytes = Vec::new();
     let mut rest = segment.as_bytes();
@@ -25,7 +25,7 @@ fn decoded(segment: &str) -> String {
 }
 
 #[tokio::test]
-async fn values_arrive_exactly() {
+async fn path_values_arrive_unchanged() {
     let server = Server::start(Reply::json(200, r#"{"url": null}"#)).await;
     let session = server.session();
     for value in [
@@ -68,7 +68,7 @@ async fn values_arrive_exactly() {
 }
 
 #[tokio::test]
-async fn values_that_would_lead_elsewhere_are_refused() {
+async fn path_values_that_change_the_path_are_refused() {
     let server = Server::start(Reply::json(200, r#"{"url": null}"#)).await;
     for url in [server.url().to_owned(), format!("{}/waha", server.url())] {
         let client = waha::Client::builder(url).build().unwrap();
@@ -76,7 +76,7 @@ async fn values_that_would_lead_elsewhere_are_refused() {
         for value in ["", ".", ".."] {
             for error in [
                 session.chats().get_picture().chat_id(value).send().await.unwrap_err(),
-                // At the end of the path, where a dot would vanish.
+                // At the end of the path, where a segment of dots would be removed.
                 session.groups().get().id(value).send().await.unwrap_err(),
                 session.chats().get_message().chat_id("1@c.us").message_id(value).send().await.unwrap_err(),
             ] {
@@ -90,7 +90,7 @@ async fn values_that_would_lead_elsewhere_are_refused() {
 }
 
 #[tokio::test]
-async fn query_and_body_carry_anything() {
+async fn query_and_body_carry_any_text() {
     let server = Server::start(Reply::json(200, "[]")).await;
     let session = server.session();
     for value in ["..", "a&session=other", "a=b#c", "a\r\nb", "\u{0}", "🦀", ""] {
@@ -106,7 +106,7 @@ async fn query_and_body_carry_anything() {
 }
 
 #[tokio::test]
-async fn what_is_missing_is_named() {
+async fn the_error_names_a_missing_value() {
     let server = Server::start(Reply::json(200, "[]")).await;
     let session = server.session();
     let error = session.chatting().send_text().text("hi").send().await.unwrap_err();

@@ -1,4 +1,4 @@
-//! The call that started it all, on the stand-in.
+//! Pictures of contacts, with the stand-in.
 
 use std::time::Duration;
 
@@ -20,7 +20,7 @@ fn session(server: &Server, name: &str) -> Session {
 }
 
 #[tokio::test]
-async fn cached_refreshed_and_expired_on_every_engine() {
+async fn a_picture_is_cached_refreshed_and_expires_on_every_engine() {
     for engine in [Engine::Gows, Engine::Noweb, Engine::Webjs, Engine::Wpp] {
         let server = server(engine).await;
         let contact = session(&server, "default").contact(ADA).unwrap();
@@ -51,7 +51,7 @@ async fn cached_refreshed_and_expired_on_every_engine() {
 }
 
 #[tokio::test]
-async fn the_request_is_what_the_document_says() {
+async fn the_picture_request_is_the_documented_one() {
     let server = server(Engine::Gows).await;
     let contact = session(&server, "default").contact("+1 (111) 111-1111").unwrap();
     contact.picture().await.unwrap();
@@ -65,7 +65,7 @@ async fn the_request_is_what_the_document_says() {
 }
 
 #[test]
-fn ids_as_people_write_them() {
+fn contact_ids_are_accepted_as_people_write_them() {
     for (written, id) in [
         ("11111111111@c.us", "11111111111@c.us"),
         ("11111111111", "11111111111@c.us"),
@@ -81,7 +81,7 @@ fn ids_as_people_write_them() {
 }
 
 #[tokio::test]
-async fn what_is_no_contact_is_refused_before_anything_is_sent() {
+async fn ids_that_are_no_contact_are_refused_before_anything_is_sent() {
     let server = server(Engine::Gows).await;
     let session = session(&server, "default");
     for (id, words) in [
@@ -105,7 +105,7 @@ async fn what_is_no_contact_is_refused_before_anything_is_sent() {
 }
 
 #[tokio::test]
-async fn sessions_and_keys_that_the_server_refuses() {
+async fn refused_sessions_and_keys_get_their_error_kind() {
     let server = server(Engine::Gows).await;
     let error = session(&server, "nobody").contact(ADA).unwrap().picture().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::NotFound, "{error}");
@@ -126,7 +126,7 @@ async fn sessions_and_keys_that_the_server_refuses() {
 }
 
 #[tokio::test]
-async fn a_picture_can_be_asked_for_in_a_task_of_its_own() {
+async fn a_picture_call_can_be_spawned() {
     let server = server(Engine::Gows).await;
     let picture = session(&server, "default").contact(ADA).unwrap().picture();
     let picture = tokio::spawn(async move { picture.await }).await.unwrap().unwrap();
@@ -134,7 +134,7 @@ async fn a_picture_can_be_asked_for_in_a_task_of_its_own() {
 }
 
 #[tokio::test]
-async fn a_generated_call_can_be_sent_in_a_task_of_its_own() {
+async fn a_generated_call_can_be_spawned() {
     let server = server(Engine::Gows).await;
     let call = session(&server, "default").sessions().get();
     let info = tokio::spawn(call.send()).await.unwrap().unwrap();

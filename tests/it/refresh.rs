@@ -1,4 +1,4 @@
-//! The budget of refreshes holds for all callers, and a call beyond it ends as its `AtLimit` says.
+//! The budget of refreshes holds for all callers, and a call beyond it behaves as its `AtLimit` says.
 
 use std::{
     sync::{
@@ -55,7 +55,7 @@ async fn a_thousand_callers_refresh_an_id_once() {
         });
         let results: Vec<_> = join_all(callers).await.into_iter().map(Result::unwrap).collect();
         assert_eq!(refreshes(&server), 1, "{at_limit:?}");
-        // Nobody has made the server ask because it had nothing yet.
+        // No call went to WhatsApp because the server had no cached answer.
         assert_eq!(server.upstream_picture_fetches(), 1, "{at_limit:?}");
         let (good, bad): (Vec<_>, Vec<_>) = results.into_iter().partition(Result::is_ok);
         let good: Vec<_> = good.into_iter().flatten().collect();
@@ -80,7 +80,7 @@ async fn a_call_that_waits_for_the_refresh_of_another_takes_that_answer() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_thousand_ids_stay_in_the_budget_of_the_session() {
+async fn refreshes_of_many_ids_stay_within_the_budget_of_the_session() {
     let server = server().await;
     let session = session(server.url(), RefreshLimits::new().at_limit(AtLimit::Fail));
     let callers = (0..1000).map(|number| {
@@ -150,7 +150,7 @@ async fn waiting_refreshes_begin_in_turn_and_fail_at_once_when_it_would_be_too_l
     pass(MINUTE).await;
     until("the second", || refreshes(&server) == 2).await;
     assert!(bob.await.unwrap().unwrap());
-    // Who gives up gives the turn back.
+    // A call that is dropped gives its turn back.
     eve.abort();
     assert!(eve.await.unwrap_err().is_cancelled());
     let next = tokio::spawn(async move { refresh(&session, "44444444444@c.us").await });
@@ -167,7 +167,7 @@ async fn a_recent_answer_is_not_refreshed() {
     let _clock = StoppedClock::new();
     let ada = session.contact(ADA).unwrap();
     let young = ada.picture().max_age(MINUTE * 60);
-    // What others have fetched is of unknown age.
+    // The age of an answer that other clients fetched is unknown.
     ada.picture().await.unwrap();
     assert!(young.clone().await.unwrap().refreshed);
     advance(MINUTE * 59).await;
@@ -186,7 +186,7 @@ async fn clones_views_and_all_kinds_of_pictures_share_a_budget() {
     assert_eq!(chat.clone().await.unwrap_err().kind(), ErrorKind::RateLimited);
     let view = session.clone().with(|options| options.timeout(MINUTE));
     assert_eq!(refresh(&view, "+1 111 111-1111").await.unwrap_err().kind(), ErrorKind::RateLimited);
-    // Another view of what is too often, and the way down, which asks nobody.
+    // A view with other limits, and a generated call, which is not limited.
     let eager = session.with(|options| options.refreshes(RefreshLimits::new().per_id(Duration::ZERO)));
     assert!(refresh(&eager, ADA).await.unwrap());
     session.contacts().get_profile_picture().contact_id(ADA).refresh(true).send().await.unwrap();
@@ -311,7 +311,7 @@ async fn only_the_picture_of_the_own_profile_is_refreshed() {
     assert_eq!(session.own_profile().await.unwrap_err().kind(), ErrorKind::Decode);
 }
 
-/// Nobody polls what is in flight while a result is looked at, and yet others get their answers.
+/// While the caller handles a result, it does not poll the calls in flight. Other callers still get their answers.
 #[tokio::test]
 async fn a_refresh_between_two_results_of_a_batch_is_not_held_up() {
     let server = server().await;
@@ -320,7 +320,7 @@ async fn a_refresh_between_two_results_of_a_batch_is_not_held_up() {
         if id == ADA {
             return refresh(&session, id).await;
         }
-        // As long as it takes for the other to begin.
+        // Long enough for the other refresh to begin.
         tokio::task::yield_now().await;
         Ok(true)
     });
@@ -367,7 +367,7 @@ async fn hanging() -> (String, Arc<AtomicUsize>) {
 const SHORT: Duration = Duration::from_millis(600);
 
 #[tokio::test]
-async fn a_call_that_is_to_fail_does_not_wait_for_the_refresh_of_another_one() {
+async fn a_call_set_to_fail_does_not_wait_for_another_refresh() {
     let (url, refreshes) = hanging().await;
     for per_id in [RefreshLimits::DEFAULT_PER_ID, Duration::ZERO] {
         let session = session(&url, RefreshLimits::new().per_id(per_id).at_limit(AtLimit::Fail));
@@ -404,7 +404,7 @@ async fn a_refresh_takes_no_longer_than_its_timeout_whatever_it_waits_for() {
     let own = quick.own_profile().refresh().await.unwrap();
     assert!(!own.picture.refreshed && begin.elapsed() < SHORT * 2, "{:?}", begin.elapsed());
 
-    // Who waits for the refresh itself fails when the time is over.
+    // A call that waits for the refresh itself fails at its timeout.
     let begin = Instant::now();
     let error = picture(&quick).at_limit(AtLimit::Wait).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::RateLimited);
@@ -421,7 +421,7 @@ async fn a_refresh_takes_no_longer_than_its_timeout_whatever_it_waits_for() {
     assert!(begin.elapsed() < SHORT * 2, "{:?}", begin.elapsed());
 }
 
-/// The turn comes late, and the answer never.
+/// The turn comes late, and the server does not answer.
 #[tokio::test]
 async fn waiting_for_a_turn_leaves_a_refresh_the_rest_of_its_timeout() {
     let (url, refreshes) = hanging().await;

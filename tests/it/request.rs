@@ -1,4 +1,4 @@
-//! The way down: requests that somebody writes, to paths that the document knows and to others.
+//! Requests to any path, in the document or not.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ const PATH: &str = "/api/{session}/chats/{chatId}/summary";
 const CHAT: &str = "11111111111@c.us";
 
 #[tokio::test]
-async fn it_is_sent_like_any_call() {
+async fn a_request_to_any_path_carries_key_query_headers_and_body() {
     let server = Server::start(Reply::json(200, r#"{"text": "hi"}"#)).await;
     let client =
         Client::builder(format!("{}/prefix", server.url())).api_key("secret").session("sales").build().unwrap();
@@ -38,7 +38,7 @@ async fn it_is_sent_like_any_call() {
 }
 
 #[tokio::test]
-async fn an_operation_that_is_known_is_sent_as_by_its_own_method() {
+async fn a_request_to_a_known_path_equals_the_generated_call() {
     let server = Server::start(Reply::json(200, "[]")).await;
     let session = server.session();
     session.chats().list().limit(5).send().await.unwrap();
@@ -52,7 +52,7 @@ async fn an_operation_that_is_known_is_sent_as_by_its_own_method() {
 }
 
 #[tokio::test]
-async fn whatever_comes_is_read() {
+async fn answers_of_every_content_type_are_read() {
     let server = Server::start(Reply::new(204, None, "")).await;
     let session = server.session();
     let request = || session.request(Method::POST, "/api/{session}/new");
@@ -61,7 +61,7 @@ async fn whatever_comes_is_read() {
     assert_eq!(request().send_as::<u32>().await.unwrap().into_inner(), 123);
     server.set_reply(Reply::new(200, Some("text/html"), "AbCd"));
     assert_eq!(request().send_as::<String>().await.unwrap().into_inner(), "AbCd");
-    // Known to answer with a text, which this one is as well.
+    // The document declares a text for this operation.
     server.set_reply(Reply::new(200, Some("text/html"), "123"));
     let code = session.request(Method::GET, "/api/{session}/groups/1@g.us/invite-code");
     assert_eq!(code.send_as::<String>().await.unwrap().into_inner(), "123");
@@ -81,7 +81,7 @@ async fn whatever_comes_is_read() {
 }
 
 #[tokio::test]
-async fn values_arrive_exactly_and_lead_nowhere_else() {
+async fn path_values_of_a_request_arrive_unchanged_or_are_refused() {
     let server = Server::start(Reply::json(200, "{}")).await;
     let client = server.client();
     for value in ["a/b", "../../sessions", "a?b=c", "%2e%2e", "a b", "..\\..", "{session}", "🦀", "a\r\nX-Evil: 1"] {
@@ -91,7 +91,7 @@ async fn values_arrive_exactly_and_lead_nowhere_else() {
         assert_eq!(percent_encoding::percent_decode_str(segment).decode_utf8().unwrap(), value);
         assert!(!segment.contains('/') && request.header("x-evil").is_none(), "{request:?}");
     }
-    // What is written out is sent as it is.
+    // A path without parameters is sent as it is.
     client.request(Method::GET, "/api/a%20b:c;d=e@f/%C3%A4").await.unwrap();
     assert_eq!(server.only_request().target, "/api/a%20b:c;d=e@f/%C3%A4");
 
@@ -147,14 +147,14 @@ async fn values_arrive_exactly_and_lead_nowhere_else() {
 }
 
 #[tokio::test]
-async fn errors_name_what_was_written() {
+async fn errors_name_method_and_path_as_written() {
     let server = Server::start(Reply::json(404, r#"{"message": "Chat not found"}"#)).await;
     let session = server.session();
     let error = session.request(Method::GET, PATH).param("chatId", CHAT).await.unwrap_err();
     assert_eq!(error.to_string(), format!("GET {PATH}: HTTP 404: Chat not found"));
     assert_eq!((error.kind(), error.operation()), (ErrorKind::NotFound, None));
     assert!(!format!("{error:?}").contains(CHAT), "{error:?}");
-    // One that spells more of the path out is not the one that takes a value there.
+    // An operation with a literal segment wins over one with a parameter there.
     for (path, operation) in [
         ("/api/{session}/chats/{chatId}", "chats_delete"),
         ("/api/default/chats/11111111111@c.us/messages", "chats_clear_messages"),
@@ -176,12 +176,12 @@ async fn errors_name_what_was_written() {
 }
 
 #[tokio::test]
-async fn it_is_sent_again_where_that_does_no_harm() {
+async fn only_repeatable_requests_are_retried() {
     let server = Server::start(Reply::json(503, "{}")).await;
     let retry = Retry::new().max_retries(1).min_delay(Duration::from_millis(1));
     let client = Client::builder(server.url()).options(RequestOptions::new().retry(retry)).build().unwrap();
     for (method, path, requests) in [
-        // Nobody knows what the server does for these.
+        // Unknown operations are not retried.
         (Method::GET, "/api/new", 1),
         (Method::HEAD, "/api/new", 1),
         (Method::OPTIONS, "/api/new", 1),
@@ -190,7 +190,7 @@ async fn it_is_sent_again_where_that_does_no_harm() {
         (Method::POST, "/api/new", 1),
         (Method::PUT, "/api/new", 1),
         (Method::DELETE, "/api/new", 1),
-        // Known, and better than by its method.
+        // For known operations the document decides, not the method.
         (Method::GET, "/api/sendText", 1),
         (Method::GET, "/API/SendTEXT", 1),
         (Method::PUT, "/api/default/profile/name", 2),
@@ -215,7 +215,7 @@ async fn it_is_sent_again_where_that_does_no_harm() {
 }
 
 #[test]
-fn it_travels_and_keeps_its_values_to_itself() {
+fn a_request_is_send_and_its_debug_hides_values() {
     fn check<T: Send + Sync + 'static>(value: T) -> T {
         value
     }

@@ -1,4 +1,4 @@
-//! When a request is sent again: the table of `waha::Retry`, walked.
+//! Retries, as in the table in the documentation of `waha::Retry`.
 
 use std::time::{Duration, Instant};
 
@@ -18,7 +18,7 @@ fn session(server: &Server, retry: Retry) -> Session {
 }
 
 #[tokio::test]
-async fn the_table() {
+async fn every_operation_follows_the_retry_table() {
     let overlimit = r#"{"statusCode": 500, "exception": {"message": "rate-overlimit", "data": 429}}"#;
     // What the server does, whether a safe call is sent again, and the kind of its error.
     let failures = [
@@ -38,7 +38,7 @@ async fn the_table() {
     ];
     let mut walked = 0;
     for call in calls::all() {
-        // One of each class walks the whole table, and all others the row that tells the classes apart.
+        // One operation of each class meets every failure; the others meet the one that distinguishes the classes.
         let classes = ["lids_count", "chatting_set_reaction", "labels_delete", "chatting_send_text", "sessions_start"];
         let rows = if classes.contains(&call.operation) { &failures[..] } else { &failures[2..3] };
         let is_repeatable = Operation::by_id(call.operation).unwrap().is_repeatable();
@@ -55,7 +55,7 @@ async fn the_table() {
 }
 
 #[test]
-fn nothing_that_sends_a_message_is_repeatable() {
+fn operations_that_send_messages_are_not_repeatable() {
     let sends = |id: &str| {
         ["_send", "_reply", "_forward", "_create", "_request_code", "_call"].iter().any(|word| id.contains(word))
     };
@@ -68,8 +68,8 @@ fn nothing_that_sends_a_message_is_repeatable() {
 }
 
 #[tokio::test]
-async fn what_was_never_sent_is_sent_again() {
-    // A port that was free a moment ago; the server comes up between two attempts.
+async fn a_refused_connection_is_retried_even_for_messages() {
+    // The server starts to listen between two attempts.
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
     drop(listener);
@@ -89,7 +89,7 @@ async fn what_was_never_sent_is_sent_again() {
 }
 
 #[tokio::test]
-async fn it_helps() {
+async fn retries_until_success_unless_switched_off() {
     let server = Server::start(Reply::json(200, "{}")).await;
     server.set_replies([Reply::json(503, "{}"), Reply::json(429, "{}"), Reply::json(200, r#"{"count": 7}"#)]);
     assert_eq!(session(&server, quick()).lids().count().send().await.unwrap().count, 7);
@@ -101,7 +101,7 @@ async fn it_helps() {
 }
 
 #[tokio::test]
-async fn what_the_server_asks_for_is_obeyed() {
+async fn retry_after_is_obeyed_unless_it_is_too_long() {
     let count = Reply::json(200, r#"{"count": 7}"#);
     let asks = |value: &str| Reply::with_headers(429, [("Retry-After", value)], "");
     let server = Server::start(count.clone()).await;
@@ -112,20 +112,20 @@ async fn what_the_server_asks_for_is_obeyed() {
     session.lids().count().send().await.unwrap();
     assert!(begin.elapsed() >= Duration::from_secs(1));
 
-    // A date that has passed asks for nothing.
+    // A date in the past means no wait.
     server.set_replies([asks("Sun, 06 Nov 1994 08:49:37 GMT"), count.clone()]);
     let begin = Instant::now();
     session.lids().count().send().await.unwrap();
     assert!(begin.elapsed() < Duration::from_millis(500));
 
-    // Longer than anybody wants to wait: the caller is told.
+    // A wait that is too long becomes an error, which contains it.
     server.take_requests();
     server.set_replies([asks("3600"), count.clone()]);
     let error = session.lids().count().send().await.unwrap_err();
     assert_eq!((error.kind(), error.retry_after()), (ErrorKind::RateLimited, Some(Duration::from_secs(3600))));
     assert_eq!(server.take_requests().len(), 1);
 
-    // Nor is there a wait that the call's time leaves no room for.
+    // A wait that exceeds the rest of the call's timeout is an error at once.
     server.set_replies([asks("2"), count]);
     let hasty = session.with(|options| options.timeout(Duration::from_secs(1)));
     let begin = Instant::now();
@@ -135,7 +135,7 @@ async fn what_the_server_asks_for_is_obeyed() {
 }
 
 #[tokio::test]
-async fn an_outage_is_not_made_worse() {
+async fn the_retry_budget_limits_retries_in_an_outage() {
     let server = Server::start(Reply::json(503, "{}")).await;
     let session = session(&server, quick());
     for _ in 0..50 {
@@ -146,7 +146,7 @@ async fn an_outage_is_not_made_worse() {
 }
 
 #[tokio::test]
-async fn the_whole_call_ends_in_time() {
+async fn retries_end_at_the_call_timeout() {
     let server = Server::start(Reply::json(503, "{}")).await;
     let retry =
         Retry::new().max_retries(1000).min_delay(Duration::from_millis(20)).max_delay(Duration::from_millis(40));

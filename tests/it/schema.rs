@@ -1,4 +1,4 @@
-//! JSON Schema of the types, held against recorded answers and against the document.
+//! Compares the JSON Schemas of the types with recorded answers and with the document.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -52,7 +52,7 @@ fn values<'a>(document: &'a Value, schema: &'a Value, body: &'a Value) -> Vec<(&
 }
 
 #[test]
-fn what_the_server_sends_is_valid() {
+fn recorded_answers_are_valid_by_their_json_schema() {
     let document = corpus::document();
     let answers_with: BTreeMap<_, _> = corpus::answer_schemas(&document).collect();
     let sends: BTreeMap<_, _> = corpus::event_schemas(&document).collect();
@@ -76,7 +76,7 @@ fn what_the_server_sends_is_valid() {
             let written = readers[name](&value.to_string()).unwrap();
             let mut complain =
                 |what, error: &dyn std::fmt::Display| failures.push(format!("{label}: {name} {what}: {error}"));
-            // An older engine writes a time in two halves, which is forgiven and no part of the schema.
+            // An older engine writes a time in two halves, which is accepted and not declared.
             for error in read.iter_errors(value).filter(|error| error.instance()["low"].is_null()) {
                 complain("read", &error);
             }
@@ -90,7 +90,7 @@ fn what_the_server_sends_is_valid() {
 }
 
 #[test]
-fn they_declare_what_the_document_declares() {
+fn json_schemas_declare_the_properties_of_the_document() {
     let document = corpus::document();
     let mut properties = 0;
     for (name, Schemas { read, .. }) in sent() {
@@ -113,7 +113,7 @@ fn they_declare_what_the_document_declares() {
 }
 
 #[test]
-fn open_enums_take_any_text_and_name_the_known() {
+fn schemas_of_open_enums_allow_any_text_and_list_known_values() {
     let Schemas { read, .. } = Schemas::of::<types::SessionStatus>();
     let known: Vec<_> = types::SessionStatus::KNOWN.iter().map(|status| json!(status.as_str())).collect();
     assert_eq!(read.as_value()["examples"], json!(known));
@@ -124,7 +124,7 @@ fn open_enums_take_any_text_and_name_the_known() {
 }
 
 #[test]
-fn closed_choices_take_nothing_else() {
+fn schemas_of_closed_enums_refuse_other_values() {
     let pin = validator(&Schemas::of::<types::PinMessageRequest>().read);
     assert!(pin.is_valid(&json!({"duration": 86400})));
     assert!(!pin.is_valid(&json!({"duration": 5})) && !pin.is_valid(&json!({})));
@@ -136,12 +136,12 @@ fn closed_choices_take_nothing_else() {
 }
 
 #[test]
-fn open_json_is_anything() {
+fn the_schema_of_open_json_allows_any_value() {
     let json = validator(&Schemas::of::<Json>().read);
     assert!([json!(null), json!(1), json!({"a": []})].iter().all(|value| json.is_valid(value)));
 }
 
-/// Whatever can be read is valid where it is read, and what becomes of it is valid where it is written.
+/// Checks that accepted texts are valid by the schema for reading, and the serialised id by that for writing.
 fn check_id<T>(examples: &[&str], wrong: &[&str])
 where
     T: JsonSchema + serde::de::DeserializeOwned + serde::Serialize,
@@ -165,7 +165,7 @@ where
 }
 
 #[test]
-fn ids() {
+fn schemas_of_ids_allow_what_parsing_allows() {
     let contacts = ["+1 (111) 111-1111", "11111111111", "11111111111@s.whatsapp.net", "1:2@lid"];
     check_id::<ContactId>(&contacts, &["", "1@g.us", "a@c.us"]);
     check_id::<ChatId>(&contacts, &["", "a b@c.us", "a@b@c"]);

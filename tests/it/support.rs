@@ -1,4 +1,4 @@
-//! A server that answers what a test tells it to, and remembers what it was asked; and a clock that stands still.
+//! A server with scripted answers that records its requests, and a paused clock.
 
 use std::{
     collections::VecDeque,
@@ -85,7 +85,7 @@ impl Request {
 
 #[derive(Default)]
 struct State {
-    /// Given one after the other; the last is given for ever.
+    /// The answers in order; the last one is repeated.
     replies: VecDeque<Reply>,
     requests: Vec<Request>,
 }
@@ -117,12 +117,12 @@ impl Server {
         &self.url
     }
 
-    /// Answers differently from now on.
+    /// Sets the answer to all further requests.
     pub fn set_reply(&self, reply: Reply) {
         self.set_replies([reply]);
     }
 
-    /// Answers one after the other from now on, and goes on with the last.
+    /// Sets the next answers; the last one is repeated.
     pub fn set_replies(&self, replies: impl IntoIterator<Item = Reply>) {
         self.state.lock().expect("not poisoned").replies = replies.into_iter().collect();
     }
@@ -155,15 +155,15 @@ impl Server {
     }
 }
 
-/// A clock that stands still until it is dropped, and goes on by `tokio::time::advance` only: a paused one alone would run
-/// ahead while the network is waited for. Takes a runtime of one thread.
+/// Stops Tokio's clock until it is dropped; only `tokio::time::advance` moves it. `tokio::time::pause` alone would advance
+/// the clock whenever all tasks wait for the network. Needs a runtime of one thread.
 pub struct StoppedClock {
-    /// Its end is the end of a task that keeps the clock from running ahead.
+    /// Dropping this ends the task that keeps the clock from advancing by itself.
     _end: std::sync::mpsc::Sender<()>,
 }
 
 impl StoppedClock {
-    /// Stops it.
+    /// Stops the clock.
     pub fn new() -> Self {
         let (end, ended) = std::sync::mpsc::channel();
         tokio::time::pause();
@@ -172,12 +172,12 @@ impl StoppedClock {
     }
 }
 
-/// Lets this time pass on a clock that stands still, and the millisecond by which timers may be late.
+/// Advances the stopped clock by this time and one millisecond, the resolution of timers.
 pub async fn pass(time: std::time::Duration) {
     tokio::time::advance(time + std::time::Duration::from_millis(1)).await;
 }
 
-/// Waits until it holds, in real time, and fails when it never does.
+/// Waits in real time until the condition holds, and panics after a while.
 pub async fn until(what: &str, holds: impl Fn() -> bool) {
     for _ in 0..2000 {
         if holds() {
@@ -209,7 +209,7 @@ async fn serve(mut stream: TcpStream, state: Arc<Mutex<State>>) {
         }
     };
     if let Some(Reply(bytes)) = reply {
-        // The client may be gone already, which is its right.
+        // The client may have closed the connection.
         let _ = stream.write_all(&bytes).await;
         let _ = stream.shutdown().await;
     }

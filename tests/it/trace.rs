@@ -1,4 +1,4 @@
-//! What `tracing` hears, and nothing that it should not.
+//! Spans and events of `tracing`, and values that must not be in them.
 
 use std::{
     io,
@@ -62,7 +62,7 @@ mod with_the_feature {
 
     const CHAT: &str = "11111111111@c.us";
 
-    /// The lines of our own, and nobody else's.
+    /// The lines with the target `waha`.
     fn ours(traces: &Traces) -> Vec<String> {
         traces.take().lines().filter(|line| line.contains(" waha: ")).map(str::to_owned).collect()
     }
@@ -80,7 +80,7 @@ mod with_the_feature {
     }
 
     #[tokio::test]
-    async fn a_call_is_a_span() {
+    async fn a_call_is_a_span_without_ids_and_texts() {
         let server = Server::start(Reply::json(201, r#"{"id": "1"}"#)).await;
         let session = client(&server).default_session();
         let traces = Traces::capture();
@@ -108,7 +108,7 @@ mod with_the_feature {
     }
 
     #[tokio::test]
-    async fn a_retry_is_an_event_in_it() {
+    async fn a_retry_is_an_event_in_the_span() {
         let server = Server::start(Reply::json(200, r#"{"count": 7}"#)).await;
         let session = client(&server).default_session();
         let traces = Traces::capture();
@@ -124,7 +124,7 @@ mod with_the_feature {
         assert_has(retry, &event);
         assert_has(call, &["waha.attempts=2", "http.response.status_code=200"]);
 
-        // An outage, in its own words.
+        // A broken connection has a reason of its own.
         server.set_reply(Reply::raw(""));
         session.lids().count().send().await.unwrap_err();
         let lines = ours(&traces);
@@ -135,7 +135,7 @@ mod with_the_feature {
     }
 
     #[tokio::test]
-    async fn a_failure_has_a_kind_and_no_words() {
+    async fn a_failure_is_traced_with_its_kind_and_without_values() {
         let server = Server::start(Reply::json(404, format!(r#"{{"message": "Chat {CHAT} not found"}}"#))).await;
         let session = client(&server).default_session();
         let traces = Traces::capture();
@@ -156,7 +156,7 @@ mod with_the_feature {
         assert_has(unknown, &["url.template=\"/api/{session}/chats/{id}/new\"", "error.type=NotFound"]);
         assert!(!unknown.contains("waha.operation"), "{unknown}");
         assert_has(written_out, &["waha.operation=\"chats_get_picture\"", template]);
-        // Not from what is below us either.
+        // The id is not in the lines of other crates either.
         assert!(!text.contains("11111111111"), "{text}");
 
         let telling = session.with(|options| options.trace_values(true));
@@ -171,7 +171,7 @@ mod with_the_feature {
     }
 
     #[tokio::test]
-    async fn calls_that_time_out_end_their_span() {
+    async fn a_timeout_ends_the_span() {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let client = Client::builder(url).timeout(Duration::from_millis(50)).build().unwrap();

@@ -1,4 +1,4 @@
-//! Views: what differs by engine, read alike.
+//! Views: answers that differ by engine become one type.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,7 +14,7 @@ use crate::{
     support::{Reply, Server},
 };
 
-/// Makes a view of an answer, and says how many there are in it.
+/// Makes a view of an answer, and returns the number of its elements.
 type Reader = fn(Json) -> Result<usize, Error>;
 
 /// The operations whose answers differ by engine, and the view of each.
@@ -76,7 +76,7 @@ const VIEWS: &[(&str, &[&str], Reader)] = &[
     }),
 ];
 
-/// The operations whose answers differ by engine, and say nothing but that it was done.
+/// The operations whose answers differ by engine and contain nothing but that the call succeeded.
 const NOTHING_TO_UNIFY: &[&str] = &[
     "channels_delete",
     "channels_follow",
@@ -89,7 +89,7 @@ const NOTHING_TO_UNIFY: &[&str] = &[
     "presence_subscribe",
 ];
 
-/// The answers that say, in a success, that nothing was done; and their words.
+/// Successful answers that report a failure, and the words of the error.
 const REFUSALS: &[(&str, &str)] = &[
     (r#"{"sent":false}"#, "the message was not sent"),
     ("CreateGroupError: the group was not created", "CreateGroupError: the group was not created"),
@@ -99,7 +99,7 @@ const REFUSALS: &[(&str, &str)] = &[
     ),
 ];
 
-/// The answer as the client gives it, by way of an operation that takes any.
+/// The answer as the client returns it, by an operation that accepts any JSON.
 async fn receive(server: &Server, session: &Session, fixture: &Fixture) -> Json {
     server.set_reply(Reply::new(fixture.status, fixture.content_type.as_deref(), fixture.bytes()));
     let answer = session.chatting().send_text().chat_id("11111111111@c.us").text("hi").send().await;
@@ -124,7 +124,7 @@ fn json(value: Value) -> Json {
 }
 
 #[test]
-fn every_operation_that_differs_by_engine_has_a_view_or_nothing_to_see() {
+fn every_operation_that_differs_by_engine_has_a_view_or_no_content() {
     let document: Value = serde_json::from_str(include_str!("../../openapi/waha.json")).unwrap();
     let operations =
         document["paths"].as_object().unwrap().values().flat_map(|item| item.as_object().unwrap().values());
@@ -145,7 +145,7 @@ fn every_operation_that_differs_by_engine_has_a_view_or_nothing_to_see() {
 }
 
 #[tokio::test]
-async fn every_recorded_answer_has_its_view() {
+async fn every_recorded_answer_is_read_by_its_view() {
     let server = Server::start(Reply::new(200, None, "")).await;
     let session = server.session();
     let fixtures = corpus::answers();
@@ -180,7 +180,7 @@ async fn every_recorded_answer_has_its_view() {
 }
 
 #[tokio::test]
-async fn the_id_of_what_was_sent() {
+async fn sent_messages_give_id_and_time_on_every_engine() {
     for (operation, engine, why, id, timestamp) in [
         (
             "chatting_send_text",
@@ -288,7 +288,7 @@ async fn the_id_of_what_was_sent() {
 }
 
 #[test]
-fn keys_and_ids_that_are_not_complete() {
+fn incomplete_message_keys_give_what_they_have() {
     for (answer, id, chat) in [
         (json!({"key": {"id": "AAAA"}}), Some("AAAA"), None),
         (json!({"key": {"id": "AAAA", "remoteJid": "1:2@s.whatsapp.net"}}), Some("AAAA"), Some("1@c.us")),
@@ -330,7 +330,7 @@ fn keys_and_ids_that_are_not_complete() {
     }
 }
 
-/// What the recorded group is, on every engine that says it.
+/// Checks the recorded group, which is the same on every engine.
 fn is_the_rowing_club(group: &GroupSummary, label: &str) {
     assert_eq!(group.id, "120363000000000001@g.us", "{label}");
     assert_eq!(group.subject.as_deref(), Some("Rowing club"), "{label}");
@@ -357,7 +357,7 @@ const BEA: &str = "22222222222@c.us";
 const CARL: &str = "33333333333@c.us";
 
 #[tokio::test]
-async fn a_group_and_its_members() {
+async fn a_group_and_its_members_are_alike_on_every_engine() {
     for (fixture, raw) in answers("groups_get").await {
         let label = fixture.label();
         let group = GroupSummary::try_from(raw.clone()).unwrap();
@@ -408,7 +408,7 @@ async fn a_group_and_its_members() {
 }
 
 #[tokio::test]
-async fn lists_of_groups() {
+async fn lists_of_groups_are_alike_on_every_engine() {
     for (fixture, raw) in answers("groups_list").await {
         let label = fixture.label();
         let groups = GroupSummary::list(raw).unwrap();
@@ -436,7 +436,7 @@ async fn lists_of_groups() {
 }
 
 #[tokio::test]
-async fn a_new_group_and_who_could_not_be_added() {
+async fn a_new_group_reports_who_could_not_be_added() {
     for (fixture, raw) in answers("groups_create").await {
         let label = fixture.label();
         let Ok(group) = GroupSummary::try_from(raw.clone()) else {
@@ -472,7 +472,7 @@ async fn a_new_group_and_who_could_not_be_added() {
 }
 
 #[tokio::test]
-async fn what_became_of_each_person() {
+async fn changes_of_participants_report_an_outcome_for_each() {
     let short = |outcomes: Vec<ParticipantOutcome>| {
         let short =
             |outcome: ParticipantOutcome| (outcome.id.to_string(), outcome.success, outcome.code, outcome.message);
@@ -521,7 +521,7 @@ async fn what_became_of_each_person() {
 }
 
 #[tokio::test]
-async fn lists_of_chats() {
+async fn lists_of_chats_are_alike_on_every_engine() {
     for operation in ["chats_list", "labels_list_chats"] {
         for (fixture, raw) in answers(operation).await {
             let label = fixture.label();
@@ -556,7 +556,7 @@ async fn lists_of_chats() {
 }
 
 #[tokio::test]
-async fn contacts_by_their_names() {
+async fn contacts_give_names_and_ids_on_every_engine() {
     for (fixture, raw) in answers("contacts_list").await {
         let label = fixture.label();
         let contacts = ContactSummary::list(raw).unwrap();
@@ -580,7 +580,7 @@ async fn contacts_by_their_names() {
 }
 
 #[test]
-fn times_in_any_spelling() {
+fn times_are_read_in_every_known_format() {
     for (time, seconds) in [
         (json!(1_789_910_000), Some(1_789_910_000)),
         (json!(1_789_910_000.0), Some(1_789_910_000)),
@@ -594,7 +594,7 @@ fn times_in_any_spelling() {
         (json!("2000-02-29T00:00:00Z"), Some(951_782_400)),
         (json!("2000-03-01T00:00:00Z"), Some(951_868_800)),
         (json!("2100-03-01T00:00:00Z"), Some(4_107_542_400)),
-        // Nobody knows.
+        // Not a valid time.
         (json!("0001-01-01T00:00:00Z"), None),
         (json!(0), None),
         (json!(-1), None),
@@ -617,7 +617,7 @@ fn times_in_any_spelling() {
 }
 
 #[test]
-fn what_cannot_be_read_says_what_is_missing() {
+fn errors_of_views_say_where_and_what_is_missing() {
     let decode = |error: Error, path: &str, words: &str| {
         assert_eq!(error.kind(), ErrorKind::Decode, "{error}");
         assert_eq!(error.json_path(), Some(path), "{error}");
@@ -658,14 +658,14 @@ fn what_cannot_be_read_says_what_is_missing() {
 }
 
 #[test]
-fn a_page_in_the_place_of_an_answer_is_not_repeated_whole() {
+fn a_page_in_place_of_an_answer_is_clipped_in_the_error() {
     let error = GroupSummary::try_from(json(json!("x".repeat(100_000)))).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Other);
     assert!(error.message().len() < 1000);
 }
 
 #[test]
-fn what_an_engine_changes_is_left_out() {
+fn properties_of_an_unexpected_type_are_left_out() {
     let group = json!({
         "id": "1@g.us", "subject": 5, "desc": {}, "owner": [], "creation": true, "size": "many", "restrict": "no",
         "announce": null, "memberAddMode": "somebody_add", "groupMetadata": "none", "participants": "hidden",

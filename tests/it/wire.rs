@@ -1,4 +1,4 @@
-//! The rules of the wire: one test a rule.
+//! Decoding of answers: one test for each rule of `src/http/wire.rs`.
 
 use waha::ErrorKind;
 
@@ -7,12 +7,12 @@ use crate::support::{Reply, Server};
 const HTML: Option<&str> = Some("text/html; charset=utf-8");
 
 #[tokio::test]
-async fn an_empty_answer_is_none_where_there_may_be_none() {
+async fn an_empty_answer_is_none_where_the_answer_is_optional() {
     let server = Server::start(Reply::new(200, None, "")).await;
     let session = server.session();
     assert!(session.sessions().get_me().send().await.unwrap().is_none());
     assert!(session.contacts().get().contact_id("1@c.us").send().await.unwrap().is_none());
-    // Also where the server calls it JSON, and sends it in chunks.
+    // The same with a JSON content type and chunked encoding.
     server.set_reply(Reply::json(200, ""));
     assert!(session.sessions().get_me().send().await.unwrap().is_none());
     let chunked = "HTTP/1.1 200 .\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n";
@@ -21,14 +21,14 @@ async fn an_empty_answer_is_none_where_there_may_be_none() {
 }
 
 #[tokio::test]
-async fn an_empty_answer_is_an_error_where_something_must_be() {
+async fn an_empty_answer_is_an_error_where_the_answer_is_required() {
     let server = Server::start(Reply::new(200, None, "")).await;
     let error = server.session().sessions().get().send().await.unwrap_err();
     assert_eq!((error.kind(), error.json_path()), (ErrorKind::Decode, Some(".")));
 }
 
 #[tokio::test]
-async fn an_answer_that_carries_nothing_may_carry_anything() {
+async fn an_operation_without_an_answer_ignores_the_body() {
     let server = Server::start(Reply::new(200, None, "")).await;
     let session = server.session();
     for reply in [Reply::new(200, None, ""), Reply::json(201, r#"{"a": 1}"#), Reply::new(200, HTML, "true")] {
@@ -38,7 +38,7 @@ async fn an_answer_that_carries_nothing_may_carry_anything() {
 }
 
 #[tokio::test]
-async fn bare_text_is_a_string() {
+async fn bare_text_is_read_as_a_string() {
     let server = Server::start(Reply::new(200, HTML, "")).await;
     let session = server.session();
     for text in ["AbCdEfGh", "https://chat.whatsapp.com/AbCd", "12345", "true", "null", "\"quoted\"", "a\nb", "grün"] {
@@ -51,7 +51,7 @@ async fn bare_text_is_a_string() {
 }
 
 #[tokio::test]
-async fn a_bare_boolean_is_a_boolean() {
+async fn a_bare_boolean_is_read_as_a_boolean() {
     let server = Server::start(Reply::new(200, HTML, "true")).await;
     let session = server.session();
     let set = || session.groups().set_subject().id("1@g.us").subject("s").send();
@@ -66,7 +66,7 @@ async fn a_bare_boolean_is_a_boolean() {
 }
 
 #[tokio::test]
-async fn bare_text_where_anything_may_come_is_kept() {
+async fn bare_text_is_kept_as_open_json() {
     let server = Server::start(Reply::new(201, HTML, "CreateGroupError: no")).await;
     let session = server.session();
     let create = session.groups().create().name("n").participants(["11111111111@c.us"]);
@@ -83,20 +83,20 @@ async fn open_json_is_kept_byte_for_byte() {
 }
 
 #[tokio::test]
-async fn bytes_stream_through_untouched() {
+async fn bytes_are_streamed_unchanged() {
     let png = b"\x89PNG\r\n\x1a\n\0\xff{}";
     for content_type in [Some("image/png"), HTML, None] {
         let server = Server::start(Reply::new(200, content_type, png)).await;
         let answer = server.session().auth().get_qr().send().await.unwrap();
         assert_eq!(answer.content_type(), content_type);
         assert_eq!(answer.bytes().await.unwrap(), &png[..]);
-        // The server would send JSON to whoever accepts exactly that.
+        // If only JSON were accepted, the server would send JSON.
         assert_ne!(server.only_request().header("accept"), Some("application/json"));
     }
 }
 
 #[tokio::test]
-async fn any_success_is_one() {
+async fn every_2xx_status_is_a_success() {
     let server = Server::start(Reply::json(200, "")).await;
     let client = server.client();
     for status in [200, 201, 202, 203, 206, 299] {
@@ -108,7 +108,7 @@ async fn any_success_is_one() {
 }
 
 #[tokio::test]
-async fn integers_may_be_written_as_fractions() {
+async fn integers_written_as_fractions_are_read() {
     let server = Server::start(Reply::json(200, r#"{"count": 20.0}"#)).await;
     assert_eq!(server.session().lids().count().send().await.unwrap().count, 20);
     server.set_reply(Reply::json(200, r#"{"count": 20.5}"#));
@@ -128,7 +128,7 @@ async fn unknown_members_and_values_are_kept_or_ignored() {
 }
 
 #[tokio::test]
-async fn an_event_stream_ends_with_the_answer() {
+async fn an_event_stream_gives_its_last_event_as_the_answer() {
     let stream = "event: message\r\ndata: {\"progress\": 1}\r\n\r\nevent: message\r\ndata: {\"jsonrpc\": \"2.0\",\r\ndata: \"id\": 1}\r\n\r\n";
     let server = Server::start(Reply::new(200, Some("text/event-stream"), stream)).await;
     let client = server.client();
@@ -141,7 +141,7 @@ async fn an_event_stream_ends_with_the_answer() {
 }
 
 #[tokio::test]
-async fn a_web_page_is_no_answer() {
+async fn an_html_page_is_an_error() {
     let page = "\n<!DOCTYPE html><html><title>Log in</title></html>";
     for content_type in [HTML, None, Some("application/json")] {
         let server = Server::start(Reply::new(200, content_type, page)).await;

@@ -1,4 +1,4 @@
-//! The cases. What an answer holds is never printed: it may be a key, or somebody's number.
+//! The cases. They print no content of an answer, because it may be a key or a phone number.
 
 use std::{collections::BTreeSet, time::Duration};
 
@@ -101,7 +101,7 @@ async fn unknown_path(target: &Target) -> Verdict {
     says(&error, "Cannot GET /api/waha-test")
 }
 
-/// What the server's validation says: a list of complaints.
+/// The server's validation answers with a list of problems.
 async fn invalid_query(target: &Target) -> Verdict {
     let request = target.client.request(Method::GET, "/api/server/environment").query("all", "maybe");
     let error = refused(request.await, ErrorKind::InvalidRequest, 400)?;
@@ -124,7 +124,7 @@ async fn sessions(target: &Target) -> Verdict {
 async fn unknown_session(target: &Target) -> Verdict {
     let session = target.client.session(own_name().as_str())?;
     refused(session.get().await, ErrorKind::NotFound, 404)?;
-    // The routes that need it to work say so in another way.
+    // Routes that need a working session answer differently.
     refused(session.chats().list().limit(1).await, ErrorKind::NotFound, 422)?;
     Ok(())
 }
@@ -216,7 +216,7 @@ async fn life(target: &Target) -> Verdict {
         refused(session.chats().list().limit(1).await, ErrorKind::SessionNotReady, 422)?;
         session.stop().await?;
         until(&session, &SessionStatus::Stopped).await?;
-        // It may be told so twice.
+        // Stopping it twice is no error.
         session.stop().await?;
         Ok(session.name().to_string())
     })
@@ -290,7 +290,7 @@ fn own_name() -> String {
     format!("waha-test-{:08x}", fastrand::u32(..))
 }
 
-/// Does something with a session of its own, which is stopped at first and deleted in the end, come what may.
+/// Runs `work` with a new, stopped session, and deletes the session even if `work` fails.
 async fn with_session<T>(target: &Target, work: impl AsyncFnOnce(Session) -> Verdict<T>) -> Verdict<T> {
     let session = target.client.session(own_name().as_str())?;
     session.create().start(false).await?;

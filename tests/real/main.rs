@@ -1,4 +1,4 @@
-//! What holds of a server of WAHA, whichever it is: the same cases for a real one and for the stand-in.
+//! Cases that hold for every WAHA server, real or stand-in.
 //!
 //! ```sh
 //! WAHA_BASE_URL=http://localhost:3000 WAHA_API_KEY=secret cargo test --test real -- --ignored --nocapture
@@ -6,10 +6,10 @@
 //!
 //! asks a real server, changes nothing on it, and prints a line for each case: that it holds, or why it was left out.
 //! With `WAHA_TEST_WRITE=1` there are more cases, which create sessions and keys of their own, named `waha-test-…`, and
-//! delete them again. No case writes to anybody, and none touches a session that was there before.
+//! delete them again. No case sends a message, and none touches an existing session.
 //!
-//! Without a server the cases are put to the stand-in, as each engine, with and without the right to write; and to one
-//! that answers nonsense, so that it shows that each of them can fail.
+//! Without a server the cases run against the stand-in, as each engine, read-only and writing. Behind a bad gateway, each
+//! of them has to fail.
 
 mod cases;
 mod suite;
@@ -26,7 +26,7 @@ const KEY: &str = "secret";
 
 #[tokio::test]
 #[ignore = "needs a server: WAHA_BASE_URL=http://localhost:3000 WAHA_API_KEY=secret cargo test --test real -- --ignored --nocapture"]
-async fn a_real_server() {
+async fn every_case_holds_of_a_real_server() {
     let client = Client::from_env().unwrap_or_else(|error| panic!("{error}"));
     let is_set = |name: &str| env::var(name).is_ok_and(|value| !value.is_empty());
     let may_write = env::var("WAHA_TEST_WRITE").is_ok_and(|value| value == "1");
@@ -38,7 +38,7 @@ async fn a_real_server() {
     suite::run(&target).await.demand();
 }
 
-/// A stand-in with a session of every sort that the cases look for, and a client of it.
+/// Starts a stand-in with a session in every status that the cases need, and a client of it.
 async fn stand_in(engine: Engine, change: impl FnOnce(Builder) -> Builder) -> (waha_sim::Server, Client) {
     let server = waha_sim::Server::builder().engine(engine).api_key(KEY).session("default");
     let server = server.session_in("new", SessionStatus::ScanQrCode).session_in("old", SessionStatus::Stopped);
@@ -52,7 +52,7 @@ async fn run(client: Client, may_write: bool) -> Report {
     suite::run(&Target::meet(client, true, may_write).await.expect("a version")).await
 }
 
-/// All that a server tells about itself, but for the time of its last use.
+/// The state of the server, without the time of its last use.
 async fn state(server: &waha_sim::Server) -> Value {
     let mut state = server.state().await["sessions"].take();
     for session in state.as_object_mut().into_iter().flat_map(|sessions| sessions.values_mut()) {
@@ -85,7 +85,7 @@ async fn every_case_holds_of_the_stand_in() {
 }
 
 #[tokio::test]
-async fn an_older_release_is_asked_for_less() {
+async fn cases_of_newer_releases_are_skipped_on_an_older_one() {
     let (_server, client) = stand_in(Engine::Noweb, |builder| builder.age(Age::Old)).await;
     let report = run(client, true).await;
     report.demand();
@@ -94,7 +94,7 @@ async fn an_older_release_is_asked_for_less() {
 }
 
 #[tokio::test]
-async fn the_key_of_a_session_is_asked_for_less() {
+async fn cases_for_administrators_are_skipped_with_a_session_key() {
     let (server, admin) = stand_in(Engine::Gows, |builder| builder).await;
     let key = admin.api_keys().create().session("default").is_admin(false).is_active(true).await.expect("a key");
     let client = Client::builder(server.url()).api_key(key.key).build().expect("a client");
@@ -108,7 +108,7 @@ async fn the_key_of_a_session_is_asked_for_less() {
 }
 
 #[tokio::test]
-async fn every_case_can_fail() {
+async fn every_case_fails_behind_a_bad_gateway() {
     for engine in [Engine::Gows, Engine::Webjs] {
         let (server, client) = stand_in(engine, |builder| builder).await;
         let target = Target::meet(client, true, true).await.expect("a version");
@@ -119,7 +119,7 @@ async fn every_case_can_fail() {
 }
 
 #[tokio::test]
-async fn without_a_key_and_a_session_there_is_less_to_ask() {
+async fn cases_are_skipped_without_a_key_or_a_session() {
     let server = waha_sim::Server::builder().start().await.expect("a free port");
     let client = Client::builder(server.url()).build().expect("a client");
     let report = suite::run(&Target::meet(client, false, false).await.expect("a version")).await;

@@ -10,17 +10,17 @@ use crate::cases;
 /// Year, month, build.
 pub type Release = (u16, u8, u16);
 
-/// How a case ends: well, or not.
+/// The result of a case.
 pub type Verdict<T = ()> = Result<T, End>;
 
-/// Why a case did not come to a good end.
+/// Why a case did not succeed.
 pub enum End {
     /// It does not apply.
     Skip(String),
     Fail(String),
 }
 
-/// What the key may not do is no case; all else is a failure.
+/// A case that the key has no permission for is skipped; any other error is a failure.
 impl From<Error> for End {
     fn from(error: Error) -> Self {
         match error.kind() {
@@ -33,9 +33,9 @@ impl From<Error> for End {
 /// Something that holds of a server.
 pub struct Case {
     pub name: &'static str,
-    /// Since which release it holds; of all that are known, where there is none.
+    /// The first release that it holds for; `None` for all known releases.
     since: Option<Release>,
-    /// The engines of which it holds; of all, where none is named.
+    /// The engines that it holds for; empty for all.
     engines: &'static [&'static str],
     writes: bool,
     run: fn(&Target) -> LocalBoxFuture<'_, Verdict>,
@@ -60,7 +60,7 @@ impl Case {
         Self { writes: true, ..self }
     }
 
-    /// Why it is not for this server.
+    /// The reason why it does not apply to this server, if it does not.
     fn excluded(&self, target: &Target) -> Option<String> {
         let Target { version, engine, .. } = target;
         match self.since {
@@ -89,7 +89,7 @@ pub struct Target {
 }
 
 impl Target {
-    /// Asks a server which one it is.
+    /// Asks the server for its version, and returns the target.
     pub async fn meet(client: Client, has_key: bool, may_write: bool) -> Result<Self, Error> {
         let version = client.observability().get_version().await?;
         println!("{}: WAHA {} {}, {}", client.base_url(), version.version, version.tier, version.engine);
@@ -102,7 +102,7 @@ impl Target {
         Ok(self.client.sessions().list().all(true).await?)
     }
 
-    /// A session of a certain sort; without one, the case is left out.
+    /// A session in a certain state; without one, the case is skipped.
     pub async fn session(
         &self,
         sort: &str,
@@ -137,7 +137,7 @@ pub fn refused<T>(result: Result<T, Error>, kind: ErrorKind, status: u16) -> Ver
     }
 }
 
-/// What became of a case.
+/// The outcome of a case.
 #[derive(Debug)]
 pub enum Outcome {
     Held,
@@ -155,7 +155,7 @@ impl fmt::Display for Outcome {
     }
 }
 
-/// What became of all of them.
+/// The outcomes of all cases.
 pub struct Report(Vec<(&'static str, Outcome)>);
 
 impl Report {
@@ -174,7 +174,7 @@ impl Report {
     }
 }
 
-/// Runs all cases, one after the other, and prints what becomes of each.
+/// Runs all cases in order, and prints the outcome of each.
 pub async fn run(target: &Target) -> Report {
     let mut outcomes = Vec::new();
     for case in cases::all() {
