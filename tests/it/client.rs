@@ -47,7 +47,7 @@ fn invalid_settings_are_refused_when_the_client_is_built() {
     let builder = || Client::builder("http://localhost:3000");
     for (builder, words) in [
         (builder().api_key("two\nlines"), "line feed"),
-        (builder().session("a/b"), "no session name"),
+        (builder().session("a/b"), "not a session name"),
         (builder().timeout(Duration::ZERO), "timeout of zero"),
     ] {
         let error = builder.build().unwrap_err();

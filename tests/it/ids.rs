@@ -80,7 +80,7 @@ fn refuses<T: Id>(table: &[(&str, &str)]) {
         let error = written.parse::<T>().expect_err(written);
         assert_eq!(error.kind(), ErrorKind::InvalidRequest, "{written:?}");
         assert!(error.message().contains(words), "{written:?}: {error}");
-        assert!(error.message().contains(" is no "), "{written:?}: {error}");
+        assert!(error.message().contains(" is not a "), "{written:?}: {error}");
         assert!(error.message().chars().count() < 250, "{written:?}: {error}");
         let error = serde_json::from_value::<T>((*written).into()).expect_err(written);
         assert!(error.to_string().contains(words), "{written:?}: {error}");

@@ -250,10 +250,10 @@ fn a_change_is_judged_for_the_client_and_not_for_the_paper() {
 #[test]
 fn nothing_that_cannot_be_read_is_imported() {
     let repository = Repository::new();
-    let overlay = "overlay: 1.0.0\ninfo: {title: Things, version: 1.2.3}\nactions:\n- target: $.components.schemas.Thing\n  update: {properties: {weight: {type: boolean}}}\n";
+    let overlay = "overlay: 1.0.0\ninfo: {title: Things, version: 1.2.3}\nactions:\n- target: $.components.schemas.Thing\n  update: {properties: {weight: {type: integer}}}\n";
     fs::write(repository.path("openapi/overlay/more.yaml"), overlay).unwrap();
     let document: Value = serde_json::from_str(&fs::read_to_string(RELEASE).unwrap()).unwrap();
     let path = repository.path("release.json");
     fs::write(&path, document.to_string()).unwrap();
-    ends(&repository.run(&["import", path.to_str().unwrap()]), 1, "[generated-type]");
+    ends(&repository.run(&["import", path.to_str().unwrap()]), 1, "[generator]");
 }

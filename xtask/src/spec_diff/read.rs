@@ -15,6 +15,7 @@ pub fn table(generated: &Generated) -> syn::Result<Table> {
     let parse = |code: &TokenStream| syn::parse2::<syn::File>(code.clone());
     let mut table = Table::new();
     read::types(find_module(&generated.client.items, "types"), &[], &mut table);
+    read::types(&parse(&generated.enums)?.items, &OPEN_ENUM, &mut table);
     read::types(&parse(&generated.types)?.items, &OPEN_ENUM, &mut table);
     read::template_builders(&parse(&generated.builders)?.items, &generated.required, &mut table);
     for item in &parse(&generated.resources)?.items {
