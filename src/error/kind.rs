@@ -87,7 +87,7 @@ pub(super) fn judge(
         Words::Members { body, is_foreign } => {
             let words = message(&body);
             let is_foreign = is_foreign || (status == StatusCode::NOT_FOUND && is_foreign_404(&body));
-            (body, words, is_foreign)
+            (*body, words, is_foreign)
         }
         // WAHA says in JSON what went wrong. An answer to HEAD has the headers of one.
         Words::Nothing => (ErrorBody::default(), None, !is_json(headers)),
@@ -122,7 +122,7 @@ pub(super) fn judge(
 
 /// What the body of an error says.
 enum Words {
-    Members { body: ErrorBody, is_foreign: bool },
+    Members { body: Box<ErrorBody>, is_foreign: bool },
     Text(String),
     Nothing,
 }
@@ -155,7 +155,7 @@ fn read(body: &[u8], is_clipped: bool, redactor: &Redactor) -> Words {
             if is_as_received {
                 body.keep_message_text(&json);
             }
-            Words::Members { is_foreign, body }
+            Words::Members { is_foreign, body: Box::new(body) }
         }
         Some((Value::String(text), _)) if !text.trim().is_empty() => Words::Text(hide(text.trim())),
         _ if text.trim().is_empty() => Words::Nothing,

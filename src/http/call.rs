@@ -202,7 +202,7 @@ impl ActiveCall {
         self,
         result: Result<ResponseValue<T>, progenitor_client::Error<E>>,
     ) -> Result<ResponseValue<T>, Error> {
-        self.end(result, |_| None, |body, redactor| Error::from_undecodable::<T>(body, redactor))
+        self.end(result, |_| None, Error::from_undecodable::<T>)
     }
 
     /// As [`finish`](Self::finish). Of a list that cannot be read as a whole, the elements that can be read are returned.
@@ -211,7 +211,7 @@ impl ActiveCall {
         result: Result<ResponseValue<Vec<T>>, progenitor_client::Error<E>>,
     ) -> Result<ResponseValue<Vec<T>>, Error> {
         let salvage = |body: &[u8]| lenient::salvage_list::<T>(body).ok();
-        self.end(result, salvage, |body, redactor| Error::from_undecodable::<Vec<T>>(body, redactor))
+        self.end(result, salvage, Error::from_undecodable::<Vec<T>>)
     }
 
     /// Returns the download that a generated function has begun, or the call's error.

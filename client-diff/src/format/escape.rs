@@ -41,7 +41,7 @@ pub fn markdown(text: &str) -> String {
     let text = line(text);
     let parts: Vec<&str> = text.split('`').collect();
     // An odd number of backticks would leave a span open.
-    if parts.len() % 2 == 0 {
+    if parts.len().is_multiple_of(2) {
         return plain(&text);
     }
     let parts = parts.iter().enumerate();

@@ -59,7 +59,7 @@ enum RequestBody {
     /// A struct of `types`, whose properties are set one by one through its builder.
     Built { name: Ident, has_files: bool },
     /// A value that is set as a whole.
-    Whole { ty: Type, has_files: bool },
+    Whole { ty: Box<Type>, has_files: bool },
 }
 
 impl<'a> Builder<'a> {
@@ -83,7 +83,7 @@ impl<'a> Builder<'a> {
             let has_files = holds_files(bodies, &parameter.ty);
             body = Some(match described {
                 Some(described) => RequestBody::Built { name: format_ident!("{}", described.name), has_files },
-                None => RequestBody::Whole { ty: parameter.ty.clone(), has_files },
+                None => RequestBody::Whole { ty: Box::new(parameter.ty.clone()), has_files },
             });
         }
         let (mut setters, mut required) = (Vec::new(), BTreeSet::new());
@@ -280,7 +280,7 @@ impl<'a> Builder<'a> {
                 crate::http::view::<_, #output>(&client, crate::Operation::#constant, answer)
             },
             (None, Answer::Bytes) => quote!(self.send().await),
-            (None, _) => quote!(Ok(self.send().await?.into_inner())),
+            (None, _) => quote!(self.send().await.map(crate::ResponseValue::into_inner)),
         }
     }
 

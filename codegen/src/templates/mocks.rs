@@ -130,9 +130,10 @@ fn expectation(operation: &Operation, parameter: &Parameter) -> Result<TokenStre
         });
     }
     let argument = borrowed(&ty, parameter.is_reference);
+    let lifetime = parameter.is_reference.then(|| quote!(<'a>));
     Ok(quote! {
         /// Expects this value in the query; with `None`, no value of that name.
-        pub fn #name<'a>(self, value: impl ::std::convert::Into<::std::option::Option<#argument>>) -> Self {
+        pub fn #name #lifetime(self, value: impl ::std::convert::Into<::std::option::Option<#argument>>) -> Self {
             Self(match value.into() {
                 Some(value) => #expect,
                 None => self.0.query_param_missing(#property),
