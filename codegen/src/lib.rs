@@ -9,7 +9,7 @@
 //! ```
 //!
 //! progenitor generates the types and one function for each operation. The functions are compiled as they come; of the types,
-//! a few are changed by the named [`transforms`]. The builders and handles that people use are written by [`templates`],
+//! a few are changed by the named [`transforms`]. The builders and handles that people use are written by the templates,
 //! which call the generated functions.
 
 pub mod document;

@@ -195,7 +195,7 @@ impl Error {
     }
 }
 
-/// One line; every text in it passes [`text::line`].
+/// One line; every text in it is made printable.
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let inner = &self.0;

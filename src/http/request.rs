@@ -48,7 +48,7 @@ impl Client {
 const INVALID_PATH: &str = "the path would lead elsewhere, or has characters that have to be escaped: write values as \
                             `{name}`, and set them with `param`";
 
-/// A request to any path of the server; returned by [`Client::request`] and [`Session::request`].
+/// A request to any path of the server; returned by [`Client::request`] and [`Session::request`](crate::Session::request).
 ///
 /// Use it for what this release does not support: an operation of a newer server, or a property that is not declared
 /// yet. It is sent like any call, with the client's API key, options, retries and errors.

@@ -6,7 +6,7 @@
 
 use std::{fmt::Write as _, path::Path};
 
-/// Longest text that [`line`] prints, in characters.
+/// Longest text that [`line()`] prints, in characters.
 const LONGEST: usize = 1000;
 
 /// Returns whether a character is invisible, or changes how the characters around it are shown: control characters,
@@ -39,7 +39,7 @@ pub fn line(text: &str) -> String {
     without_commands(&escaped)
 }
 
-/// Escapes a text of several lines, as [`line`] does each of them.
+/// Escapes a text of several lines, as [`line()`] does each of them.
 pub fn lines(text: &str) -> String {
     text.split('\n').map(line).collect::<Vec<_>>().join("\n")
 }

@@ -16,7 +16,7 @@ pub fn generate(operations: &[Operation]) -> TokenStream {
     let of_session = module(operations, true);
     let of_client = module(operations, false);
     quote! {
-        /// Resources of a session, from the methods of [`Session`].
+        /// Resources of a session, from the methods of [`Session`](crate::Session).
         pub mod session {
             #of_session
         }
