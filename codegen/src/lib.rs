@@ -26,7 +26,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use proc_macro2::TokenStream;
 use serde_json::Value;
 
-pub use document as walk;
 pub use operation::chosen_media_type;
 pub use templates::handles::HANDLES;
 

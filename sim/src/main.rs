@@ -63,27 +63,36 @@ async fn main() -> ExitCode {
         Ok(server) => server,
         Err(error) => return fail(&format!("cannot listen: {error}. Choose another --port or --host"), 1),
     };
+    // Before anybody can know that the server listens: a signal that comes at once is not lost.
+    let stopped = match stopped() {
+        Ok(stopped) => stopped,
+        Err(error) => return fail(&format!("cannot wait for a signal: {error}"), 1),
+    };
     print(&format!("Listening on {}", server.url()));
-    if let Err(error) = stopped().await {
+    if let Err(error) = stopped.await {
         return fail(&format!("cannot wait for a signal: {error}"), 1);
     }
     server.shutdown().await;
     ExitCode::SUCCESS
 }
 
-/// Waits until the program is to stop: Ctrl-C, or SIGTERM, which containers are sent.
-async fn stopped() -> io::Result<()> {
+/// Listens for the signals that stop the program, and returns what waits for one: Ctrl-C, or SIGTERM, which containers are
+/// sent.
+fn stopped() -> io::Result<impl Future<Output = io::Result<()>>> {
     #[cfg(unix)]
     {
         use tokio::signal::unix::{SignalKind, signal};
+        let mut interrupt = signal(SignalKind::interrupt())?;
         let mut terminate = signal(SignalKind::terminate())?;
-        tokio::select! {
-            result = tokio::signal::ctrl_c() => result,
-            _ = terminate.recv() => Ok(()),
-        }
+        Ok(async move {
+            tokio::select! {
+                _ = interrupt.recv() => Ok(()),
+                _ = terminate.recv() => Ok(()),
+            }
+        })
     }
     #[cfg(not(unix))]
-    tokio::signal::ctrl_c().await
+    Ok(tokio::signal::ctrl_c())
 }
 
 fn read(mut arguments: Parser) -> Result<Wanted, lexopt::Error> {
