@@ -1,4 +1,4 @@
-//! What upstream declares, without what it says: the content of `openapi/upstream.json`.
+//! The facts that a document declares, without what it says: names, paths and types.
 //!
 //! Names, paths, types, bounds and defaults are facts of the interface. Descriptions, summaries, titles, examples,
 //! contact, servers and vendor extensions are somebody's text, and stay out of the project.
@@ -36,7 +36,7 @@ const NAMES: [&str; 12] = [
     "callbacks",
 ];
 
-/// The declared facts of an OpenAPI document.
+/// Returns the declared facts of an OpenAPI document.
 pub fn of(doc: &Value) -> Value {
     let mut facts = keywords(doc);
     if let Value::Object(map) = &mut facts {
@@ -71,8 +71,8 @@ fn names_map(map: &Map<String, Value>) -> Value {
     Value::Object(map.iter().map(|(name, value)| (name.clone(), keywords(value))).collect())
 }
 
-/// Upstream fills `default` with sample sentences for its try-it-out page. A value of several words is such a sentence;
-/// a media type with a parameter (`audio/ogg; codecs=opus`) is not.
+/// Returns whether a default is a sample sentence for upstream's try-it-out page: a value of several words. A media type with a
+/// parameter (`audio/ogg; codecs=opus`) is none.
 pub fn is_sample_text(default: &Value) -> bool {
     default.as_str().is_some_and(|text| text.replace("; ", ";").contains(char::is_whitespace))
 }

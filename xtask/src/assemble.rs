@@ -9,7 +9,7 @@ use anyhow::{Context as _, Result, bail};
 use serde_json::Value;
 
 use crate::{
-    difference, document, escape, facts,
+    difference, document, escape,
     folder::{self, Folder},
     lint::{self, Finding},
     names::Names,
@@ -87,7 +87,7 @@ fn assemble_other(upstream: &Path, out: &Path, folder: &Folder) -> Result<Vec<Fi
     let document = source::read_file(upstream)?.document;
     let names = Names::read(&folder.openapi())?;
     let overlays = Overlay::read_all(&folder.overlays())?;
-    let assembly = match Assembly::new(&facts::of(&document), &names, &overlays) {
+    let assembly = match Assembly::new(&client_diff::facts::of(&document), &names, &overlays) {
         Ok(assembly) => assembly,
         Err(error) => return Finding::of_stale(error),
     };
@@ -192,7 +192,7 @@ impl Committed {
             let problem = "it is not the file that provenance.toml was written for";
             findings.push(Finding::of_file("provenance", "upstream.json", problem, advice));
         }
-        if document::print(&facts::of(&self.facts)) != self.upstream {
+        if document::print(&client_diff::facts::of(&self.facts)) != self.upstream {
             let problem = "it holds more than declared facts, or was edited by hand";
             findings.push(Finding::of_file("upstream", "upstream.json", problem, advice));
         }

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::{
     assemble::Assembly,
-    document, escape, facts,
+    document, escape,
     folder::{self, Folder},
     lint::{self, Finding},
     names::Names,
@@ -37,7 +37,7 @@ pub fn run(arguments: &Arguments, folder: &Folder) -> Result<Vec<Finding>> {
     refuse_own_file(&arguments.source, &fetched, folder)?;
     let names = Names::read(&folder.openapi())?;
     let overlays = Overlay::read_all(&folder.overlays())?;
-    let assembly = match Assembly::new(&facts::of(&fetched.document), &names, &overlays) {
+    let assembly = match Assembly::new(&client_diff::facts::of(&fetched.document), &names, &overlays) {
         Ok(assembly) => assembly,
         Err(error) => return Finding::of_stale(error),
     };
@@ -66,7 +66,7 @@ fn refuse_own_file(source: &str, fetched: &Fetched, folder: &Folder) -> Result<(
     let is_file = |path: PathBuf| folder::is_same_file(Path::new(source), &path);
     let source = escape::line(source);
     // A document of OpenAPI has a title at least, which is no fact.
-    let is_facts = || facts::of(&fetched.document) == fetched.document;
+    let is_facts = || client_diff::facts::of(&fetched.document) == fetched.document;
     if is_file(folder.openapi().join("upstream.json")) || is_facts() {
         bail!(
             "{source} holds the facts of a release, as an import writes them to upstream.json, and not the release's own \

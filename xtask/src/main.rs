@@ -7,7 +7,6 @@ mod difference;
 mod document;
 mod escape;
 mod expand;
-mod facts;
 mod folder;
 mod import;
 mod lint;

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use waha_codegen::HANDLES;
 
 use super::read::table;
-use crate::{document, facts, lint, names::Names, overlay::Overlay, pipeline, rules::names::new_schema_names};
+use crate::{document, lint, names::Names, overlay::Overlay, pipeline, rules::names::new_schema_names};
 
 /// What turns a release into the client.
 pub struct Waha {
@@ -27,7 +27,7 @@ pub struct Waha {
 
 impl Waha {
     fn import(&self, declared: &Value, overlays: &[Overlay]) -> Result<Finished, Refused> {
-        let facts = document::canonical(&facts::of(declared));
+        let facts = document::canonical(&client_diff::facts::of(declared));
         let outcome = pipeline::run_leniently(&facts, &self.names, overlays)
             .map_err(|error| Refused(format!("it cannot be imported: {error:#}")))?;
         Ok(Finished { document: outcome.document, uncurated: outcome.uncurated })
@@ -35,10 +35,10 @@ impl Waha {
 
     /// Applies the corrections one by one, and notes which was the last to change the facts at each place.
     fn trace(&self, declared: &Value, pointers: &[String]) -> Result<Vec<Option<String>>> {
-        let facts = document::canonical(&facts::of(declared));
+        let facts = document::canonical(&client_diff::facts::of(declared));
         let (mut doc, _) = pipeline::repair(&facts, &self.names);
         let mut found = vec![None; pointers.len()];
-        let at = |doc: &Value, pointer: &String| doc.pointer(pointer).map(facts::of);
+        let at = |doc: &Value, pointer: &String| doc.pointer(pointer).map(client_diff::facts::of);
         let mut values: Vec<_> = pointers.iter().map(|pointer| at(&doc, pointer)).collect();
         for overlay in &self.overlays {
             let text = std::fs::read_to_string(&overlay.path)

@@ -15,7 +15,7 @@ use serde_json::Value;
 
 use super::{Waha, waha};
 use crate::{
-    document, facts,
+    document,
     folder::Folder,
     source::{self as releases, Credentials},
 };
@@ -115,7 +115,8 @@ impl Revision {
         let mut profile = waha(&root)?;
         let committed = fs::read(root.openapi().join("waha.json")).ok();
         let committed: Option<Value> = committed.and_then(|bytes| serde_json::from_slice(&bytes).ok());
-        profile.committed = committed.map(|document| (facts::of(&input.document), document::canonical(&document)));
+        profile.committed =
+            committed.map(|document| (client_diff::facts::of(&input.document), document::canonical(&document)));
         Ok(Self { input, profile, files: Some(files) })
     }
 }

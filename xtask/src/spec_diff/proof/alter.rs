@@ -166,7 +166,8 @@ fn remove(schema: &mut Map<String, Value>, name: &str) {
     require(schema, name, false);
 }
 
-fn require(schema: &mut Map<String, Value>, name: &str, is_required: bool) {
+/// Makes a property required, or optional.
+pub fn require(schema: &mut Map<String, Value>, name: &str, is_required: bool) {
     let required = schema.entry("required").or_insert_with(|| json!([]));
     let Value::Array(required) = required else { return };
     required.retain(|other| other != name);

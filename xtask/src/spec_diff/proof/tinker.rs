@@ -3,6 +3,7 @@
 use fastrand::Rng;
 use serde_json::{Map, Value, json};
 
+use super::alter::require;
 use crate::document::{for_each_schema, schema_ref};
 
 /// The pointers of all schemas of a document.
@@ -88,18 +89,6 @@ fn of_properties(schema: &mut Map<String, Value>, names: &[String], rng: &mut Rn
         }
     };
     Some(what)
-}
-
-fn require(schema: &mut Map<String, Value>, name: &str, is_required: bool) {
-    let required = schema.entry("required").or_insert_with(|| json!([]));
-    let Value::Array(required) = required else { return };
-    required.retain(|other| other != name);
-    if is_required {
-        required.push(json!(name));
-    }
-    if required.is_empty() {
-        schema.shift_remove("required");
-    }
 }
 
 fn of_values(schema: &mut Map<String, Value>, rng: &mut Rng) -> Option<String> {
