@@ -64,18 +64,36 @@ pub(crate) fn values<T>(values: impl IntoIterator<Item: TryInto<T, Error: Displa
     values.into_iter().map(value).collect()
 }
 
-/// Checks an id, and returns its text.
-pub(crate) fn id<T>(id: impl TryInto<T, Error: Display>) -> Result<String, String>
+/// Checks an id, and returns it as the type `U` that the request has for it.
+pub(crate) fn id<T, U>(id: impl TryInto<T, Error: Display>) -> Result<U, String>
 where
     String: From<T>,
+    U: TryFrom<String, Error: Display>,
 {
-    value(id).map(String::from)
+    value(id).map(String::from).and_then(value)
 }
 
-/// Checks the ids of a list, and returns their texts.
-pub(crate) fn ids<T>(ids: impl IntoIterator<Item: TryInto<T, Error: Display>>) -> Result<Vec<String>, String>
+/// Checks the ids of a list.
+pub(crate) fn ids<T, U>(ids: impl IntoIterator<Item: TryInto<T, Error: Display>>) -> Result<Vec<U>, String>
 where
     String: From<T>,
+    U: TryFrom<String, Error: Display>,
 {
     ids.into_iter().map(id).collect()
+}
+
+/// A part of a request that has ids in it: one that was built as a whole is checked as the setters of its builder check.
+pub(crate) trait CheckIds: Sized {
+    /// Checks the ids, and puts each in its canonical form.
+    ///
+    /// # Errors
+    ///
+    /// The name of the property, and why its value is not an id.
+    fn check_ids(self) -> Result<Self, String>;
+}
+
+impl<T: CheckIds> CheckIds for Vec<T> {
+    fn check_ids(self) -> Result<Self, String> {
+        self.into_iter().map(T::check_ids).collect()
+    }
 }

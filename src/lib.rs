@@ -34,7 +34,9 @@ pub use client::{Client, ClientBuilder, options::RequestOptions};
 pub use error::{Error, ErrorBody, ErrorKind};
 pub use generated::types;
 pub use handles::{Channel, Chat, Contact, Group, Session};
-pub use ids::{ChannelId, ChatId, ChatKind, ContactId, GroupId, Lid, MessageId, PhoneNumber, SessionName};
+pub use ids::{
+    ChannelId, ChatId, ChatIdOrAll, ChatKind, ContactId, GroupId, Lid, Mention, MessageId, PhoneNumber, SessionName,
+};
 pub use json::Json;
 pub use media::{Download, Media};
 pub use operation::Operation;

@@ -170,6 +170,7 @@ impl Operation {
 
 /// Reads all operations of a document.
 pub fn read(document: &Value) -> Result<Vec<Operation>, String> {
+    check_ids(document)?;
     document::operations(document).map(|operation| read_one(document, &operation)).collect()
 }
 
@@ -261,6 +262,24 @@ impl Input {
             id: object["x-id"].as_str().or_else(|| schema["items"]["x-id"].as_str()).map(str::to_owned),
             choices: choices.collect(),
         }
+    }
+}
+
+/// The types of `waha` that an id can be checked by.
+const IDS: [&str; 9] =
+    ["ChannelId", "ChatId", "ChatIdOrAll", "ContactId", "GroupId", "Lid", "Mention", "MessageId", "PhoneNumber"];
+
+/// Checks that every `x-id` of the document names a type that there is.
+fn check_ids(value: &Value) -> Result<(), String> {
+    match value {
+        Value::Object(object) => {
+            if let Some(id) = object.get("x-id").filter(|id| id.as_str().is_none_or(|id| !IDS.contains(&id))) {
+                return Err(format!("x-id: {id} is none of {}", IDS.join(", ")));
+            }
+            object.values().try_for_each(check_ids)
+        }
+        Value::Array(items) => items.iter().try_for_each(check_ids),
+        _ => Ok(()),
     }
 }
 

@@ -8,7 +8,7 @@ use std::{
 
 use futures_util::future::{Either, select};
 
-use crate::{ChatId, Retry, Session, builder, handles::GetChatPicture, types};
+use crate::{ChatId, MessageId, Retry, Session, builder, handles::GetChatPicture, types};
 
 /// A chat of a session, with a person, a group or a channel; returned by [`Session::chat`].
 ///
@@ -74,7 +74,7 @@ impl Chat {
     /// `POST /api/sendText`
     pub fn reply(
         &self,
-        message_id: impl TryInto<String, Error: Display>,
+        message_id: impl TryInto<MessageId, Error: Display>,
         text: impl TryInto<String, Error: Display>,
     ) -> builder::ChattingSendText {
         self.send_text(text).reply_to(message_id)
@@ -92,7 +92,7 @@ impl Chat {
     /// `PUT /api/reaction`
     pub fn set_reaction(
         &self,
-        message_id: impl TryInto<String, Error: Display>,
+        message_id: impl TryInto<MessageId, Error: Display>,
         reaction: impl TryInto<String, Error: Display>,
     ) -> builder::ChattingSetReaction {
         self.session.chatting().set_reaction().message_id(message_id).reaction(reaction)

@@ -1,4 +1,4 @@
-use crate::{Chat, ContactId, PhoneNumber, Session, builder, handles::GetPicture, ids::ValidatedText};
+use crate::{Chat, ContactId, Session, builder, handles::GetPicture};
 
 /// A contact of a session; returned by [`Session::contact`].
 ///
@@ -47,8 +47,7 @@ impl Contact {
     ///
     /// `GET /api/contacts/check-exists`
     pub fn check_exists(&self) -> builder::ContactsCheckExists {
-        let number = ValidatedText::new::<PhoneNumber>(&self.id);
-        self.session.contacts().check_exists().phone(number)
+        self.session.contacts().check_exists().phone(&self.id)
     }
 
     /// Returns the chat with the contact, for its messages.

@@ -11,7 +11,6 @@ use tokio::time::{Instant, sleep, timeout};
 use crate::{
     Error, ErrorKind, Operation, PhoneNumber, Session, builder,
     handles::QrCode,
-    ids::ValidatedText,
     types::{SessionInfo, SessionStatus},
 };
 
@@ -84,7 +83,7 @@ impl Session {
         &self,
         phone_number: impl TryInto<PhoneNumber, Error: Display>,
     ) -> builder::AuthRequestCode {
-        self.auth().request_code().phone_number(ValidatedText::new(phone_number))
+        self.auth().request_code().phone_number(phone_number)
     }
 
     /// Begins to wait until the session is `WORKING`, by polling its status.

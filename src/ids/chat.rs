@@ -7,8 +7,7 @@ use crate::error::Error;
 
 /// The id of a chat of any [kind](Self::kind).
 ///
-/// Accepts every form of a contact's id that [`ContactId`] accepts; an id without an `@` is parsed as a phone number,
-/// as the server does. An id of an unknown kind is kept unchanged.
+/// Accepts every form of a contact's id that [`ContactId`] accepts; an id without an `@` is parsed as a [`PhoneNumber`]. An id of an unknown kind is kept unchanged.
 ///
 /// ```
 /// # fn main() -> Result<(), waha::Error> {
@@ -68,20 +67,25 @@ impl FromStr for ChatId {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self, Error> {
-        if let Ok(contact) = ContactId::canonical(text) {
-            return Ok(Self(contact.into()));
-        }
-        let refuse = |why| invalid(text, "chat id", why);
-        let (user, server) = match text.trim().split_once('@') {
-            Some((user, server)) if !user.is_empty() && !server.is_empty() => (user, server),
-            Some(_) => return Err(refuse("it needs text before and behind the `@`")),
-            None => return Err(refuse("an id without an `@` can only be a phone number")),
+        let refuse = |why: &str| invalid(text, "chat id", why);
+        let contact = ContactId::canonical(text);
+        let (user, server) = match (&contact, text.trim().split_once('@')) {
+            (Ok(contact), _) => return Ok(Self(contact.as_str().into())),
+            (_, Some((user, server))) if !user.is_empty() && !server.is_empty() => (user, server),
+            (_, Some(_)) => return Err(refuse("it needs text before and behind the `@`")),
+            (Err(why), None) => return Err(refuse(&format!("without an `@` it is taken as a phone number: {why}"))),
         };
         if server.contains('@') {
             return Err(refuse("it has more than one `@`"));
         }
         if has_space_or_control(user) || has_space_or_control(server) {
             return Err(refuse("it contains white space or a control character"));
+        }
+        // WhatsApp has a few names among the ids of people, such as `server@c.us`; anything else is a number that is wrong.
+        let is_name = user.bytes().all(|byte| byte.is_ascii_alphanumeric());
+        if let (false, Err(why), "c.us" | "s.whatsapp.net" | "lid") = (is_name, contact, &*server.to_ascii_lowercase())
+        {
+            return Err(refuse(why));
         }
         let known = ["g.us", "newsletter", "broadcast"].into_iter().find(|known| known.eq_ignore_ascii_case(server));
         Ok(Self(format!("{user}@{}", known.unwrap_or(server)).into()))
@@ -153,14 +157,107 @@ impl FromStr for ChannelId {
     }
 }
 
-id_impls!(ChatId GroupId ChannelId);
+/// The id of a chat, or `all`, which stands for every chat where an operation says so.
+///
+/// ```
+/// # fn main() -> Result<(), waha::Error> {
+/// let all: waha::ChatIdOrAll = "all".parse()?;
+/// assert_eq!(all, waha::ChatIdOrAll::ALL);
+/// let one: waha::ChatIdOrAll = "+1 111 1111111".parse()?;
+/// assert_eq!(one, "11111111111@c.us");
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ChatIdOrAll(Arc<str>);
+
+impl ChatIdOrAll {
+    /// The text that stands for every chat.
+    pub const ALL: &'static str = ALL;
+}
+
+impl FromStr for ChatIdOrAll {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self, Error> {
+        match text {
+            ALL => Ok(Self(ALL.into())),
+            _ => Ok(Self(text.parse::<ChatId>()?.0)),
+        }
+    }
+}
+
+/// A person whom a text mentions, or `all`, which stands for everybody in a group.
+///
+/// ```
+/// # fn main() -> Result<(), waha::Error> {
+/// let person: waha::Mention = "+1 111 1111111".parse()?;
+/// assert_eq!(person, "11111111111@c.us");
+/// assert_eq!("all".parse::<waha::Mention>()?, waha::Mention::ALL);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Mention(Arc<str>);
+
+impl Mention {
+    /// The text that stands for everybody.
+    pub const ALL: &'static str = ALL;
+}
+
+impl FromStr for Mention {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self, Error> {
+        match text {
+            ALL => Ok(Self(ALL.into())),
+            _ => Ok(Self(text.parse::<ContactId>()?.0)),
+        }
+    }
+}
+
+const ALL: &str = "all";
+
+id_impls!(ChatId GroupId ChannelId ChatIdOrAll Mention);
 impl_from_and_try_from! {
     ContactId => ChatId,
     Lid => ChatId,
     GroupId => ChatId,
     ChannelId => ChatId,
+    ChatId => ChatIdOrAll,
+    ContactId => ChatIdOrAll,
+    Lid => ChatIdOrAll,
+    GroupId => ChatIdOrAll,
+    ChannelId => ChatIdOrAll,
+    ContactId => Mention,
+    Lid => Mention,
 }
 impl_try_from!(PhoneNumber => ChatId);
+impl_try_from!(ChatId => Mention);
+
+impl From<&PhoneNumber> for Mention {
+    fn from(number: &PhoneNumber) -> Self {
+        ContactId::from(number).into()
+    }
+}
+
+impl From<PhoneNumber> for Mention {
+    fn from(number: PhoneNumber) -> Self {
+        Self::from(&number)
+    }
+}
+
+impl From<&PhoneNumber> for ChatIdOrAll {
+    fn from(number: &PhoneNumber) -> Self {
+        ContactId::from(number).into()
+    }
+}
+
+impl From<PhoneNumber> for ChatIdOrAll {
+    fn from(number: PhoneNumber) -> Self {
+        Self::from(&number)
+    }
+}
 
 /// Returns whether `user` is valid before `@g.us`.
 fn is_group(user: &str) -> bool {

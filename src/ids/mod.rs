@@ -180,7 +180,7 @@ mod chat;
 mod message;
 mod person;
 
-pub use chat::{ChannelId, ChatId, ChatKind, GroupId};
+pub use chat::{ChannelId, ChatId, ChatIdOrAll, ChatKind, GroupId, Mention};
 pub use message::MessageId;
 pub use person::{ContactId, Lid, PhoneNumber};
 
@@ -215,26 +215,6 @@ impl FromStr for SessionName {
 }
 
 id_impls!(SessionName);
-
-/// The canonical text of an id, or the error of its validation, for a setter that takes a `TryInto<String>`.
-pub(crate) struct ValidatedText(Result<String, String>);
-
-impl ValidatedText {
-    pub(crate) fn new<T>(id: impl TryInto<T, Error: std::fmt::Display>) -> Self
-    where
-        String: From<T>,
-    {
-        Self(id.try_into().map(String::from).map_err(|error| error.to_string()))
-    }
-}
-
-impl TryFrom<ValidatedText> for String {
-    type Error = String;
-
-    fn try_from(text: ValidatedText) -> Result<Self, String> {
-        text.0
-    }
-}
 
 /// Returns the error for an invalid value; `what` is the kind of value that was expected.
 fn invalid(value: &str, what: &str, why: &str) -> Error {

@@ -34,15 +34,7 @@ impl FromStr for PhoneNumber {
             "lid" => return Err(refuse("an id that ends in `@lid` hides it")),
             _ => return Err(refuse("it must be digits, or the id of a contact, which ends in `@c.us`")),
         }
-        let digits = digits(user).map_err(refuse)?;
-        if digits.starts_with('0') {
-            return Err(refuse("it begins with 0 and not with the code of the country"));
-        }
-        // The shortest numbers with a country code have 7 digits; E.164 allows at most 15.
-        if !(7..=15).contains(&digits.len()) {
-            return Err(refuse("a number with the code of its country has 7 to 15 digits"));
-        }
-        Ok(Self(digits.into()))
+        Ok(Self(phone_number(user).map_err(refuse)?.into()))
     }
 }
 
@@ -76,8 +68,8 @@ impl FromStr for Lid {
 
 /// The id of a contact: `<digits>@c.us`, or `<digits>@lid` where WhatsApp hides the number.
 ///
-/// Also parses bare digits, the usual notations of a phone number (`+49 151 11111111`) and `<digits>@s.whatsapp.net`.
-/// A device suffix (`:12` before the `@`) is removed, as the server does.
+/// Also parses what [`PhoneNumber`] parses, by the same rules, and `<digits>@s.whatsapp.net`. A device suffix (`:12` before
+/// the `@`) is removed, as the server does.
 ///
 /// ```
 /// # fn main() -> Result<(), waha::Error> {
@@ -102,7 +94,10 @@ impl ContactId {
             "broadcast" => return Err("it is a broadcast list's id"),
             _ => return Err("a contact id ends in `@c.us` or `@lid`"),
         };
-        Ok(format!("{}@{server}", digits(user)?))
+        // An id as the server writes it is kept, also one that no phone number has, such as WhatsApp's own `0@c.us`.
+        let is_id = text.contains('@') && is_number(without_device(user)?);
+        let digits = if is_id { digits(user)? } else { phone_number(user)? };
+        Ok(format!("{digits}@{server}"))
     }
 }
 
@@ -146,6 +141,19 @@ fn without_device(user: &str) -> Result<&str, &'static str> {
         Some((user, device)) if is_number(device) => Ok(user.split_once('.').map_or(user, |(user, _kind)| user)),
         Some(_) => Err("the part behind the `:` must be the number of a device"),
     }
+}
+
+/// Returns the digits of a phone number with its country code.
+fn phone_number(user: &str) -> Result<String, &'static str> {
+    let digits = digits(user)?;
+    if digits.starts_with('0') {
+        return Err("it begins with 0 and not with the code of the country");
+    }
+    // The shortest numbers with a country code have 7 digits; E.164 allows at most 15.
+    if !(7..=15).contains(&digits.len()) {
+        return Err("a number with the code of its country has 7 to 15 digits");
+    }
+    Ok(digits)
 }
 
 /// Returns the digits of a phone number in any notation that people, address books or engines use.

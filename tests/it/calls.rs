@@ -306,7 +306,7 @@ pub fn all() -> Vec<Call> {
             .message_ids(strings([MESSAGE]))
             .participant(CHAT),
         session.chatting().send_sticker().chat_id(CHAT).file(inline("sticker.webp", "image/webp")).reply_to(MESSAGE),
-        session.chatting().send_text_by_query().phone(PHONE).text("Salt & pepper? 100% + é"),
+        session.chatting().send_text_by_query().phone(CHAT).text("Salt & pepper? 100% + é"),
         session
             .chatting()
             .send_text()
@@ -804,6 +804,8 @@ impl Declared<'_> {
             ("id", "contacts") | ("chatId" | "contactId", _) => Some(CHAT),
             ("messageId", _) => Some(MESSAGE),
             ("labelId", _) => Some(LABEL),
+            // It takes the id of any chat.
+            ("phone", _) if self.value["operationId"] == "chatting_send_text_by_query" => Some(CHAT),
             ("phone" | "phoneNumber", _) => Some(PHONE),
             ("lid", _) => Some(LID),
             ("code", _) => Some(INVITATION),

@@ -3,14 +3,23 @@
 use std::{
     collections::{BTreeSet, HashSet},
     fmt::{Debug, Display},
+    future::IntoFuture,
     hash::Hash,
     str::FromStr,
 };
 
 use fastrand::Rng;
+use futures_util::future::BoxFuture;
 use serde::{Serialize, de::DeserializeOwned};
+use serde_json::Value;
 use waha::{
-    ChannelId, ChatId, ChatKind, ContactId, Error, ErrorKind, GroupId, Lid, MessageId, PhoneNumber, SessionName,
+    ChannelId, ChatId, ChatIdOrAll, ChatKind, ContactId, Error, ErrorKind, GroupId, Lid, Mention, MessageId,
+    PhoneNumber, SessionName, types,
+};
+
+use crate::{
+    corpus::document,
+    support::{Reply, Server},
 };
 
 /// The traits that every id implements.
@@ -42,7 +51,7 @@ macro_rules! ids {
     )*};
 }
 
-ids!(SessionName PhoneNumber Lid ContactId ChatId GroupId ChannelId MessageId);
+ids!(SessionName PhoneNumber Lid ContactId ChatId ChatIdOrAll Mention GroupId ChannelId MessageId);
 
 /// Parses each text, and checks that every conversion of the id gives the expected text.
 #[track_caller]
@@ -160,6 +169,7 @@ fn contact_ids_are_normalised_or_refused() {
         ("11111111111", "11111111111@c.us"),
         ("+1 111 111-1111", "11111111111@c.us"),
         ("+1 111 111-1111@c.us", "11111111111@c.us"),
+        ("1111111", "1111111@c.us"),
         ("11111111111@s.whatsapp.net", "11111111111@c.us"),
         ("11111111111@S.WhatsApp.net", "11111111111@c.us"),
         ("11111111111:12@s.whatsapp.net", "11111111111@c.us"),
@@ -185,6 +195,12 @@ fn contact_ids_are_normalised_or_refused() {
         ("11111111111@c.us/../x", "ends in `@c.us` or `@lid`"),
         ("111111111111111111111", "too long"),
         (&"1".repeat(100_000), "too long"),
+        // Without an `@`, and in the notation of a phone number, the rules of phone numbers hold.
+        ("07 00 00 00 00", "the code of the country"),
+        ("0700000000", "the code of the country"),
+        ("(0700) 000000@c.us", "the code of the country"),
+        ("111111", "7 to 15 digits"),
+        ("1111111111111111", "7 to 15 digits"),
     ]);
 }
 
@@ -211,9 +227,13 @@ fn chat_ids_of_every_kind_are_normalised_or_refused() {
         assert_eq!(written.parse::<ChatId>().unwrap().kind(), kind, "{written}");
     }
     refuses::<ChatId>(&[
-        ("", "only be a phone number"),
-        ("all", "only be a phone number"),
-        ("111111111111111111111", "only be a phone number"),
+        ("", "taken as a phone number: it has no digits"),
+        ("all", "taken as a phone number: its number must be digits only"),
+        ("111111111111111111111", "taken as a phone number: its number is too long"),
+        ("07 00 00 00 00", "taken as a phone number: it begins with 0"),
+        ("111111", "7 to 15 digits"),
+        ("0700-000000@c.us", "the code of the country"),
+        ("1+1@c.us", "digits only"),
         ("@", "before and behind"),
         ("@g.us", "before and behind"),
         ("1@", "before and behind"),
@@ -393,6 +413,151 @@ fn setters_take_ids_by_value_and_by_reference() {
     let message: MessageId = "AAAA".parse().unwrap();
     let _ = session.chats().get_message().chat_id(&chat).message_id(&message);
     let _ = session.chats().get_message().chat_id(chat).message_id(message);
+}
+
+#[test]
+fn all_is_a_chat_or_a_mention_only_where_it_means_everything() {
+    understands::<ChatIdOrAll>(&[("all", ChatIdOrAll::ALL), ("+1 111 1111111", "11111111111@c.us")]);
+    refuses::<ChatIdOrAll>(&[("07 00 00 00 00", "the code of the country"), ("ALL", "digits only")]);
+    understands::<Mention>(&[("all", Mention::ALL), ("+1 111 1111111", "11111111111@c.us")]);
+    refuses::<Mention>(&[("07 00 00 00 00", "the code of the country"), ("111111111111111111@g.us", "a group's")]);
+}
+
+/// Calls that have an id or a number in them, each made with it.
+macro_rules! doors {
+    ($session:expr, $id:expr) => {{
+        let (session, id) = ($session, $id);
+        let participants = || vec![types::Participant { id: id.into() }];
+        let text = types::SendTextRequest {
+            chat_id: id.into(),
+            text: "hi".into(),
+            ..types::SendTextRequest::builder().session("default").chat_id("1@c.us").text("hi").try_into().unwrap()
+        };
+        let calls: Vec<(&str, BoxFuture<'static, Result<(), Error>>)> = vec![
+            ("path", done(session.chats().read_messages().chat_id(id))),
+            ("path, also `all`", done(session.chats().list_messages().chat_id(id))),
+            ("path, contact", done(session.contacts().get_by_id().id(id))),
+            ("path, number", done(session.lids().get_by_phone_number().phone_number(id))),
+            ("query", done(session.contacts().get_profile_picture().contact_id(id))),
+            ("query, contact", done(session.contacts().get_about().contact_id(id))),
+            ("query, number", done(session.contacts().check_exists().phone(id))),
+            ("query, list", done(session.chats().list_overview().ids([id]))),
+            ("body", done(session.chatting().send_text().chat_id(id).text("hi"))),
+            ("body, given whole", done(session.chatting().send_text().body(text))),
+            ("body, list", done(session.chatting().send_text().chat_id("1@c.us").text("hi").mentions([id]))),
+            ("body, number", done(session.auth().request_code().phone_number(id))),
+            ("body, list of objects", done(session.groups().add_participants().id("1@g.us").participants([id]))),
+            (
+                "body, list of objects given whole",
+                done(session.groups().add_participants().id("1@g.us").participants(participants())),
+            ),
+            (
+                "body, within an object",
+                done(
+                    session
+                        .chats()
+                        .query_overview()
+                        .filter(types::OverviewFilter::builder().ids([id]))
+                        .pagination(types::OverviewPagination::builder()),
+                ),
+            ),
+            ("handle, list", done(session.create_group("Hikers", [id]))),
+        ];
+        calls
+    }};
+}
+
+fn done<T: Send + 'static>(
+    call: impl IntoFuture<Output = Result<T, Error>, IntoFuture: Send + 'static>,
+) -> BoxFuture<'static, Result<(), Error>> {
+    let call = call.into_future();
+    Box::pin(async move { call.await.map(drop) })
+}
+
+#[tokio::test]
+async fn every_door_takes_a_number_as_people_write_it_and_refuses_one_without_its_country() {
+    let server = Server::start(Reply::json(200, "{}")).await;
+    let session = server.session();
+    for (door, call) in doors!(&session, "07 00 00 00 00") {
+        let error = call.await.expect_err(door);
+        assert_eq!(error.kind(), ErrorKind::InvalidRequest, "{door}: {error}");
+        assert!(error.message().contains("the code of the country"), "{door}: {error}");
+        assert!(server.take_requests().is_empty(), "{door}");
+    }
+    for (door, call) in doors!(&session, "+1 (111) 111 1111") {
+        // The answer does not matter, and does not fit every call.
+        let _ = call.await;
+        let request = server.only_request();
+        let sent = format!("{} {}", request.target, String::from_utf8_lossy(&request.body));
+        assert!(sent.contains("11111111111"), "{door}: {sent}");
+    }
+}
+
+/// Parameters and properties that are ids or numbers by their names, and take any text nevertheless.
+const FREE_TEXTS: &[&str] = &[
+    // An invite can stand in their place.
+    "channels_get id",
+    "channels_preview_messages id",
+    // A card shows the number as it is written, and a phone dials that of a button.
+    "ContactCard phoneNumber",
+    "Button phoneNumber",
+];
+
+#[test]
+fn every_id_that_the_document_lets_in_is_checked() {
+    let document = document();
+    let mut unchecked = Vec::new();
+    let mut free = BTreeSet::new();
+    let mut checked = 0;
+    let mut look = |place: String, value: &Value| match value["x-id"].is_string() {
+        true => checked += 1,
+        false if FREE_TEXTS.contains(&place.as_str()) => drop(free.insert(place)),
+        false => unchecked.push(place),
+    };
+    let mut open = Vec::new();
+    for operation in document["paths"].as_object().unwrap().values().flat_map(|item| item.as_object().unwrap().values())
+    {
+        let Some(id) = operation["operationId"].as_str() else { continue };
+        let is_of_ids = ["groups", "channels", "contacts"].contains(&operation["tags"][0].as_str().unwrap());
+        for parameter in operation["parameters"].as_array().into_iter().flatten() {
+            let name = parameter["name"].as_str().unwrap_or_default();
+            if is_id(name) || (name == "id" && is_of_ids) {
+                look(format!("{id} {name}"), parameter);
+            }
+        }
+        open.push(&operation["requestBody"]);
+    }
+    let mut seen = BTreeSet::new();
+    while let Some(value) = open.pop() {
+        for (key, value) in value.as_object().into_iter().flatten() {
+            if let ("$ref", Some(reference)) = (key.as_str(), value.as_str()) {
+                let name = reference.strip_prefix("#/components/schemas/").unwrap();
+                if !seen.insert(name) {
+                    continue;
+                }
+                let schema = &document["components"]["schemas"][name];
+                for (property, value) in schema["properties"].as_object().into_iter().flatten() {
+                    if is_id(property) {
+                        look(format!("{name} {property}"), value);
+                    }
+                }
+                open.push(schema);
+            }
+            open.push(value);
+        }
+        open.extend(value.as_array().into_iter().flatten());
+    }
+    assert!(unchecked.is_empty(), "no `x-id`: {unchecked:#?}");
+    assert_eq!(free.len(), FREE_TEXTS.len(), "{free:?}");
+    println!("{checked} ids are checked");
+    assert!(checked > 100, "{checked}");
+}
+
+/// Whether a parameter or property of this name is the id of a chat, a person or a message, or a number.
+fn is_id(name: &str) -> bool {
+    let names = ["ids", "phone", "lid", "mentions", "reply_to", "replyTo", "whatsappId", "messageIds"];
+    let ends = ["chatId", "contactId", "groupId", "channelId", "participantId", "messageId", "phoneNumber"];
+    names.contains(&name) || ends.iter().any(|end| name.to_lowercase().ends_with(&end.to_lowercase()))
 }
 
 /// Pieces of ids, and texts that are invalid in ids.

@@ -245,7 +245,7 @@ fn debug_output_does_not_show_the_key() {
     let session = client.session("default").unwrap();
     let mut shown =
         format!("{builder:?} {client:?} {:?} {view:?} {session:?} {:?}", client.options(), session.batch([1]));
-    shown += &format!("{:?} {:?}", session.contact("1").unwrap(), session.contact("1").unwrap().picture());
+    shown += &format!("{:?} {:?}", session.contact("1@c.us").unwrap(), session.contact("1@c.us").unwrap().picture());
     shown += &format!("{:?} {:?}", session.chats(), session.chats().list());
     shown +=
         &format!("{:?}", client.request(Method::GET, "/api/new").query("x-api-key", KEY).param("a", KEY).json(KEY));

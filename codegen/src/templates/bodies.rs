@@ -21,6 +21,10 @@ pub struct Body<'a> {
     pub fields: &'a [Field],
     /// Whether there is a file in it, at any depth.
     pub has_files: bool,
+    /// Whether there is an id in it that is checked, at any depth.
+    pub has_ids: bool,
+    /// Those of its fields that are, or hold, structs with ids.
+    fields_with_ids: BTreeSet<&'a str>,
     /// What the document says about its properties, by their names in the document.
     inputs: BTreeMap<&'a str, &'a Input>,
 }
@@ -33,12 +37,19 @@ pub fn read<'a>(interface: &'a Interface, properties: &'a BTreeMap<String, Vec<I
             collect(interface, &parameter.ty, &mut names);
         }
     }
-    let with_files = with_files(interface, &names);
+    let with_files = holders(interface, &names, |_, field| type_names(&field.ty).iter().any(|name| is_file(name)));
+    let with_ids = holders(interface, &names, |name, field| {
+        let mut inputs = properties.get(name).into_iter().flatten();
+        inputs.any(|input| input.property == field.property && input.id.is_some())
+    });
     let bodies = names.into_iter().filter_map(|name| {
         let (name, fields) = interface.structs.get_key_value(name)?;
         let inputs = properties.get(name).into_iter().flatten();
         let inputs = inputs.map(|input| (input.property.as_str(), input)).collect();
-        Some((name.as_str(), Body { name, fields, has_files: with_files.contains(name.as_str()), inputs }))
+        let holds_ids = |field: &&Field| type_names(&field.ty).iter().any(|name| with_ids.contains(name.as_str()));
+        let fields_with_ids = fields.iter().filter(holds_ids).map(|field| field.property.as_str()).collect();
+        let (has_files, has_ids) = (with_files.contains(name.as_str()), with_ids.contains(name.as_str()));
+        Some((name.as_str(), Body { name, fields, has_files, has_ids, fields_with_ids, inputs }))
     });
     bodies.collect()
 }
@@ -54,15 +65,19 @@ fn collect<'a>(interface: &'a Interface, ty: &Type, names: &mut BTreeSet<&'a str
     }
 }
 
-/// The structs of `names` that hold a file, themselves or by one of the others.
-fn with_files<'a>(interface: &'a Interface, names: &BTreeSet<&'a str>) -> BTreeSet<&'a str> {
+/// The structs of `names` with a field for which `is_sought` holds, and those that hold one of them.
+fn holders<'a>(
+    interface: &'a Interface,
+    names: &BTreeSet<&'a str>,
+    is_sought: impl Fn(&str, &Field) -> bool,
+) -> BTreeSet<&'a str> {
     let mut found: BTreeSet<&str> = BTreeSet::new();
     loop {
-        let is_file = |ty: &Type| type_names(ty).iter().any(|name| is_file(name) || found.contains(name.as_str()));
+        let holds = |ty: &Type| type_names(ty).iter().any(|name| found.contains(name.as_str()));
         let more: Vec<&str> = names
             .iter()
             .filter(|name| !found.contains(*name))
-            .filter(|name| interface.structs[**name].iter().any(|field| is_file(&field.ty)))
+            .filter(|name| interface.structs[**name].iter().any(|field| is_sought(name, field) || holds(&field.ty)))
             .copied()
             .collect();
         if more.is_empty() {
@@ -99,10 +114,11 @@ fn type_names(ty: &Type) -> Vec<String> {
 impl Body<'_> {
     /// The setters of its builder, one for each field.
     pub fn setters(&self) -> Vec<Setter> {
-        let setters = self
-            .fields
-            .iter()
-            .map(|field| Setter::new(field.name.clone(), &field.ty, self.inputs.get(field.property.as_str()).copied()));
+        let setters = self.fields.iter().map(|field| {
+            let property = field.property.as_str();
+            Setter::new(field.name.clone(), &field.ty, self.inputs.get(property).copied())
+                .with_ids(self.fields_with_ids.contains(property))
+        });
         setters.collect()
     }
 }
@@ -132,6 +148,28 @@ pub fn generate(bodies: &BTreeMap<&str, Body<'_>>) -> TokenStream {
             }
         }
     });
+    let checks = bodies.values().filter(|body| body.has_ids).map(|body| {
+        let name = format_ident!("{}", body.name);
+        let fields = body.setters().into_iter().zip(body.fields).map(|(setter, field)| {
+            let (name, property) = (&field.name, &field.property);
+            let checked = |value| {
+                let check = setter.check(value)?;
+                Some(quote!(#check.map_err(|error| ::std::format!("{}: {error}", #property))))
+            };
+            match (field.is_optional, checked(&quote!(value)), checked(&quote!(self.#name))) {
+                (true, Some(check), _) => quote!(#name: self.#name.map(|value| #check).transpose()?),
+                (false, _, Some(check)) => quote!(#name: #check?),
+                _ => quote!(#name: self.#name),
+            }
+        });
+        quote! {
+            impl crate::input::CheckIds for #name {
+                fn check_ids(self) -> ::std::result::Result<Self, ::std::string::String> {
+                    ::std::result::Result::Ok(Self { #(#fields,)* })
+                }
+            }
+        }
+    });
     let conversions = bodies.values().filter(|body| is_id_alone(body)).map(|body| {
         let name = format_ident!("{}", body.name);
         if let Some(id) = body.setters().first().and_then(|setter| setter.id()) {
@@ -149,6 +187,7 @@ pub fn generate(bodies: &BTreeMap<&str, Body<'_>>) -> TokenStream {
     quote! {
         #(#functions)*
         #(#files)*
+        #(#checks)*
         #(#conversions)*
 
         /// Builders of what requests consist of, from `builder` of each type.
@@ -172,18 +211,24 @@ fn builder(body: &Body<'_>) -> TokenStream {
     let doc = format!("Builds a [`{}`](super::{}).", body.name, body.name);
     let fields: Vec<_> = body.fields.iter().map(|field| &field.name).collect();
     let types = body.fields.iter().map(|field| qualified(&field.ty, "super"));
-    let setters = body.setters();
-    let setters = setters
-        .iter()
-        .zip(&fields)
-        .map(|(setter, field)| setter.with_types(|ty| qualified(ty, "super")).field_method(field));
+    let setters: Vec<_> = body.setters().iter().map(|setter| setter.with_types(|ty| qualified(ty, "super"))).collect();
     let required: Vec<_> = body.fields.iter().filter(|field| !field.is_optional).map(|field| &field.name).collect();
     let required_names = required.iter().map(|name| name.to_string().trim_end_matches('_').to_owned());
     let optional = body.fields.iter().filter(|field| field.is_optional).map(|field| &field.name);
-    let present = body.fields.iter().map(|field| {
+    // Ids of a value that was built as a whole are checked here, as the setters check them.
+    let has_ids = body.has_ids.then(|| quote!(let mut problems = crate::input::Problems::default();));
+    let problems = if body.has_ids { quote!(problems) } else { quote!(::std::default::Default::default()) };
+    let present = setters.iter().zip(body.fields).map(|(setter, field)| {
         let name = &field.name;
-        if field.is_optional { quote!(value.#name) } else { quote!(::std::option::Option::Some(value.#name)) }
+        let text = name.to_string().trim_end_matches('_').to_owned();
+        match (field.is_optional, setter.check(&quote!(value)), setter.check(&quote!(value.#name))) {
+            (true, Some(check), _) => quote!(value.#name.and_then(|value| problems.take(#text, #check))),
+            (false, _, Some(check)) => quote!(problems.take(#text, #check)),
+            (true, None, _) => quote!(value.#name),
+            (false, _, None) => quote!(::std::option::Option::Some(value.#name)),
+        }
     });
+    let setters = setters.iter().zip(&fields).map(|(setter, field)| setter.field_method(field));
     quote! {
         #[doc = #doc]
         #[derive(Clone, Debug, Default)]
@@ -216,7 +261,8 @@ fn builder(body: &Body<'_>) -> TokenStream {
 
         impl ::std::convert::From<super::#name> for #name {
             fn from(value: super::#name) -> Self {
-                Self { #(#fields: #present,)* problems: ::std::default::Default::default() }
+                #has_ids
+                Self { #(#fields: #present,)* problems: #problems }
             }
         }
     }

@@ -21,6 +21,8 @@ pub struct Setter {
     is_list: bool,
     /// The type that checks the value, where that is an id.
     id: Option<Ident>,
+    /// Whether the value is, or holds, a struct with ids of its own, which are checked as well.
+    has_ids: bool,
     /// The values that it takes, as a text for people; empty where they are not few.
     choices: String,
 }
@@ -41,15 +43,21 @@ impl Setter {
         let choices = input.map(|input| input.choices.as_slice()).unwrap_or_default();
         let choices: Vec<_> = choices.iter().map(|choice| format!("`{choice}`")).collect();
         let takes = if choices.is_empty() { String::new() } else { format!("; it takes {}", choices.join(", ")) };
-        let id = input.and_then(|input| input.id.as_deref()).filter(|_| is_named(&value, "String"));
+        let id = input.and_then(|input| input.id.as_deref());
         Self {
             name,
             description: input.map(|input| input.description.clone()).unwrap_or_default(),
             value,
             is_list,
             id: id.map(|id| format_ident!("{id}")),
+            has_ids: false,
             choices: takes,
         }
+    }
+
+    /// The same setter, of a value that is, or holds, a struct with ids of its own.
+    pub fn with_ids(self, has_ids: bool) -> Self {
+        Self { has_ids, ..self }
     }
 
     /// The same setter by another name.
@@ -84,12 +92,27 @@ impl Setter {
     pub fn conversion(&self) -> TokenStream {
         let Self { value: ty, choices, .. } = self;
         let convert = match (&self.id, self.is_list) {
-            (Some(id), false) => quote!(crate::input::id::<crate::#id>(value)),
-            (Some(id), true) => quote!(crate::input::ids::<crate::#id>(value)),
+            (Some(id), false) => quote!(crate::input::id::<crate::#id, #ty>(value)),
+            (Some(id), true) => quote!(crate::input::ids::<crate::#id, #ty>(value)),
             (None, false) => quote!(crate::input::value::<#ty>(value)),
             (None, true) => quote!(crate::input::values::<#ty>(value)),
         };
+        let convert = match self.has_ids {
+            true => quote!(#convert.and_then(crate::input::CheckIds::check_ids)),
+            false => convert,
+        };
         if choices.is_empty() { convert } else { quote!(#convert.map_err(|error| error + #choices)) }
+    }
+
+    /// An expression that checks the ids of a value that was given as a whole; `None` where it has none.
+    pub fn check(&self, value: &TokenStream) -> Option<TokenStream> {
+        let ty = &self.value;
+        match (&self.id, self.is_list, self.has_ids) {
+            (Some(id), false, _) => Some(quote!(crate::input::id::<crate::#id, #ty>(#value))),
+            (Some(id), true, _) => Some(quote!(crate::input::ids::<crate::#id, #ty>(#value))),
+            (None, _, true) => Some(quote!(crate::input::CheckIds::check_ids(#value))),
+            (None, _, false) => None,
+        }
     }
 
     /// The method, whose body stores what the conversion gives.
