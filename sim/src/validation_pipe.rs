@@ -28,7 +28,7 @@ const PIPED: [&str; 35] = [
     "contacts_get_profile_picture",
     "contacts_list",
     "contacts_update",
-    "events_send",
+    "event_messages_send",
     "groups_count",
     "groups_delete_picture",
     "groups_get_picture",

@@ -47,7 +47,7 @@ use crate::{
 ///
 /// | operation | default timeout | what the server does |
 /// |---|---|---|
-/// | sends a file, as bytes or as a `url` (`chatting.send_image`, `status.send_video`, `groups.set_picture`, ...) | 300 s | reads up to 50 MB or downloads the file, converts it on request, and uploads it to WhatsApp |
+/// | sends a file, as bytes or as a `url` (`chatting.send_image`, `status_updates.send_video`, `groups.set_picture`, ...) | 300 s | reads up to 50 MB or downloads the file, converts it on request, and uploads it to WhatsApp |
 /// | returns a file that the server has to generate (`media.convert_*`, the profiles and traces of `observability`) | 300 s, until the answer begins | converts a file, or records its own activity for a while |
 /// | starts, stops, restarts, logs out, updates or deletes a session | 60 s | waits up to 5 s for the session's lock, and gives up after 30 s more |
 /// | everything else | 60 s | waits up to 15 s for the session to become ready |

@@ -27,8 +27,8 @@
 //! Each is for the answers of some operations:
 //!
 //! - [`SentMessage`] is for whatever sends a message, `chatting.send_*`, `reply`, `forward_message`, `set_reaction`,
-//!   `send_poll_vote` and `status.send_*`; and what changes one, `chats.edit_message`, `chats.delete_message` and
-//!   `status.delete`
+//!   `send_poll_vote` and `status_updates.send_*`; and what changes one, `chats.edit_message`, `chats.delete_message` and
+//!   `status_updates.delete`
 //! - [`GroupSummary`] is for `groups.list`, `get`, `create` and `get_join_info`
 //! - [`GroupMember`] is for `groups.get_participants`
 //! - [`ParticipantOutcome`] is for `groups.add_participants`, `remove_participants`, `promote_to_admin`,

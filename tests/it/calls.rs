@@ -354,7 +354,7 @@ pub fn all() -> Vec<Call> {
         session.contacts().get_by_id().id(CHAT),
         session.contacts().update().id(CHAT).first_name("Ada").last_name("Lovelace"),
         session
-            .events()
+            .event_messages()
             .send()
             .chat_id(CHAT)
             .event(types::EventMessage {
@@ -465,11 +465,11 @@ pub fn all() -> Vec<Call> {
         session.sessions().start(),
         session.sessions().stop(),
         session.sessions().get_reachout_timelock(),
-        session.status().delete().id(MESSAGE).contacts(strings([CHAT])),
-        session.status().send_image().file(picture()).caption("Good day").contacts(strings([CHAT])).id("AAAA"),
-        session.status().get_new_message_id(),
+        session.status_updates().delete().id(MESSAGE).contacts(strings([CHAT])),
+        session.status_updates().send_image().file(picture()).caption("Good day").contacts(strings([CHAT])).id("AAAA"),
+        session.status_updates().get_new_message_id(),
         session
-            .status()
+            .status_updates()
             .send_text()
             .text("Good day")
             .background_color("#38b42f")
@@ -479,7 +479,7 @@ pub fn all() -> Vec<Call> {
             .contacts(strings([CHAT]))
             .id("AAAA"),
         session
-            .status()
+            .status_updates()
             .send_video()
             .file(remote("video.mp4", "video/mp4"))
             .caption("Good day")
@@ -487,7 +487,7 @@ pub fn all() -> Vec<Call> {
             .contacts(strings([CHAT]))
             .id("AAAA"),
         session
-            .status()
+            .status_updates()
             .send_voice()
             .file(remote("voice.opus", "audio/ogg; codecs=opus"))
             .background_color("#38b42f")

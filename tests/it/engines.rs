@@ -53,7 +53,7 @@ const NOT_SUPPORTED: &[(&str, &[Engine])] = &[
     ("contacts_get_about", &[Gows, Noweb]),
     ("contacts_unblock", &[Gows, Noweb]),
     ("contacts_update", &[Wpp]),
-    ("events_send", &[Noweb, Webjs, Wpp]),
+    ("event_messages_send", &[Noweb, Webjs, Wpp]),
     ("groups_delete", &[Gows, Noweb]),
     ("groups_get_member_share_history_mode", &[Wpp]),
     ("groups_set_member_share_history_mode", &[Wpp]),
@@ -61,17 +61,17 @@ const NOT_SUPPORTED: &[(&str, &[Engine])] = &[
     ("presence_list", &[Webjs]),
     ("sessions_get_message_capping", &[Wpp]),
     ("sessions_get_reachout_timelock", &[Wpp]),
-    ("status_delete", &[Wpp]),
-    ("status_get_new_message_id", &[Webjs, Wpp]),
+    ("status_updates_delete", &[Wpp]),
+    ("status_updates_get_new_message_id", &[Webjs, Wpp]),
 ];
 
 /// What engines refuse for another reason: the status and the words.
 const REFUSED: &[(&str, &[Engine], u16, ErrorKind, &str)] = &[
     ("screenshot_get", &[Gows, Noweb], 422, ErrorKind::InvalidRequest, "non chrome based engine"),
-    ("status_send_image", &[Webjs, Wpp], 422, ErrorKind::InvalidRequest, "to all contacts only"),
-    ("status_send_text", &[Webjs, Wpp], 422, ErrorKind::InvalidRequest, "to all contacts only"),
-    ("status_send_video", &[Webjs, Wpp], 422, ErrorKind::InvalidRequest, "to all contacts only"),
-    ("status_send_voice", &[Webjs, Wpp], 422, ErrorKind::InvalidRequest, "to all contacts only"),
+    ("status_updates_send_image", &[Webjs, Wpp], 422, ErrorKind::InvalidRequest, "to all contacts only"),
+    ("status_updates_send_text", &[Webjs, Wpp], 422, ErrorKind::InvalidRequest, "to all contacts only"),
+    ("status_updates_send_video", &[Webjs, Wpp], 422, ErrorKind::InvalidRequest, "to all contacts only"),
+    ("status_updates_send_voice", &[Webjs, Wpp], 422, ErrorKind::InvalidRequest, "to all contacts only"),
 ];
 
 /// Operations whose list is always empty: the engine reports success without the elements, or does not store them.

@@ -188,7 +188,7 @@ async fn a_stalled_byte_stream_ends_at_the_idle_timeout() {
 fn only_calls_with_files_get_the_long_timeout() {
     let is_long = |operation: &&Operation| operation.default_timeout() == RequestOptions::DEFAULT_FILE_TIMEOUT;
     let long: Vec<_> = Operation::all().iter().filter(is_long).map(Operation::id).collect();
-    for id in ["chatting_send_image", "status_send_voice", "groups_set_picture", "channels_create"] {
+    for id in ["chatting_send_image", "status_updates_send_voice", "groups_set_picture", "channels_create"] {
         assert!(long.contains(&id), "{id} sends a file");
     }
     for id in ["media_convert_video", "observability_get_heap_snapshot"] {

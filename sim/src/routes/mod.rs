@@ -7,7 +7,7 @@ mod channels;
 mod chats;
 mod chatting;
 mod contacts;
-mod events;
+mod event_messages;
 mod groups;
 mod labels;
 mod lids;
@@ -19,7 +19,7 @@ mod phone_numbers;
 mod presence;
 mod profile;
 mod sessions;
-mod status;
+mod status_updates;
 
 use std::{collections::HashMap, sync::LazyLock};
 
@@ -45,7 +45,7 @@ static HANDLERS: LazyLock<HashMap<&'static str, Handler>> = LazyLock::new(|| {
         chats::routes(),
         chatting::routes(),
         contacts::routes(),
-        events::routes(),
+        event_messages::routes(),
         groups::routes(),
         labels::routes(),
         lids::routes(),
@@ -57,7 +57,7 @@ static HANDLERS: LazyLock<HashMap<&'static str, Handler>> = LazyLock::new(|| {
         presence::routes(),
         profile::routes(),
         sessions::routes(),
-        status::routes(),
+        status_updates::routes(),
     ];
     resources.into_iter().flatten().collect()
 });

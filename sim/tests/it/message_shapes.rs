@@ -263,10 +263,10 @@ async fn chats_are_told_as_each_engine_does_it() {
 async fn the_rest(caller: &mut Caller) {
     let status = "/api/default/status";
     let text = json!({ "text": "Back on the water", "backgroundColor": "#01E6AA", "font": 1 });
-    let posted = caller.post("status_send_text", &format!("{status}/text"), text).await;
+    let posted = caller.post("status_updates_send_text", &format!("{status}/text"), text).await;
     let file = json!({ "url": "https://example.org/file" });
     for (operation, kind) in
-        [("status_send_image", "image"), ("status_send_video", "video"), ("status_send_voice", "voice")]
+        [("status_updates_send_image", "image"), ("status_updates_send_video", "video"), ("status_updates_send_voice", "voice")]
     {
         let mut body = json!({ "file": file });
         if kind != "voice" {
@@ -275,8 +275,8 @@ async fn the_rest(caller: &mut Caller) {
         caller.post(operation, &format!("{status}/{kind}"), body).await;
     }
     let posted = json!({ "id": id_of(&posted) });
-    caller.post("status_delete", &format!("{status}/delete"), posted).await;
-    caller.get("status_get_new_message_id", &format!("{status}/new-message-id")).await;
+    caller.post("status_updates_delete", &format!("{status}/delete"), posted).await;
+    caller.get("status_updates_get_new_message_id", &format!("{status}/new-message-id")).await;
 
     let labels = "/api/default/labels";
     caller.get("labels_list", labels).await;
@@ -319,7 +319,7 @@ async fn the_rest(caller: &mut Caller) {
         "extraGuestsAllowed": true,
     });
     for (chat, event) in [(BEA, event), (CLUB, full)] {
-        caller.post("events_send", "/api/default/events", json!({ "chatId": chat, "event": event })).await;
+        caller.post("event_messages_send", "/api/default/events", json!({ "chatId": chat, "event": event })).await;
     }
     for (operation, kind) in [("media_convert_video", "video"), ("media_convert_voice", "voice")] {
         let path = format!("/api/default/media/convert/{kind}");
@@ -336,11 +336,11 @@ async fn status_labels_presence_events_and_media_are_told_as_each_engine_does_it
         collected.append(&mut caller.collected);
     }
     let not_modelled = [
-        ("status_send_text", "The engine gives no data with the id."),
-        ("status_send_text", "The posted status could not be read back: its id and what the library said."),
-        ("status_send_text", "Not even the id is known."),
+        ("status_updates_send_text", "The engine gives no data with the id."),
+        ("status_updates_send_text", "The posted status could not be read back: its id and what the library said."),
+        ("status_updates_send_text", "Not even the id is known."),
         ("presence_get", "Members of a group: one is typing, one stopped, and one did what is not known."),
-        ("events_send", "The library has nothing more to say about the message."),
+        ("event_messages_send", "The library has nothing more to say about the message."),
     ];
     recorded::check(&["status", "labels", "presence", "events", "media"], &collected, &not_modelled);
 }

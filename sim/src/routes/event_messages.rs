@@ -4,7 +4,7 @@ use super::{Answer, Handler, chatting};
 use crate::{Engine, call::Call, state::message::Content};
 
 pub(super) fn routes() -> Vec<(&'static str, Handler)> {
-    vec![("events_send", send)]
+    vec![("event_messages_send", send)]
 }
 
 fn send(call: &Call) -> Answer {

@@ -22,12 +22,12 @@ use crate::{
 
 pub(super) fn routes() -> Vec<(&'static str, Handler)> {
     vec![
-        ("status_delete", delete),
-        ("status_get_new_message_id", new_message_id),
-        ("status_send_image", |call| media(call, MediaKind::Image)),
-        ("status_send_text", text),
-        ("status_send_video", |call| media(call, MediaKind::Video)),
-        ("status_send_voice", |call| media(call, MediaKind::Voice)),
+        ("status_updates_delete", delete),
+        ("status_updates_get_new_message_id", new_message_id),
+        ("status_updates_send_image", |call| media(call, MediaKind::Image)),
+        ("status_updates_send_text", text),
+        ("status_updates_send_video", |call| media(call, MediaKind::Video)),
+        ("status_updates_send_voice", |call| media(call, MediaKind::Voice)),
     ]
 }
 
