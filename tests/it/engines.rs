@@ -191,7 +191,7 @@ async fn a_status_for_everybody() {
     for engine in [Webjs, Wpp] {
         let place = Place::start(engine, []).await;
         let session = place.client.default_session();
-        let status = session.status();
+        let status = session.status_updates();
         let file = || Media::bytes("a file");
         let sent = [
             status.send_text().text("Good day").await,
