@@ -8,7 +8,7 @@
 
 use std::{collections::HashMap, env, error::Error, time::Duration};
 
-use waha::{Chat, ChatId, ChatKind, Client, ErrorKind, Session, types::Message};
+use waha::{Chat, ChatId, ChatKind, Client, ErrorKind, Session, views::Message};
 
 /// Returns the answer to a text, if the bot understands it.
 fn answer(text: &str) -> Option<&'static str> {
@@ -32,7 +32,8 @@ impl Bot {
     /// Creates a bot that ignores messages that were written before.
     async fn new(session: Session) -> Result<Self, waha::Error> {
         let chats = session.chats().list_overview().limit(Self::LIMIT).await?;
-        let last = chats.into_iter().filter_map(|chat| Some((chat.id.parse().ok()?, chat.last_message?))).collect();
+        let newest = chats.into_iter().filter_map(|chat| Message::try_from(chat.last_message?).ok());
+        let last = newest.map(|message| (message.chat_id().clone(), message)).collect();
         Ok(Self { session, last })
     }
 
@@ -40,9 +41,10 @@ impl Bot {
     async fn poll(&mut self) -> Result<usize, waha::Error> {
         let mut answers = 0;
         for chat in self.session.chats().list_overview().limit(Self::LIMIT).await? {
-            let (Some(newest), Ok(id)) = (chat.last_message, chat.id.parse::<ChatId>()) else { continue };
+            let Some(Ok(newest)) = chat.last_message.map(Message::try_from) else { continue };
+            let id = newest.chat_id();
             let is_with_a_person = matches!(id.kind(), ChatKind::Contact | ChatKind::Lid);
-            if is_with_a_person && self.last.get(&id).is_none_or(|last| last.id != newest.id) {
+            if is_with_a_person && self.last.get(id).is_none_or(|last| last.id() != newest.id()) {
                 answers += self.catch_up(self.session.chat(id)?).await?;
             }
         }
@@ -51,15 +53,15 @@ impl Bot {
 
     /// Answers what is new in a chat, in the order in which it was written.
     async fn catch_up(&mut self, chat: Chat) -> Result<usize, waha::Error> {
-        let messages = chat.list_messages().limit(Self::LIMIT).await?;
+        let messages = chat.messages().limit(Self::LIMIT).await?;
         let Some(newest) = messages.first() else { return Ok(0) };
         // Remembered before anything is answered: better no answer than two.
         let last = self.last.insert(chat.id().clone(), newest.clone());
         // By the time as well: somebody may have deleted the last one.
         let is_new = |message: &&Message| {
-            last.as_ref().is_none_or(|last| message.id != last.id && message.timestamp >= last.timestamp)
+            last.as_ref().is_none_or(|last| message.id() != last.id() && message.timestamp() >= last.timestamp())
         };
-        let news: Vec<_> = messages.iter().take_while(is_new).filter(|message| !message.from_me).collect();
+        let news: Vec<_> = messages.iter().take_while(is_new).filter(|message| !message.is_from_me()).collect();
         let mut answers = 0;
         for message in news.into_iter().rev() {
             answers += usize::from(reply(&chat, message).await?);
@@ -70,13 +72,13 @@ impl Bot {
 
 /// Answers a message, if there is an answer, and shows that it was read and that the bot is typing.
 async fn reply(chat: &Chat, message: &Message) -> Result<bool, waha::Error> {
-    let text = message.body.as_deref().unwrap_or_default();
+    let text = message.text().unwrap_or_default();
     let Some(answer) = answer(text) else { return Ok(false) };
-    println!("{}: {text}", chat.id());
-    chat.send_seen().await?;
+    println!("{message}");
+    chat.mark_read().await?;
     // A language model would take longer.
     chat.typing_while(tokio::time::sleep(Duration::from_millis(50))).await;
-    chat.reply(message.id.as_str(), answer).await?;
+    chat.reply(message.id(), answer).await?;
     println!("{}: {answer}", chat.session().name());
     Ok(true)
 }
@@ -138,8 +140,8 @@ mod tests {
     /// The messages that the bot has sent, the latest first.
     async fn said(bot: &Bot) -> Vec<String> {
         let chat = bot.session.chat(ADA).expect("an id");
-        let messages = chat.list_messages().filter_from_me(true).await.expect("messages");
-        messages.into_iter().filter_map(|message| message.body).collect()
+        let messages = chat.messages().filter_from_me(true).await.expect("messages");
+        messages.iter().filter_map(|message| message.text().map(str::to_owned)).collect()
     }
 
     #[tokio::test]

@@ -27,7 +27,9 @@ impl Error {
 
     /// A request that got no answer.
     pub(crate) fn from_transport(error: reqwest::Error) -> Self {
-        // The address may hold what nobody should read in a log, and the operation says enough.
+        // The rest of the address may hold what nobody should read in a log, and the operation says enough.
+        let server = error.url().filter(|url| url.has_host()).map(|url| url.origin().ascii_serialization());
+        let server = server.unwrap_or_default();
         let error = error.without_url();
         let cause = root_cause(&error);
         let (kind, message) = if is_tls_failure(&error) {
@@ -46,7 +48,7 @@ impl Error {
         } else if error.is_builder() {
             (ErrorKind::InvalidRequest, format!("the request cannot be built ({cause})"))
         } else if error.is_connect() {
-            (ErrorKind::Connection, format!("no connection to the server ({cause})"))
+            (ErrorKind::Connection, format!("no connection to the server at {server} ({cause})"))
         } else {
             (ErrorKind::Connection, format!("the connection broke ({cause})"))
         };

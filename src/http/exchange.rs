@@ -77,7 +77,10 @@ async fn attempts(call: &Arc<CallState>, mut request: Request, mut redirects: Re
                 trace::retry(&failed, delay);
                 sleep(delay).await;
             }
-            None => return Err(failed.error),
+            None => {
+                let unprocessed = matches!(failed.failure, Failure::NotSent | Failure::NotProcessed);
+                return Err(failed.error.with_unprocessed(unprocessed));
+            }
         }
     }
 }

@@ -193,6 +193,8 @@ async fn error_texts_of_older_servers_get_their_kind() {
     assert_eq!(error.session_status().unwrap(), "WORKING");
     assert_eq!(error.expected_statuses(), ["SCAN_QR_CODE"]);
     server.set_reply(refuse("Session 'default' already exists."));
+    assert_eq!(session.create().await.unwrap_err().kind(), ErrorKind::AlreadyExists);
+    server.set_reply(refuse("no such label"));
     assert_eq!(session.lids().count().await.unwrap_err().kind(), ErrorKind::InvalidRequest);
 }
 

@@ -124,7 +124,8 @@ impl Body<'_> {
 }
 
 /// The module `types::builder`, and what belongs to its builders.
-pub fn generate(bodies: &BTreeMap<&str, Body<'_>>) -> TokenStream {
+pub fn generate(interface: &Interface, bodies: &BTreeMap<&str, Body<'_>>) -> TokenStream {
+    let choices = interface.enums.iter().flat_map(|(name, held)| choices(name, held, bodies));
     let builders = bodies.values().map(builder);
     let functions = bodies.values().map(|body| {
         let name = format_ident!("{}", body.name);
@@ -189,12 +190,35 @@ pub fn generate(bodies: &BTreeMap<&str, Body<'_>>) -> TokenStream {
         #(#files)*
         #(#checks)*
         #(#conversions)*
+        #(#choices)*
 
         /// Builders of what requests consist of, from `builder` of each type.
         pub mod builder {
             #(#builders)*
         }
     }
+}
+
+/// The conversions into an enum from the builders of what its variants hold.
+fn choices<'a>(
+    name: &'a str,
+    held: &'a [Type],
+    bodies: &'a BTreeMap<&str, Body<'_>>,
+) -> impl Iterator<Item = TokenStream> {
+    let names: BTreeSet<_> =
+        held.iter().flat_map(type_names).filter(|held| bodies.contains_key(held.as_str())).collect();
+    names.into_iter().map(move |held| {
+        let (name, held) = (format_ident!("{name}"), format_ident!("{held}"));
+        quote! {
+            impl ::std::convert::TryFrom<builder::#held> for #name {
+                type Error = error::ConversionError;
+
+                fn try_from(value: builder::#held) -> ::std::result::Result<Self, Self::Error> {
+                    #held::try_from(value).map(Self::from)
+                }
+            }
+        }
+    })
 }
 
 /// Whether a struct is nothing but an id.
