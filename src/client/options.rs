@@ -283,7 +283,9 @@ impl RequestOptions {
         self
     }
 
-    /// Trusts the certificate authorities in `pem`, the contents of a PEM file, in addition to those of the system.
+    /// Trusts the certificates in `pem`, the contents of a PEM file, in addition to those of the system: the certificates
+    /// of certificate authorities, or the server's own, such as one that `openssl req -x509` has made. Its dates and the
+    /// base URL's host are checked all the same.
     ///
     /// # Errors
     ///

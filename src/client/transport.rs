@@ -11,7 +11,10 @@ use http::HeaderMap;
 use reqwest::NoProxy;
 use url::Url;
 
-use super::{options::RequestOptions, tls};
+use super::{
+    options::RequestOptions,
+    tls::{self, SetupError},
+};
 use crate::error::{Error, ErrorKind};
 
 /// The settings of connections. Requests with equal settings share connections.
@@ -111,7 +114,7 @@ impl Transport {
         Ok(())
     }
 
-    fn connect(&self) -> reqwest::Result<reqwest::Client> {
+    fn connect(&self) -> Result<reqwest::Client, SetupError> {
         let mut builder = reqwest::Client::builder()
             .user_agent(concat!("waha-rs/", env!("CARGO_PKG_VERSION")))
             // `exchange` implements redirects and retries, with its own rules and within the limits.
@@ -131,7 +134,8 @@ impl Transport {
             }
         }
         let roots = self.roots.iter().map(AsRef::as_ref);
-        tls::configure(builder, roots, self.identity.as_deref(), self.accept_invalid_certs)?.build()
+        let builder = tls::configure(builder, roots, self.identity.as_deref(), self.accept_invalid_certs)?;
+        Ok(builder.build().map_err(reqwest::Error::without_url)?)
     }
 }
 
@@ -157,7 +161,7 @@ pub(crate) struct Pool {
 }
 
 impl Pool {
-    fn new(transport: &Transport) -> reqwest::Result<Self> {
+    fn new(transport: &Transport) -> Result<Self, SetupError> {
         let current = Mutex::new((transport.pool_idle_timeout, transport.connect()?));
         Ok(Self { transport: transport.clone(), current })
     }
@@ -212,7 +216,7 @@ impl Pools {
             return Ok(pool.clone());
         }
         let pool = Pool::new(transport).map_err(|error| {
-            Error::new(ErrorKind::Configuration, "the HTTP client cannot be set up").with_source(error.without_url())
+            Error::new(ErrorKind::Configuration, "the HTTP client cannot be set up").with_source(error)
         })?;
         let pool = Arc::new(pool);
         pools.push(pool.clone());
