@@ -269,9 +269,9 @@ impl RequestOptions {
         Ok(self)
     }
 
-    /// Sets the hosts that bypass the [`proxy`](Self::proxy), separated by commas: domains, which include their
-    /// subdomains (`example.org`), IP addresses, networks (`10.0.0.0/8`), or `*` for all domains. Default: the value of
-    /// `NO_PROXY`.
+    /// Sets the hosts that bypass the [`proxy`](Self::proxy), or the proxies of the environment, separated by commas:
+    /// domains, which include their subdomains (`example.org`), IP addresses, networks (`10.0.0.0/8`), or `*` for all
+    /// hosts. Default: the value of `NO_PROXY`.
     pub fn no_proxy_for(mut self, hosts: impl Into<String>) -> Self {
         self.transport.no_proxy = Some(hosts.into());
         self

@@ -23,6 +23,7 @@ mod paths;
 mod picture;
 mod refresh;
 mod request;
+mod proxy;
 mod retry;
 #[cfg(feature = "schemars")]
 mod schema;
