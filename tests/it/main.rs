@@ -10,6 +10,8 @@ mod engines;
 mod errors;
 mod handles;
 mod hostile;
+#[cfg(feature = "rustls")]
+mod http2;
 mod ids;
 mod imports;
 mod incoming;
