@@ -10,6 +10,8 @@ mod engines;
 mod errors;
 mod handles;
 mod hostile;
+#[cfg(feature = "rustls")]
+mod http2;
 mod ids;
 mod imports;
 mod incoming;
@@ -22,11 +24,13 @@ mod paging;
 mod pair;
 mod paths;
 mod picture;
+mod proxy;
 mod refresh;
 mod request;
 mod retry;
 #[cfg(feature = "schemars")]
 mod schema;
+mod secrets;
 mod support;
 mod trace;
 mod views;
