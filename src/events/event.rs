@@ -1,7 +1,4 @@
-use std::{
-    collections::HashMap,
-    time::{Duration, SystemTime},
-};
+use std::collections::HashMap;
 
 use super::{Payload, read};
 use crate::{Error, redaction::Redactor, types};
@@ -66,15 +63,5 @@ impl Event {
     /// Returns the name of the event, such as `message.ack`.
     pub fn name(&self) -> types::EventName {
         self.payload.name()
-    }
-
-    /// Returns when the server made the event: [`timestamp`](Self::timestamp) as a `SystemTime`.
-    pub fn created_at(&self) -> Option<SystemTime> {
-        let milliseconds = self.timestamp?;
-        let distance = Duration::from_millis(milliseconds.unsigned_abs());
-        match milliseconds {
-            0.. => SystemTime::UNIX_EPOCH.checked_add(distance),
-            _ => SystemTime::UNIX_EPOCH.checked_sub(distance),
-        }
     }
 }

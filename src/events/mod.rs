@@ -22,9 +22,25 @@
 //! # }
 //! ```
 
+#[cfg(feature = "axum")]
+pub mod axum;
+mod chat;
+mod dispatcher;
 mod event;
+mod message;
 mod payload;
 mod read;
+mod seen;
+mod time;
+#[cfg(feature = "webhooks")]
+mod verifier;
+mod webhook;
 
+pub use dispatcher::{DispatchError, Dispatcher};
 pub use event::Event;
+pub use message::EventMessage;
 pub use payload::Payload;
+pub use seen::SeenEvents;
+#[cfg(feature = "webhooks")]
+pub use verifier::{Verifier, VerifyError};
+pub use webhook::SetUpWebhook;
