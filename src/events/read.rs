@@ -155,9 +155,10 @@ fn payload(name: &str, json: &str, redactor: &Redactor) -> Payload {
     let mut deserializer = serde_json::Deserializer::from_slice(json.as_bytes());
     let result = PayloadOf(name).deserialize(PathDeserializer::new(&mut deserializer, &mut track));
     let why = result.err().map(|error| error.to_string()).unwrap_or_default();
-    let path = match track.path().to_string().as_str() {
-        "." => "payload".to_owned(),
-        path => format!("payload.{path}"),
+    let path = match track.path().to_string() {
+        root if root == "." => "payload".to_owned(),
+        element if element.starts_with('[') => format!("payload{element}"),
+        member => format!("payload.{member}"),
     };
     let message = format!("the event is not what the document says, at `{}`: {why}", clip(&path));
     Payload::Undecodable {
