@@ -48,6 +48,7 @@ pub const RESERVED: &[&str] = &[
     "get",
     "delete",
     "wait_until_working",
+    "webhook",
     "qr_code",
     "qr_png",
     "request_pairing_code",

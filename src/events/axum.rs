@@ -120,6 +120,7 @@ where
 /// Receives a delivery within the limit of the router, and verifies it.
 async fn receive(request: Request, verifier: &Verifier) -> Result<Event, WebhookRejection> {
     let headers = request.headers().clone();
+    verifier.check_headers(&headers)?;
     let body = Bytes::from_request(request, &()).await;
     let body = body.map_err(|rejection| match rejection.into_response().status() {
         status @ StatusCode::PAYLOAD_TOO_LARGE => WebhookRejection::Body(status),

@@ -37,18 +37,13 @@ impl Event {
             Payload::EventResponse(response) | Payload::EventResponseFailed(response) => {
                 of_message(&response.event_creation_key.id).or_else(|| of_message(&response.id))
             }
-            Payload::GroupV2Join(event) => chat(&event.group.id),
-            Payload::GroupV2Update(event) => chat(&event.group.id),
-            Payload::GroupV2Leave(event) => chat(&event.group.id),
-            Payload::GroupV2Participants(event) => chat(&event.group.id),
-            Payload::GroupV2ParticipantsJoinRequest(event) => chat(&event.group.id),
             Payload::PresenceUpdate(presences) => chat(&presences.id),
             Payload::ChatArchive(event) => chat(&event.id),
             Payload::LabelChatAdded(label) | Payload::LabelChatDeleted(label) => chat(&label.chat_id),
             Payload::CallReceived(call) | Payload::CallAccepted(call) | Payload::CallRejected(call) => {
                 chat(call.from.as_deref()?)
             }
-            _ => None,
+            other => chat(other.group_id()?),
         }
     }
 }

@@ -8,7 +8,7 @@ use super::{Event, Payload};
 const LARGEST_SECONDS: f64 = 1e11;
 
 /// The time that is a number of milliseconds after 1970.
-pub(super) fn of_milliseconds(milliseconds: i64) -> Option<SystemTime> {
+fn of_milliseconds(milliseconds: i64) -> Option<SystemTime> {
     let distance = Duration::from_millis(milliseconds.unsigned_abs());
     match milliseconds {
         0.. => SystemTime::UNIX_EPOCH.checked_add(distance),
@@ -54,30 +54,14 @@ impl Event {
     /// # }
     /// ```
     pub fn happened_at(&self) -> Option<SystemTime> {
-        if let Some(message) = self.message() {
-            return message.sent_at();
-        }
-        let either = |time: Option<i64>| of_either(time? as f64);
-        match &self.payload {
-            Payload::MessageReaction(reaction) => reaction.timestamp.and_then(of_either),
-            Payload::CallReceived(call) | Payload::CallAccepted(call) | Payload::CallRejected(call) => {
-                call.timestamp.and_then(of_either)
-            }
-            Payload::EventResponse(response) | Payload::EventResponseFailed(response) => {
-                response.timestamp.and_then(of_either)
-            }
-            Payload::PollVote(vote) | Payload::PollVoteFailed(vote) => either(vote.vote.timestamp),
-            Payload::GroupV2Join(event) => either(event.timestamp),
-            Payload::GroupV2Leave(event) => either(event.timestamp),
-            Payload::GroupV2Update(event) => either(event.timestamp),
-            Payload::GroupV2Participants(event) => either(event.timestamp),
-            Payload::GroupV2ParticipantsJoinRequest(event) => either(event.timestamp),
-            Payload::ChatArchive(event) => either(event.timestamp),
+        let time = match &self.payload {
+            Payload::PollVote(vote) | Payload::PollVoteFailed(vote) => vote.vote.timestamp.map(|time| time as f64),
             Payload::SessionStatus(change) => {
-                let last = change.statuses.as_deref()?.iter().rev().find(|point| point.status == change.status)?;
-                either(Some(last.timestamp))
+                let mut points = change.statuses.as_deref().unwrap_or_default().iter().rev();
+                points.find(|point| point.status == change.status).map(|point| point.timestamp as f64)
             }
-            _ => None,
-        }
+            other => other.timestamp(),
+        };
+        time.and_then(of_either)
     }
 }

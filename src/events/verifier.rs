@@ -131,8 +131,11 @@ impl Verifier {
     {
         let body = body.as_ref();
         let headers = Headers::read(headers);
-        if self.is_signed {
-            self.check_signature(body, &headers)?;
+        if let Some(signature) = self.signature(&headers)? {
+            let is_of = |mac: &Hmac<Sha512>| mac.clone().chain_update(body).verify_slice(&signature).is_ok();
+            if !self.macs.iter().any(is_of) {
+                return Err(VerifyError::WrongSignature);
+            }
         }
         let sent = self.tolerance.and(headers.timestamp).map(|value| milliseconds(&value)).transpose()?;
         if let Some(sent) = sent {
@@ -148,7 +151,21 @@ impl Verifier {
         Ok(event)
     }
 
-    fn check_signature(&self, body: &[u8], headers: &Headers) -> Result<(), VerifyError> {
+    /// Checks what can be checked of a delivery before its body has been received.
+    #[cfg(feature = "axum")]
+    pub(super) fn check_headers<N, V>(&self, headers: impl IntoIterator<Item = (N, V)>) -> Result<(), VerifyError>
+    where
+        N: AsRef<str>,
+        V: AsRef<[u8]>,
+    {
+        self.signature(&Headers::read(headers)).map(drop)
+    }
+
+    /// Returns the signature that the headers have; `None` if none is asked for.
+    fn signature(&self, headers: &Headers) -> Result<Option<[u8; SIGNATURE_LENGTH]>, VerifyError> {
+        if !self.is_signed {
+            return Ok(None);
+        }
         if self.macs.is_empty() {
             return Err(VerifyError::NoKey);
         }
@@ -160,9 +177,7 @@ impl Verifier {
             return Err(VerifyError::UnsupportedAlgorithm { algorithm });
         }
         let signature = headers.signature.as_deref().ok_or(VerifyError::MissingSignature)?;
-        let signature = signature_bytes(signature).ok_or(VerifyError::MalformedSignature)?;
-        let is_of = |mac: &Hmac<Sha512>| mac.clone().chain_update(body).verify_slice(&signature).is_ok();
-        if self.macs.iter().any(is_of) { Ok(()) } else { Err(VerifyError::WrongSignature) }
+        signature_bytes(signature).map(Some).ok_or(VerifyError::MalformedSignature)
     }
 
     /// Checks that a time in milliseconds since 1970 is within the tolerance.

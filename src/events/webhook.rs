@@ -17,8 +17,8 @@ impl Session {
     /// Begins to set up a webhook: an address to which the server delivers the session's events.
     ///
     /// Awaited, it sets up the webhook of a session that exists, in the place of one with the same URL;
-    /// [`create`](SetUpWebhook::create) creates a session with it. The events are read by
-    /// [`Verifier`](crate::events::Verifier), with the feature `webhooks`.
+    /// [`create`](SetUpWebhook::create) creates a session with it. Deliveries are
+    /// verified and read by `events::Verifier`, with the feature `webhooks`.
     ///
     /// ```no_run
     /// # async fn run(session: waha::Session) -> Result<(), waha::Error> {

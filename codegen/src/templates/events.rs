@@ -11,7 +11,7 @@ use syn::{Ident, Type, parse_quote};
 use super::{open_enums::variant, qualified};
 use crate::{
     document::schema_name,
-    interface::{Interface, is_named},
+    interface::{Field, Interface, is_named, last_segment},
     rustdoc,
 };
 
@@ -31,6 +31,8 @@ pub fn generate(document: &Value, interface: &Interface) -> Result<TokenStream, 
     let events = read(document, interface)?;
     let names: Vec<_> = events.iter().map(|event| event.name).collect();
     let variants: Vec<_> = events.iter().map(|event| &event.variant).collect();
+    let timestamps = events.iter().filter_map(|event| event.timestamp(interface));
+    let groups = events.iter().filter_map(|event| event.group_id(interface));
     let docs = events.iter().map(|event| format!("{}: {}", rustdoc::code(event.name), event.description));
     // Open JSON is as small as a box.
     let held = events.iter().map(|event| match &event.payload {
@@ -74,6 +76,22 @@ pub fn generate(document: &Value, interface: &Interface) -> Result<TokenStream, 
                 }
             }
 
+            /// Returns the payload's member `timestamp`, in seconds or milliseconds since 1970.
+            pub(super) fn timestamp(&self) -> ::std::option::Option<f64> {
+                match self {
+                    #(#timestamps)*
+                    _ => None,
+                }
+            }
+
+            /// Returns the id of the payload's member `group`.
+            pub(super) fn group_id(&self) -> ::std::option::Option<&str> {
+                match self {
+                    #(#groups)*
+                    _ => None,
+                }
+            }
+
             /// Reads the payload of the event with this name.
             pub(super) fn read<'de, D: Deserializer<'de>>(event: &str, deserializer: D) -> ::std::result::Result<Self, D::Error> {
                 match event {
@@ -86,6 +104,42 @@ pub fn generate(document: &Value, interface: &Interface) -> Result<TokenStream, 
             }
         }
     })
+}
+
+impl Event<'_> {
+    /// The field of the payload that holds this property.
+    fn field<'a>(&self, interface: &'a Interface, property: &str) -> Option<&'a Field> {
+        field(interface, &self.payload, property)
+    }
+
+    /// The arm that returns the payload's time as a number, if it has one.
+    fn timestamp(&self, interface: &Interface) -> Option<TokenStream> {
+        let Self { variant, .. } = self;
+        let Field { name, ty, is_optional, .. } = self.field(interface, "timestamp")?;
+        let time = match (ty, is_optional) {
+            (ty, true) if is_named(ty, "f64") => quote!(payload.#name),
+            (ty, false) if is_named(ty, "f64") => quote!(Some(payload.#name)),
+            (ty, true) if is_named(ty, "i64") => quote!(payload.#name.map(|number| number as f64)),
+            (ty, false) if is_named(ty, "i64") => quote!(Some(payload.#name as f64)),
+            _ => return None,
+        };
+        Some(quote!(Self::#variant(payload) => #time,))
+    }
+
+    /// The arm that returns the id of the payload's group, if it has one.
+    fn group_id(&self, interface: &Interface) -> Option<TokenStream> {
+        let Self { variant, .. } = self;
+        let group = self.field(interface, "group").filter(|group| !group.is_optional)?;
+        let id = field(interface, &group.ty, "id").filter(|id| !id.is_optional && is_named(&id.ty, "String"))?;
+        let (group, id) = (&group.name, &id.name);
+        Some(quote!(Self::#variant(payload) => Some(&payload.#group.#id),))
+    }
+}
+
+/// The field of a struct that holds this property.
+fn field<'a>(interface: &'a Interface, ty: &Type, property: &str) -> Option<&'a Field> {
+    let fields = interface.structs.get(&last_segment(ty)?.to_string())?;
+    fields.iter().find(|field| field.property == property)
 }
 
 /// The events of the document, in its order.
@@ -139,7 +193,10 @@ mod tests {
             "openapi": "3.0.3", "info": { "title": "T", "version": "1" }, "paths": {}, "x-webhooks": events,
             "components": { "schemas": {
                 "Json": { "description": "Any JSON." },
-                "Thing": { "type": "object", "required": ["name"], "properties": { "name": { "type": "string" } } },
+                "Thing": { "type": "object", "required": ["group"], "properties": {
+                    "group": { "$ref": "#/components/schemas/Group" },
+                    "timestamp": { "type": "integer", "format": "int64" } } },
+                "Group": { "type": "object", "required": ["id"], "properties": { "id": { "type": "string" } } },
                 "WebhookThing": object(json!({ "allOf": [{ "$ref": "#/components/schemas/Thing" }] })),
                 "WebhookAny": object(json!({ "allOf": [{ "$ref": "#/components/schemas/Json" }] })),
                 "WebhookBare": { "type": "object" },
@@ -162,6 +219,18 @@ mod tests {
         {
             assert!(code.contains(expected), "{expected}: {code}");
         }
+    }
+
+    #[test]
+    fn the_time_and_the_group_of_a_payload_are_found_by_their_names() {
+        let code = generated(json!({ "thing": "WebhookThing", "any": "WebhookAny" })).unwrap();
+        for expected in [
+            "Self :: Thing (payload) => payload . timestamp . map (| number | number as f64) ,",
+            "Self :: Thing (payload) => Some (& payload . group . id) ,",
+        ] {
+            assert!(code.contains(expected), "{expected}: {code}");
+        }
+        assert!(!code.contains("Self :: Any (payload)"), "{code}");
     }
 
     #[test]
