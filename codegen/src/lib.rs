@@ -18,6 +18,7 @@ mod operation;
 mod prepare;
 mod progenitor;
 mod rustdoc;
+pub mod secrets;
 mod templates;
 pub mod transforms;
 

@@ -142,6 +142,7 @@ impl Error {
 
     /// A success that cannot be read, at a path.
     pub(crate) fn from_body(message: &str, path: &str, body: &[u8], redactor: &Redactor) -> Self {
+        let redactor = &redactor.and_those_in(body);
         let mut error = Self::new(ErrorKind::Decode, redactor.hide_clipped(message));
         let path = clip(&redactor.hide(path)).into_owned();
         error.0.decode = Some(Undecodable { path, body: clipped_body(body, redactor) });
@@ -166,6 +167,7 @@ fn clipped_body(body: &[u8], redactor: &Redactor) -> String {
     // Longer than any encoding of a secret that lies across the cut.
     let start = &body[..body.len().min(32 * CLIPPED_BODY)];
     let text = String::from_utf8_lossy(start);
+    let text = redactor.hide_members(&text);
     let text = if start.len() < body.len() { redactor.hide_cut(text) } else { redactor.hide(text) };
     if body.len() <= CLIPPED_BODY {
         return text.into_owned();
@@ -174,8 +176,6 @@ fn clipped_body(body: &[u8], redactor: &Redactor) -> String {
     format!("{}… ({} bytes)", &text[..end], body.len())
 }
 
-/// Whether a failure of TLS is among the causes.
-pub(crate) fn is_tls_failure(error: &(dyn StdError + 'static)) -> bool {
 /// Whether the cause of a failure of TLS is that the certificate has other names.
 fn is_about_name(cause: &str) -> bool {
     ["not valid for", "NotValidForName", "hostname mismatch", "IP address mismatch"]
@@ -183,8 +183,8 @@ fn is_about_name(cause: &str) -> bool {
         .any(|words| cause.contains(words))
 }
 
-    // An `io::Error` does not name what it wraps as its source.
-    let wrapped = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+/// Whether a failure of TLS is among the causes.
+pub(crate) fn is_tls_failure(error: &(dyn StdError + 'static)) -> bool {
     tls_failure(error).is_some()
 }
 
@@ -193,6 +193,8 @@ fn tls_failure(error: &(dyn StdError + 'static)) -> Option<String> {
     if is_of_tls(error) {
         return Some(error.to_string());
     }
+    // An `io::Error` does not name what it wraps as its source.
+    let wrapped = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
     let wrapped = wrapped.and_then(|wrapped| tls_failure(wrapped as &(dyn StdError + 'static)));
     wrapped.or_else(|| error.source().and_then(tls_failure))
 }

@@ -23,12 +23,13 @@ mod options;
 mod paging;
 mod paths;
 mod picture;
+mod proxy;
 mod refresh;
 mod request;
-mod proxy;
 mod retry;
 #[cfg(feature = "schemars")]
 mod schema;
+mod secrets;
 mod support;
 mod trace;
 mod views;

@@ -7,12 +7,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
-use syn::{Type, visit::Visit};
+use syn::{Ident, Type, visit::Visit};
 
 use super::{qualified, setter::Setter};
 use crate::{
     interface::{Field, Interface},
     operation::Input,
+    secrets,
 };
 
 /// A struct that is part of a request.
@@ -105,6 +106,12 @@ impl Body<'_> {
             .map(|field| Setter::new(field.name.clone(), &field.ty, self.inputs.get(field.property.as_str()).copied()));
         setters.collect()
     }
+
+    /// The names of the fields that `Debug` may not show.
+    fn secrets(&self) -> Vec<&Ident> {
+        let is_secret = |field: &&Field| self.inputs.get(field.property.as_str()).is_some_and(|input| input.is_secret);
+        self.fields.iter().filter(is_secret).map(|field| &field.name).collect()
+    }
 }
 
 /// The module `types::builder`, and what belongs to its builders.
@@ -166,6 +173,14 @@ fn is_id_alone(body: &Body<'_>) -> bool {
     }
 }
 
+/// An implementation of `Debug` for the builder of one struct, whose fields are all optional.
+fn debug(name: &Ident, fields: &[&Ident], secrets: &[&Ident]) -> TokenStream {
+    let problems = format_ident!("problems");
+    let fields = fields.iter().map(|field| (*field, secrets.contains(field), true));
+    let fields = fields.chain([(&problems, false, false)]);
+    secrets::debug(name, fields.map(|(name, is_secret, is_optional)| secrets::Field { name, is_secret, is_optional }))
+}
+
 /// The builder of one struct.
 fn builder(body: &Body<'_>) -> TokenStream {
     let name = format_ident!("{}", body.name);
@@ -184,14 +199,20 @@ fn builder(body: &Body<'_>) -> TokenStream {
         let name = &field.name;
         if field.is_optional { quote!(value.#name) } else { quote!(::std::option::Option::Some(value.#name)) }
     });
+    let (derived_debug, debug) = match body.secrets().as_slice() {
+        [] => (Some(quote!(Debug,)), None),
+        secrets => (None, Some(debug(&name, &fields, secrets))),
+    };
     quote! {
         #[doc = #doc]
-        #[derive(Clone, Debug, Default)]
+        #[derive(Clone, #derived_debug Default)]
         #[must_use = "a builder makes nothing before it is given to a call or converted"]
         pub struct #name {
             #(pub(crate) #fields: ::std::option::Option<#types>,)*
             problems: crate::input::Problems,
         }
+
+        #debug
 
         impl #name {
             #(#setters)*

@@ -6,10 +6,12 @@
 mod finding;
 mod operations;
 mod schemas;
+mod secrets;
 mod texts;
 mod types;
 
 pub use finding::Finding;
+pub use secrets::lint as secrets;
 use serde_json::Value;
 
 /// Lints a finished document, given also as text. The generator is tried only if nothing else is found.

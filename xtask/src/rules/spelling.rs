@@ -320,7 +320,8 @@ pub(super) const NULLABLE_TYPES: Rule = Rule {
 };
 
 /// Keywords about the place of a schema, and not about its type.
-const ANNOTATIONS: [&str; 7] = ["nullable", "deprecated", "readOnly", "writeOnly", "description", "title", "default"];
+const ANNOTATIONS: [&str; 8] =
+    ["nullable", "deprecated", "readOnly", "writeOnly", "description", "title", "default", "x-secret"];
 
 /// Calls `f` for every schema, and returns how many it changed.
 fn count_schemas(doc: &mut Value, mut f: impl FnMut(&mut Map<String, Value>) -> bool) -> usize {
