@@ -58,29 +58,53 @@ impl Found {
     }
 }
 
-/// Something that is open.
-enum Open {
-    Object {
-        /// The name of the member that is read.
-        name: String,
-        /// Whether a name comes next, rather than a value.
-        is_before_name: bool,
-    },
-    Array,
+/// An array or an object that is open, with what is known of the value that is read in it.
+struct Open {
+    /// The name of the member that is read; `None` in an array.
+    name: Option<String>,
+    /// Whether a name comes next, rather than a value.
+    is_before_name: bool,
+    /// What is known of the array or object itself.
+    own: Known,
+    /// What is known of the value that is read.
+    value: Known,
+}
+
+/// What the names and places on the way to a value say about it.
+#[derive(Clone, Copy, Default)]
+struct Known {
+    /// It is a secret, with all that is in it.
+    is_secret: bool,
+    /// It is a secret unless it is an object, whose members have names of their own.
+    may_be_secret: bool,
+    /// It is, or is a part of, a list of headers.
+    is_of_headers: bool,
 }
 
 impl Open {
-    fn name(&self) -> Option<&str> {
-        match self {
-            Self::Object { name, .. } => Some(name),
-            Self::Array => None,
-        }
+    /// An array or object in the innermost of those that are open.
+    fn within(open: &[Self], is_array: bool, is_secret: bool) -> Self {
+        let own = open.last().map(|outer| outer.value).unwrap_or(Known { is_secret, ..Known::default() });
+        Self { name: (!is_array).then(String::new), is_before_name: !is_array, own, value: own }
+    }
+
+    fn is_step(&self, step: &str) -> bool {
+        step == "*" || self.name.as_deref() == Some(step)
+    }
+
+    fn set_name(&mut self, name: String) {
+        let is_secret = self.own.is_secret || names::holds_secrets(&name);
+        let is_of_headers = self.own.is_of_headers || names::squeezed(&name).ends_with("headers");
+        let may_be_secret = names::says_secret(&name) || is_of_headers && name != "name";
+        self.value = Known { is_secret, may_be_secret, is_of_headers };
+        self.name = Some(name);
     }
 }
 
 /// Finds the secrets in a text, in their order.
 fn find(text: &str, places: &[Place], nested: usize) -> Vec<Found> {
     let bytes = text.as_bytes();
+    let is_all_secret = places.iter().any(|place| place.is_empty());
     let mut open: Vec<Open> = Vec::new();
     let mut found = Vec::new();
     let mut at = 0;
@@ -88,23 +112,26 @@ fn find(text: &str, places: &[Place], nested: usize) -> Vec<Found> {
         let start = at;
         at += 1;
         match byte {
-            b'{' => open.push(Open::Object { name: String::new(), is_before_name: true }),
-            b'[' => open.push(Open::Array),
+            b'{' | b'[' => {
+                open.push(Open::within(&open, *byte == b'[', is_all_secret));
+                mark(&mut open, places);
+            }
             b'}' | b']' => {
                 open.pop();
             }
             b',' | b':' => {
-                if let Some(Open::Object { is_before_name, .. }) = open.last_mut() {
-                    *is_before_name = *byte == b',';
+                if let Some(open) = open.last_mut().filter(|open| open.name.is_some()) {
+                    open.is_before_name = *byte == b',';
                 }
             }
             b'"' => {
                 let length = string_length(&bytes[at..]);
                 let range = at..at + length;
                 at = (range.end + 1).min(bytes.len());
-                if let Some(Open::Object { name, is_before_name: true }) = open.last_mut() {
-                    *name = unescaped(&text[range]).into_owned();
-                } else if is_secret(&open, places) {
+                if let Some(object) = open.last_mut().filter(|open| open.is_before_name) {
+                    object.set_name(unescaped(&text[range]).into_owned());
+                    mark(&mut open, places);
+                } else if is_secret(&open, is_all_secret) {
                     found.push(Found { range, is_quoted: true, nested: Vec::new() });
                 } else {
                     // An answer that is no JSON is read as a text, and what it was meant to be has its places.
@@ -114,7 +141,7 @@ fn find(text: &str, places: &[Place], nested: usize) -> Vec<Found> {
             b'-' | b'0'..=b'9' => {
                 let is_of_number = |byte: &&u8| matches!(byte, b'-' | b'+' | b'.' | b'e' | b'E' | b'0'..=b'9');
                 at += bytes[at..].iter().take_while(is_of_number).count();
-                if is_secret(&open, places) {
+                if is_secret(&open, is_all_secret) {
                     found.push(Found { range: start..at, is_quoted: false, nested: Vec::new() });
                 }
             }
@@ -157,16 +184,22 @@ fn secrets_within(text: &str, places: &[Place], nested: usize) -> Vec<String> {
     find(text, places, nested).into_iter().flat_map(|found| found.secrets(text)).collect()
 }
 
-/// Whether the value that is read is a secret, by the names on the way to it.
-fn is_secret(open: &[Open], places: &[Place]) -> bool {
-    let fits = |(step, open): (&&str, &Open)| *step == "*" || open.name() == Some(*step);
-    let begins_with = |place: &Place, open: &[Open]| place.len() <= open.len() && place.iter().zip(open).all(fits);
-    // An answer that is not what the document says may have its parts elsewhere.
-    let is_at = |place: &Place| (0..=open.len()).any(|start| begins_with(place, &open[start..]));
-    let names = || open.iter().filter_map(Open::name);
-    let Some(last) = names().next_back() else { return places.iter().any(is_at) };
-    let is_of_header = || last != "name" && names().any(|name| names::squeezed(name).ends_with("headers"));
-    places.iter().any(is_at) || names::says_secret(last) || names().any(names::holds_secrets) || is_of_header()
+/// Marks the value that is read next as a secret, if it is at a place. An answer that is not what the document says may have
+/// its parts deeper than that.
+fn mark(open: &mut [Open], places: &[Place]) {
+    let ends_here = |place: &Place| {
+        let start = open.len().checked_sub(place.len());
+        start.is_some_and(|start| place.iter().zip(&open[start..]).all(|(step, open)| open.is_step(step)))
+    };
+    let is_at_place = places.iter().any(ends_here);
+    if let Some(innermost) = open.last_mut().filter(|_| is_at_place) {
+        innermost.value.is_secret = true;
+    }
+}
+
+/// Whether the text or number that is read is a secret.
+fn is_secret(open: &[Open], is_all_secret: bool) -> bool {
+    open.last().map_or(is_all_secret, |open| open.value.is_secret || open.value.may_be_secret)
 }
 
 /// The content of a JSON string, without its escapes.
@@ -219,6 +252,16 @@ mod tests {
         assert_eq!(secrets(text, places), ["1", "b", "d"]);
         assert_eq!(hide_members(r#""{\"value\": 5""#, places), r#""***""#);
         assert_eq!(hide_members("\"a\"", &[&[]]), "\"***\"");
+        assert_eq!(hide_members(r#"{"a": ["b"], "c": 1}"#, &[&["*"]]), r#"{"a": ["***"], "c": "***"}"#);
+    }
+
+    #[test]
+    fn the_cost_does_not_grow_with_the_depth() {
+        let places: &[Place] = &[&["*", "a", "b"], &["c"]];
+        for open in ["[", "{\"a\":", "{\"token\":[", "{\"headers\":{\"b\":"] {
+            let deep = open.repeat(30_000) + &"1,\"x\":\"y\",".repeat(30_000);
+            hide_members(&deep, places);
+        }
     }
 
     #[test]
