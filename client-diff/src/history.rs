@@ -12,7 +12,8 @@ use crate::{
     accept::release,
     compare::compare,
     document::{label, operations, path_shape},
-    format::Format,
+    escape,
+    format::{self, Format, markup},
     profile::Client,
     source,
 };
@@ -84,14 +85,17 @@ pub fn table(folder: &Path, format: Format) -> Result<String> {
                 .collect();
             let counts: BTreeMap<_, _> = versions.iter().zip(known.iter().map(BTreeSet::len)).collect();
             let table = json!({ "schema_version": 1, "operations": counts, "changed": rows });
-            Ok(serde_json::to_string_pretty(&table)? + "\n")
+            format::json(&table)
         }
         _ => Ok(print(&versions, &counts, &rows, format == Format::Markdown)),
     }
 }
 
 fn print(versions: &[&str], counts: &[String], rows: &[(&str, Vec<&str>)], is_markdown: bool) -> String {
-    let width = rows.iter().map(|(operation, _)| operation.len() + 2).max().unwrap_or_default().max(12);
+    let shown = |text: &str| if is_markdown { markup::cell(text) } else { escape::line(text) };
+    let versions: Vec<String> = versions.iter().map(|version| shown(version)).collect();
+    let names: Vec<String> = rows.iter().map(|(operation, _)| shown(operation)).collect();
+    let width = names.iter().map(|name| name.chars().count()).max().unwrap_or_default().max(12);
     let line = |name: &str, cells: &[&str]| {
         let cells = cells.iter().map(|cell| format!("{cell:<10}"));
         if is_markdown {
@@ -100,15 +104,14 @@ fn print(versions: &[&str], counts: &[String], rows: &[(&str, Vec<&str>)], is_ma
             format!("{name:<width$}  {}", cells.collect::<Vec<_>>().join("  ")).trim_end().to_owned() + "\n"
         }
     };
-    let mut text = line("operation", versions);
+    let mut text = line("operation", &versions.iter().map(String::as_str).collect::<Vec<_>>());
     if is_markdown {
         let dashes = vec!["----------"; versions.len()];
         text.push_str(&line(&"-".repeat(width), &dashes));
     }
     text.push_str(&line("all", &counts.iter().map(String::as_str).collect::<Vec<_>>()));
-    for (operation, events) in rows {
-        let name = if is_markdown { format!("`{operation}`") } else { (*operation).to_owned() };
-        text.push_str(&line(&name, events));
+    for (name, (_, events)) in names.iter().zip(rows) {
+        text.push_str(&line(name, events));
     }
     text
 }

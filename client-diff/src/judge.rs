@@ -55,7 +55,7 @@ pub fn judge(mut changes: Vec<Change>, sides: [Side<'_>; 2]) -> (Vec<Change>, Ve
 /// Makes a finished document of a side.
 fn finish(side: Side<'_>) -> Result<Finished, Refused> {
     if side.profile.is_finished(side.document) {
-        return Ok(Finished { document: side.document.clone(), uncurated: Vec::new() });
+        return Ok(Finished { document: side.document.clone(), uncurated: Vec::new(), is_released: true });
     }
     side.profile.finish(side.document)
 }

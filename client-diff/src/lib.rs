@@ -16,7 +16,7 @@
 pub mod accept;
 pub mod cli;
 pub mod compare;
-pub mod document;
+pub mod escape;
 pub mod facts;
 mod fold;
 pub mod format;
@@ -24,6 +24,7 @@ pub mod history;
 mod judge;
 mod literal;
 pub mod model;
+pub mod openapi31;
 pub mod plain;
 pub mod profile;
 mod respell;
@@ -34,6 +35,7 @@ pub mod source;
 pub mod symbols;
 mod wire;
 
+pub use openapi_document as document;
 use serde_json::Value;
 
 use self::model::{Bump, Change, Counts, Report, Rust, RustCounts, Summary, Wire};
@@ -80,7 +82,9 @@ pub fn diff(base: &Input, head: &Input, profile: &dyn Profile) -> Report {
 /// Like [`diff`], where each document becomes a client in its own way: the corrections of BASE are others than those of
 /// HEAD.
 pub fn diff_of_profiles([base, head]: [&Input; 2], profiles: [&dyn Profile; 2]) -> Report {
-    let [before, after] = alike([&base.document, &head.document], profiles);
+    let mut documents = alike([&base.document, &head.document], profiles);
+    documents.iter_mut().for_each(respell::contents);
+    let [before, after] = documents;
     let changes = compare(&before, &after, client_of(&before, profiles[0]));
     let sides = [Side { document: &before, profile: profiles[0] }, Side { document: &after, profile: profiles[1] }];
     let (changes, new_without_overlay) = judge::judge(changes, sides);

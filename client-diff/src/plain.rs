@@ -178,7 +178,7 @@ impl Profile for Plain {
     fn finish(&self, declared: &Value) -> Result<Finished, Refused> {
         let mut document = self.repaired(declared);
         self.correct(&mut document, |_, _, _| {}).map_err(|error| Refused(error.to_string()))?;
-        Ok(Finished { document, uncurated: Vec::new() })
+        Ok(Finished { document, uncurated: Vec::new(), is_released: false })
     }
 
     fn finish_uncorrected(&self, declared: &Value) -> Result<Value, Refused> {

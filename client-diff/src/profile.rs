@@ -17,6 +17,9 @@ pub struct Finished {
     pub document: Value,
     /// Labels of operations that nobody has described yet.
     pub uncurated: Vec<String>,
+    /// Whether a client was generated from this very document. Otherwise it was made for the comparison, with corrections
+    /// that may be newer than the release.
+    pub is_released: bool,
 }
 
 /// How a generated client treats what it reads and what it sends.

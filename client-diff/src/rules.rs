@@ -7,7 +7,7 @@ use anyhow::Result;
 use serde_json::{Value, json};
 
 use crate::{
-    format::Format,
+    format::{self, Format},
     model::Wire::{self, Breaking, Risky, Safe},
 };
 
@@ -443,7 +443,7 @@ pub fn table(format: Format) -> Result<String> {
                 json!({"id": id, "wire": wire, "doc": doc, "usual_rust": rust, "reason": reason, "example": example})
             })
             .collect();
-        return Ok(serde_json::to_string_pretty(&json!({ "schema_version": 1, "rules": rules }))? + "\n");
+        return format::json(&json!({ "schema_version": 1, "rules": rules }));
     }
     let mut text = String::new();
     if format == Format::Markdown {

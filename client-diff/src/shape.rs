@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use serde_json::{Map, Value};
 
 use super::literal;
-use crate::profile::Client;
+use crate::{openapi31::is_null, profile::Client};
 
 /// One of the two documents.
 #[derive(Clone, Copy)]
@@ -212,14 +212,6 @@ impl Shape<'_> {
         let is_bare_object = document.client.open_objects && self.types.len() == 1 && self.types.contains("object");
         self.is_any() || is_bare_object && self.has_no_structure()
     }
-}
-
-/// Whether a schema allows null and nothing else.
-fn is_null(schema: &Value) -> bool {
-    schema["type"] == "null"
-        || schema["type"].as_array().is_some_and(|types| types.len() == 1 && types[0] == "null")
-        || schema.get("const").is_some_and(Value::is_null)
-        || schema["enum"].as_array().is_some_and(|values| values.len() == 1 && values[0].is_null())
 }
 
 /// The schema at a place, as far as it is said there.

@@ -157,6 +157,29 @@ fn a_configuration_names_the_settings_and_the_corrections() {
 }
 
 #[test]
+fn a_schema_that_only_a_correction_adds_to_an_old_release_breaks_nobody() {
+    let folder = Folder::new();
+    let base = folder.bakery("base.json", |_| {});
+    let declared = json!({"type": "object", "required": ["size"], "properties": {"size": {"type": "integer"}}});
+    let head = folder.bakery("head.json", |document| document["components"]["schemas"]["Tin"] = declared);
+    let correction = |schema: &str| {
+        let overlay = format!("overlay: 1.0.0\ninfo: {{title: T, version: '1'}}\nactions:\n- target: $\n  update: {{components: {{schemas: {schema}}}}}\n");
+        folder.file("tin.yaml", &overlay);
+        folder.file("client.toml", "overlays = [\"tin.yaml\"]\n").display().to_string()
+    };
+    // Nothing refers to it: no client of BASE had the type that gets a field now.
+    let config = correction("{Tin: {type: object, properties: {name: {type: string}}}}");
+    let report = json_report(&[&base, &head, "--config", &config]);
+    assert_eq!(report["summary"]["rust"], "additive", "{report:#}");
+    // Something refers to it: the client has the type, and code that makes it breaks.
+    let config = correction(
+        "{Tin: {type: object, properties: {name: {type: string}}}, Order: {properties: {tin: {$ref: '#/components/schemas/Tin'}}}}",
+    );
+    let report = json_report(&[&base, &head, "--config", &config]);
+    assert_eq!(report["summary"]["rust"], "breaking", "{report:#}");
+}
+
+#[test]
 fn yaml_standard_input_and_files_of_a_folder_are_read() {
     let folder = Folder::new();
     let base = folder.bakery("base.json", |_| {});

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::{Edit, Here, Place, Walk, request::essence};
+use super::{Edit, Place, Walk, request::essence};
 use crate::{
     document::Operation,
     literal,
@@ -126,7 +126,7 @@ impl<'a> Walk<'a> {
         }
         for (name, from) in &from {
             let Some(to) = to.get(name) else { continue };
-            self.body(node, &place.key, name, Carrier::Error, [from, to]);
+            self.answer(node, &place.key, name, Carrier::Error, [from, to]);
         }
     }
 
@@ -170,7 +170,7 @@ impl<'a> Walk<'a> {
         }
         for (name, content) in &from {
             match to.get(name) {
-                Some(other) => self.body(node, &place.key, name, Carrier::Response, [content, other]),
+                Some(other) => self.answer(node, &place.key, name, Carrier::Response, [content, other]),
                 None if is_settled => {}
                 None => {
                     let place = Place::base(&content.pointer, format!("{}/{name}", place.key));
@@ -187,7 +187,7 @@ impl<'a> Walk<'a> {
             self.other(Some(node), Direction::Response, Other::MediaTypeAdded, place, edit);
         }
         if let (Some((_, name)), Some((new, content))) = (read, same.filter(|(new, _)| !from.contains_key(*new))) {
-            self.body(node, &place.key, new, Carrier::Response, [&from[name], content]);
+            self.answer(node, &place.key, new, Carrier::Response, [&from[name], content]);
         }
         self.single_successes(node, place, [base, head], [&from, &to]);
     }
@@ -216,36 +216,20 @@ impl<'a> Walk<'a> {
             for (name, content) in contents(answer) {
                 let from = twin.as_ref().and_then(|twin| twin.get(&name)).or_else(|| from.get(&name));
                 if let Some(from) = from.filter(|_| to[&name].pointer != content.pointer) {
-                    self.body(node, &key, &name, Carrier::Response, [from, &content]);
+                    self.answer(node, &key, &name, Carrier::Response, [from, &content]);
                 }
             }
         }
     }
 
-    fn body(&mut self, node: usize, prefix: &str, name: &str, carrier: Carrier, [base, head]: [&Spot<'a>; 2]) {
+    /// Compares the bodies of an answer in one media type. Of bytes nothing is read but the bytes.
+    fn answer(&mut self, node: usize, prefix: &str, name: &str, carrier: Carrier, contents: [&Spot<'a>; 2]) {
         let key = format!("{prefix}/{name}");
-        let place = Place::both(&base.pointer, &head.pointer, key.clone());
-        self.texts(Some(node), &place, base.value, head.value, &TEXTS);
-        let known = [&["schema"][..], &TEXTS].concat();
-        self.rest(Some(node), Direction::Response, &place, base.value, head.value, &known);
-        let (from, to) = (base.member("schema"), head.member("schema"));
-        if reading(name, base) == Reading::Bytes && reading(name, head) == Reading::Bytes {
-            return;
+        if contents.iter().all(|content| reading(name, content) == Reading::Bytes) {
+            self.about_body(node, &key, carrier, contents);
+        } else {
+            self.body(node, &key, carrier, contents);
         }
-        let place = Place::both(&from.pointer, &to.pointer, format!("{key}/schema"));
-        self.schema(
-            &Here {
-                place,
-                spots: [from.clone(), to.clone()],
-                is_text: false,
-                is_fitting: false,
-                node,
-                carrier,
-                is_optional: false,
-            },
-            from,
-            to,
-        );
     }
 }
 

@@ -38,20 +38,9 @@ impl<'a> Walk<'a> {
             }
             if node.is_none() {
                 let node = self.node(None, false);
-                self.pairs.insert((schema.pointer.clone(), other.pointer.clone(), Carrier::Nobody), node);
-                self.open.push_back((
-                    Here {
-                        place,
-                        spots: [schema.clone(), other.clone()],
-                        is_text: false,
-                        is_fitting: false,
-                        node,
-                        carrier: Carrier::Nobody,
-                        is_optional: false,
-                    },
-                    schema,
-                    other,
-                ));
+                self.pairs.insert((schema.pointer.clone(), other.pointer.clone(), Carrier::Nobody, false), node);
+                let here = Here::at(place, [&schema, &other], node, Carrier::Nobody);
+                self.open.push_back((here, schema, other));
             }
         }
         new.extend(head.members().filter(|(name, _)| !self.renames.has_base(name)));
@@ -106,6 +95,7 @@ impl<'a> Walk<'a> {
     /// The node of a pair, whoever carries it.
     fn pair_of(&self, base: &str, head: &str) -> Option<usize> {
         let carriers = [Carrier::Response, Carrier::Request, Carrier::Error, Carrier::Nobody];
-        carriers.iter().find_map(|carrier| self.pairs.get(&(base.to_owned(), head.to_owned(), *carrier)).copied())
+        let node = |carrier: Carrier, is_text| self.pairs.get(&(base.to_owned(), head.to_owned(), carrier, is_text));
+        carriers.into_iter().flat_map(|carrier| [node(carrier, false), node(carrier, true)]).flatten().copied().next()
     }
 }

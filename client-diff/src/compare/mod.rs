@@ -5,6 +5,7 @@
 //! pair is remembered, and asked when the differences are known.
 
 pub(crate) mod answers;
+mod bodies;
 mod choices;
 mod components;
 mod document;
@@ -139,17 +140,25 @@ struct Here<'a> {
     is_fitting: bool,
 }
 
+impl<'a> Here<'a> {
+    /// Returns the beginning of a comparison: a value that has to be there, and is no text.
+    fn at(place: Place, spots: [&Spot<'a>; 2], node: usize, carrier: Carrier) -> Self {
+        let spots = spots.map(Clone::clone);
+        Self { place, spots, is_text: false, node, carrier, is_optional: false, is_fitting: false }
+    }
+}
+
 struct Walk<'a> {
     base: Document<'a>,
     head: Document<'a>,
     renames: Renames<'a>,
     nodes: Vec<Node>,
-    /// The node of each pair of schemas that was reached.
-    pairs: HashMap<(String, String, Carrier), usize>,
+    /// The node of each pair of schemas that was reached, by who carries it and whether as text.
+    pairs: HashMap<(String, String, Carrier, bool), usize>,
     /// Pairs that are still to be compared.
     open: VecDeque<(Here<'a>, Spot<'a>, Spot<'a>)>,
     /// Pairs of places of which it is known whether all fits.
-    fitting: HashMap<(String, String, Carrier, bool), bool>,
+    fitting: HashMap<(String, String, Carrier, [bool; 2]), bool>,
     found: Vec<Found>,
     /// Positions in `found`.
     known: HashMap<(&'static str, String), usize>,
@@ -188,7 +197,7 @@ impl<'a> Walk<'a> {
     /// Returns whether all that is made at a place is taken there, whatever differs.
     fn fits(&mut self, here: &Here<'a>) -> bool {
         let [base, head] = &here.spots;
-        let key = (base.pointer.clone(), head.pointer.clone(), here.carrier, here.is_optional);
+        let key = (base.pointer.clone(), head.pointer.clone(), here.carrier, [here.is_optional, here.is_text]);
         if let Some(fits) = self.fitting.get(&key) {
             return *fits;
         }

@@ -213,13 +213,9 @@ impl<'a> Walk<'a> {
             false => parameter.schema.clone(),
         };
         let here = Here {
-            place,
-            spots: [text(base), text(head)],
             is_text: true,
-            is_fitting: false,
-            node,
-            carrier: Carrier::Request,
             is_optional: !base.is_required,
+            ..Here::at(place, [&text(base), &text(head)], node, Carrier::Request)
         };
         if base.is_untyped() || head.is_untyped() {
             let default = |parameter: &Parameter<'a>| parameter.schema.value.get("default").cloned();

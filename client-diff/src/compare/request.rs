@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::{Edit, Here, Place, Walk};
+use super::{Edit, Place, Walk};
 use crate::{
     model::Direction,
     rules::{Carrier, Other},
@@ -70,25 +70,7 @@ impl<'a> Walk<'a> {
                 self.other(Some(node), Direction::Request, Other::RequestMediaTypeRemoved, place, edit);
                 continue;
             };
-            let place = Place::both(&content.pointer, &other.pointer, key.clone());
-            let known = [&["schema"][..], &TEXTS].concat();
-            self.texts(Some(node), &place, content.value, other.value, &TEXTS);
-            self.rest(Some(node), Direction::Request, &place, content.value, other.value, &known);
-            let (from, to) = (content.member("schema"), other.member("schema"));
-            let place = Place::both(&from.pointer, &to.pointer, format!("{key}/schema"));
-            self.schema(
-                &Here {
-                    place,
-                    spots: [from.clone(), to.clone()],
-                    is_text: false,
-                    is_fitting: false,
-                    node,
-                    carrier: Carrier::Request,
-                    is_optional: false,
-                },
-                from,
-                to,
-            );
+            self.body(node, &key, Carrier::Request, [content, other]);
         }
         for (name, content) in to.iter().filter(|(name, _)| !from.contains_key(*name)) {
             let edit = Edit::new(Value::Null, name.as_str().into(), format!("the body may be `{name}`"));

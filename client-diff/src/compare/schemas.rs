@@ -60,7 +60,7 @@ impl<'a> Walk<'a> {
 
     /// Remembers that a place leads to a pair of schemas, which is compared once.
     fn pair(&mut self, here: &Here<'a>, base: Spot<'a>, head: Spot<'a>) {
-        let id = (base.pointer.clone(), head.pointer.clone(), here.carrier);
+        let id = (base.pointer.clone(), head.pointer.clone(), here.carrier, here.is_text);
         let node = match self.pairs.get(&id) {
             Some(node) => *node,
             None => {
@@ -71,19 +71,8 @@ impl<'a> Walk<'a> {
                     key = format!("{} -> {key}", stable(&base.pointer));
                 }
                 let place = Place::both(&base.pointer, &head.pointer, key);
-                self.open.push_back((
-                    Here {
-                        place,
-                        spots: [base.clone(), head.clone()],
-                        is_text: here.is_text,
-                        is_fitting: false,
-                        node,
-                        carrier: here.carrier,
-                        is_optional: false,
-                    },
-                    base,
-                    head,
-                ));
+                let whole = Here { is_text: here.is_text, ..Here::at(place, [&base, &head], node, here.carrier) };
+                self.open.push_back((whole, base, head));
                 node
             }
         };

@@ -18,7 +18,8 @@ impl Walk<'_> {
         let [base, head] = [self.base, self.head].map(|document| {
             let all =
                 Spot { pointer: String::new(), value: document.root }.member("components").member("securitySchemes");
-            all.members().collect::<BTreeMap<_, _>>()
+            let followed = |(name, scheme)| (name, document.follow(Spot::clone(&scheme)).unwrap_or(scheme));
+            all.members().map(followed).collect::<BTreeMap<_, _>>()
         });
         for (name, from) in &base {
             let key = format!("/components/securitySchemes/{name}");

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::{Edit, Here, Place, Walk};
+use super::{Edit, Place, Walk};
 use crate::{
     document::METHODS,
     model::Direction,
@@ -63,17 +63,7 @@ impl<'a> Walk<'a> {
             };
             match (body(&from), body(&to)) {
                 (Some(from), Some(to)) => {
-                    let place = Place::both(&from.pointer, &to.pointer, format!("/webhooks/{name}/body"));
-                    let here = Here {
-                        place,
-                        spots: [from.clone(), to.clone()],
-                        is_text: false,
-                        is_fitting: false,
-                        node,
-                        carrier: Carrier::Response,
-                        is_optional: false,
-                    };
-                    self.schema(&here, from, to);
+                    self.schema_of_body(node, &format!("/webhooks/{name}/body"), Carrier::Response, [from, to]);
                 }
                 (None, None) => {}
                 (before, after) => {

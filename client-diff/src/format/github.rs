@@ -2,10 +2,11 @@
 
 use std::collections::HashSet;
 
-use super::{escape, is_noted, lines::lines, note, summary, verdict};
+use super::{is_noted, lines::lines, note, summary, verdict};
 use crate::{
     Input,
     accept::State,
+    escape,
     model::{Change, Report, Rust, Wire},
 };
 
@@ -23,7 +24,9 @@ pub fn print(report: &Report, head: &Input) -> String {
             _ => "notice",
         };
         let line = ancestors(pointer(change)).find_map(|pointer| lines.get(pointer));
-        let place = match (&head.file, line) {
+        // What the corrections change is in none of the two documents.
+        let file = head.file.as_ref().filter(|_| !change.is_of_client);
+        let place = match (file, line) {
             (Some(file), Some(line)) => format!("file={},line={line},", property(file)),
             (Some(file), None) => format!("file={},", property(file)),
             (None, _) => String::new(),

@@ -1,18 +1,19 @@
 //! Reports, for people and for programs.
 
-mod escape;
 mod github;
 mod lines;
 mod markdown;
+pub(crate) mod markup;
 mod text;
 
 use anyhow::Result;
 
-pub use self::{escape::line as escape_line, text::Look};
+pub use self::text::Look;
 use crate::{
     Input,
     accept::{Entry, State},
     document::owner,
+    escape,
     model::{Change, Report, Rust, Wire},
 };
 
@@ -38,9 +39,18 @@ pub fn print(report: &Report, format: Format, look: Look, head: &Input) -> Resul
     Ok(match format {
         Format::Text => text::print(report, look),
         Format::Markdown => markdown::print(report),
-        Format::Json => serde_json::to_string_pretty(report)? + "\n",
+        Format::Json => json(report)?,
         Format::Github => github::print(report, head),
     })
+}
+
+/// Returns a value as indented JSON. What a terminal would act on is escaped in its strings.
+///
+/// # Errors
+///
+/// It cannot be written as JSON, which does not happen.
+pub(crate) fn json(value: &impl serde::Serialize) -> Result<String> {
+    Ok(escape::json(&serde_json::to_string_pretty(value)?) + "\n")
 }
 
 /// The changes of one operation, schema, or part of the document.

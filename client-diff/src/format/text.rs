@@ -2,8 +2,11 @@
 
 use std::fmt::Write as _;
 
-use super::{Group, escape, groups, is_noted, note, some, summary, title, verdict};
-use crate::model::{Change, Report, Rust, Wire};
+use super::{Group, groups, is_noted, note, some, summary, title, verdict};
+use crate::{
+    escape,
+    model::{Change, Report, Rust, Wire},
+};
 
 /// How a report is printed for people.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -150,7 +153,7 @@ impl Page {
             None => vec![format!("{first}{line}")],
         };
         for (i, line) in lines.iter().enumerate() {
-            let line = escape::no_command(line);
+            let line = escape::without_commands(line);
             let _ = writeln!(self.text, "{}", if i == 0 { paint(line) } else { line });
         }
     }
