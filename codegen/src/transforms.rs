@@ -110,7 +110,7 @@ fn count(node: &Value, condition: &impl Fn(&Value) -> bool) -> usize {
 fn answers_only(document: &Value) -> BTreeSet<String> {
     let mut sent = sent_by_server(document);
     let bodies = operations(document).flat_map(|operation| schema_refs(&operation.value["requestBody"]));
-    let received = reachable(document, bodies.collect::<Vec<_>>());
+    let received = reachable(document, bodies);
     sent.retain(|name| !received.contains(name));
     sent
 }
