@@ -223,6 +223,7 @@ fn is_refusal(error: &Error) -> bool {
         (400 | 422, ErrorKind::InvalidRequest)
             | (404 | 422, ErrorKind::NotFound)
             | (422, ErrorKind::SessionNotReady)
+            | (500 | 409 | 422, ErrorKind::AlreadyExists)
             | (500, ErrorKind::Server)
             | (501, ErrorKind::NotSupported)
     );
