@@ -28,7 +28,7 @@ pub struct Transform {
 }
 
 /// All changes, in the order in which they are applied.
-pub const TRANSFORMS: [Transform; 3] = [
+pub const TRANSFORMS: [Transform; 4] = [
     Transform {
         name: "private-documentation",
         purpose: "the generated functions are private, and their documentation would repeat paths of the document",
@@ -53,6 +53,15 @@ pub const TRANSFORMS: [Transform; 3] = [
             )
         },
         apply: lenient_lists,
+    },
+    Transform {
+        name: "non-exhaustive-answers",
+        purpose: "a property that a release adds to an answer does not break code",
+        expected: |document| {
+            let schemas = &document["components"]["schemas"];
+            answers_only(document).iter().filter(|name| schemas[name.as_str()]["properties"].is_object()).count()
+        },
+        apply: non_exhaustive_answers,
     },
 ];
 
@@ -206,6 +215,19 @@ fn lenient_lists(file: &mut File, document: &Value) -> Result<usize, String> {
     Ok(count)
 }
 
+fn non_exhaustive_answers(file: &mut File, document: &Value) -> Result<usize, String> {
+    let answers: BTreeSet<_> = answers_only(document).iter().map(|name| name.to_upper_camel_case()).collect();
+    let mut count = 0;
+    for item in types_mut(file)? {
+        let Item::Struct(item) = item else { continue };
+        if matches!(item.fields, Fields::Named(_)) && answers.contains(&item.ident.to_string()) {
+            item.attrs.push(parse_quote!(#[non_exhaustive]));
+            count += 1;
+        }
+    }
+    Ok(count)
+}
+
 #[cfg(test)]
 mod tests {
     use proc_macro2::{TokenStream, TokenTree};
@@ -263,6 +285,7 @@ mod tests {
         for function in ["integer", "optional_integer", "optional_integer_map", "list"] {
             assert!(text.contains(&format!("\"crate::lenient::{function}\"")), "{function}: {text}");
         }
+        assert_eq!(text.matches("# [non_exhaustive]").count(), 2, "{text}");
     }
 
     #[test]
@@ -272,13 +295,14 @@ mod tests {
             ("i64", "i128", "lenient-integers", "0 times and not 3 times"),
             ("HashMap", "BTreeMap", "lenient-integers", "2 times and not 3 times"),
             ("Vec", "VecDeque", "lenient-lists", "0 times and not 1 times"),
+            ("Thing", "Item", "non-exhaustive-answers", "1 times and not 2 times"),
             ("Client", "Api", "private-documentation", "0 times and not 1 times"),
         ] {
             let error = apply(&mut renamed(&file, anchor, other), &document).unwrap_err();
             assert!(error.contains(transform) && error.contains(numbers), "{anchor}: {error}");
         }
         let named: BTreeSet<_> = TRANSFORMS.iter().map(|transform| transform.name).collect();
-        assert_eq!(named.len(), 3, "a new transform needs a row above");
+        assert_eq!(named.len(), 4, "a new transform needs a row above");
     }
 
     #[test]
