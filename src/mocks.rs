@@ -8,12 +8,15 @@
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> Result<(), waha::Error> {
 //! use httpmock::MockServer;
-//! use waha::{Client, mocks::MockServerExt, types};
+//! use waha::{Client, Json, mocks::MockServerExt};
 //!
+//! // Read from JSON, so that a property which WAHA adds breaks no test.
+//! let answer: Json = r#"{"profilePictureURL": "https://pps.example/1.jpg"}"#.parse().expect("JSON");
+//! let answer = answer.parse().expect("an answer");
 //! let server = MockServer::start_async().await;
 //! let picture = server.contacts_get_profile_picture(|when, then| {
 //!     when.contact_id("11111111111@c.us").refresh(true);
-//!     then.success(200, &types::ProfilePicture { profile_picture_url: Some("https://pps.example/1.jpg".into()) });
+//!     then.success(200, &answer);
 //! });
 //!
 //! let session = Client::builder(server.base_url()).build()?.default_session();

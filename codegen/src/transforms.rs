@@ -29,7 +29,7 @@ pub struct Transform {
 }
 
 /// All changes, in the order in which they are applied.
-pub const TRANSFORMS: [Transform; 4] = [
+pub const TRANSFORMS: [Transform; 5] = [
     Transform {
         name: "private-documentation",
         purpose: "the generated functions are private, and their documentation would repeat paths of the document",
@@ -64,6 +64,15 @@ pub const TRANSFORMS: [Transform; 4] = [
             maps + count_properties(document, |_| true, secrets::is_secret)
         },
         apply: hide_secrets,
+    },
+    Transform {
+        name: "non-exhaustive-answers",
+        purpose: "a property that a release adds to an answer does not break code",
+        expected: |document| {
+            let schemas = &document["components"]["schemas"];
+            answers_only(document).iter().filter(|name| schemas[name.as_str()]["properties"].is_object()).count()
+        },
+        apply: non_exhaustive_answers,
     },
 ];
 
@@ -268,6 +277,19 @@ fn derive_no_debug(attributes: &mut [Attribute]) -> bool {
     is_derived
 }
 
+fn non_exhaustive_answers(file: &mut File, document: &Value) -> Result<usize, String> {
+    let answers: BTreeSet<_> = answers_only(document).iter().map(|name| name.to_upper_camel_case()).collect();
+    let mut count = 0;
+    for item in types_mut(file)? {
+        let Item::Struct(item) = item else { continue };
+        if matches!(item.fields, Fields::Named(_)) && answers.contains(&item.ident.to_string()) {
+            item.attrs.push(parse_quote!(#[non_exhaustive]));
+            count += 1;
+        }
+    }
+    Ok(count)
+}
+
 #[cfg(test)]
 mod tests {
     use proc_macro2::{TokenStream, TokenTree};
@@ -328,6 +350,7 @@ mod tests {
             assert!(text.contains(&format!("\"crate::lenient::{function}\"")), "{function}: {text}");
         }
         assert_eq!(text.matches("redaction :: Masked").count(), 2, "{text}");
+        assert_eq!(text.matches("# [non_exhaustive]").count(), 2, "{text}");
     }
 
     #[test]
@@ -337,6 +360,7 @@ mod tests {
             ("i64", "i128", "lenient-integers", "0 times and not 3 times"),
             ("HashMap", "BTreeMap", "lenient-integers", "2 times and not 3 times"),
             ("Vec", "VecDeque", "lenient-lists", "0 times and not 1 times"),
+            ("Thing", "Item", "non-exhaustive-answers", "1 times and not 2 times"),
             ("Client", "Api", "private-documentation", "0 times and not 1 times"),
             ("Debug", "Print", "hidden-secrets", "0 times and not 2 times"),
         ] {

@@ -217,7 +217,8 @@ impl View for Message {
         let sender = optional_id([message.participant, message.author, data.author])
             .or_else(|| id.participant().as_ref().and_then(contact))
             .or_else(|| optional_id([info.sender]))
-            .or_else(|| from.filter(|from| !from_me || *from != chat_id).as_ref().and_then(contact));
+            .or_else(|| from.filter(|from| !from_me || *from != chat_id).as_ref().and_then(contact))
+            .or_else(|| contact(&chat_id).filter(|_| !from_me));
         let Said { text: said, has_file, mentions } = [message.message, data.gows_message, data.message]
             .into_iter()
             .find_map(|it| it.0)

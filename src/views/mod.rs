@@ -148,16 +148,12 @@ impl FromAnswer<types::Success> for () {
     }
 }
 
-/// Whatever an engine's library answers, unless it is `false` or has `success: false`.
+/// Whatever an engine's library answers, unless it has `success: false`. A `false` alone is no refusal: of a chat that was
+/// taken out of the archive, WEBJS answers that it is not in the archive.
 impl FromAnswer<Option<Json>> for () {
     fn from_answer(answer: Option<Json>, _: &Redactor) -> Result<Self, Error> {
-        let answer = answer.unwrap_or_default();
-        let is_done = match Shape::of(&answer) {
-            Shape::False => Some(false),
-            Shape::Object => answer.get("/success").ok().flatten(),
-            _ => None,
-        };
-        done(is_done)
+        let is_object = answer.as_ref().is_some_and(|answer| matches!(Shape::of(answer), Shape::Object));
+        done(answer.filter(|_| is_object).and_then(|answer| answer.get("/success").ok().flatten()))
     }
 }
 

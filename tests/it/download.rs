@@ -302,3 +302,40 @@ async fn a_download_can_be_spawned() {
     let bytes = tokio::spawn(async move { download.await?.bytes().await });
     assert_eq!(bytes.await.unwrap().unwrap(), JPEG);
 }
+
+#[tokio::test]
+async fn the_file_of_a_message_is_saved_under_a_safe_name_on_every_engine() {
+    const ADA: &str = "11111111111@c.us";
+    for engine in [waha_sim::Engine::Gows, waha_sim::Engine::Noweb, waha_sim::Engine::Webjs, waha_sim::Engine::Wpp] {
+        let server = waha_sim::Server::builder().engine(engine).session("default").contact(ADA, |ada| ada.name("Ada"));
+        let server = server.start().await.unwrap();
+        let note = b"Thank you!\n";
+        server.receive(
+            "default",
+            waha_sim::Incoming::file(ADA, "text/plain", note.as_slice()).name("../../../etc/note.txt"),
+        );
+        let session = Client::builder(server.url()).build().unwrap().default_session();
+        let folder = Folder::new();
+        let received = folder.path().join("received");
+        // Without a request for the file, and with one: it is fetched where that was not done.
+        for download_media in [false, true] {
+            let messages = session.chat(ADA).unwrap().messages().download_media(download_media).await.unwrap();
+            let message = messages.iter().find(|message| message.has_media()).unwrap();
+            let read = std::sync::Arc::new(std::sync::Mutex::new(Vec::new()));
+            let progress = read.clone();
+            let saving = session.save_media(message, &received);
+            let saved = saving.on_progress(move |read, all| progress.lock().unwrap().push((read, all))).await.unwrap();
+            assert_eq!((std::fs::read(&saved.path).unwrap().as_slice(), saved.size), (note.as_slice(), 11), "{engine}");
+            assert_eq!(saved.path.parent().unwrap(), received, "{engine}");
+            let name = saved.path.file_name().unwrap().to_str().unwrap();
+            assert!(name.starts_with(message.id().bare()) && name.ends_with(".txt"), "{engine}: {name}");
+            assert_eq!(read.lock().unwrap().last(), Some(&(11, Some(11))), "{engine}");
+        }
+        // Once for each message, however often it is saved.
+        assert_eq!(std::fs::read_dir(&received).unwrap().count(), 1, "{engine}");
+
+        let sent = session.send_text(ADA, "no file").await.unwrap();
+        let message = session.chat(ADA).unwrap().message(sent.id.unwrap()).await.unwrap();
+        assert_eq!(session.save_media(&message, &received).await.unwrap_err().kind(), ErrorKind::InvalidRequest);
+    }
+}

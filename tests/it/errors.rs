@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use serde::Deserialize;
+use serde_json::json;
 use waha::{Client, ErrorKind};
 
 use crate::support::{Reply, Server};
@@ -121,8 +122,8 @@ async fn a_refused_connection_is_a_connection_error() {
     let client = Client::builder(format!("http://127.0.0.1:{port}")).build().unwrap();
     let error = client.observability().ping().send().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Connection);
-    let expected = format!("observability_ping: no connection to the server at http://127.0.0.1:{port} (");
-    assert!(error.to_string().starts_with(&expected), "{error}");
+    let text = format!("observability_ping: no connection to the server at http://127.0.0.1:{port} (");
+    assert!(error.to_string().starts_with(&text), "{error}");
     assert_eq!(error.status(), None);
     assert!(std::error::Error::source(&error).is_some());
 }
@@ -157,4 +158,74 @@ fn errors_are_send_sync_and_one_pointer_large() {
     fn check<T: std::error::Error + Send + Sync + 'static>() {}
     check::<waha::Error>();
     assert_eq!(size_of::<waha::Error>(), size_of::<usize>());
+}
+
+/// What `main` prints when it returns the error.
+#[tokio::test]
+async fn debug_prints_the_text_first_and_the_details_below() {
+    let port = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap().port();
+    let client = Client::builder(format!("http://127.0.0.1:{port}/a?secret=1")).build();
+    let client = client.unwrap_or_else(|_| Client::builder(format!("http://127.0.0.1:{port}")).build().unwrap());
+    let error = client.observability().ping().await.unwrap_err();
+    let (text, debug) = (error.to_string(), format!("{error:?}"));
+    let mut lines = debug.lines();
+    assert_eq!((lines.next(), lines.next(), lines.next()), (Some(text.as_str()), Some(""), Some("Kind: Connection")));
+    assert!(lines.clone().count() > 0 && lines.all(|line| line.starts_with("Caused by: ")), "{debug}");
+    assert!(!format!("{error:#?}").contains('\n'));
+}
+
+#[tokio::test]
+async fn a_base_url_that_ends_in_api_is_recognised() {
+    let message = json!({"statusCode": 404, "message": "Cannot POST /api/api/sendText", "error": "Not Found"});
+    let server = Server::start(Reply::json(404, message.to_string())).await;
+    let client = Client::builder(format!("{}/api", server.url())).build().unwrap();
+    let error = client.default_session().send_text("11111111111@c.us", "hi").await.unwrap_err();
+    assert_eq!(server.only_request().target, "/api/api/sendText");
+    assert_eq!(error.kind(), ErrorKind::Configuration);
+    assert!(error.to_string().contains("the base URL ends in `/api`"), "{error}");
+}
+
+#[tokio::test]
+async fn an_error_tells_whether_the_message_may_have_arrived() {
+    let server = Server::start(Reply::json(201, "{}")).await;
+    let session = server.session().with(|options| options.retry(waha::Retry::never()));
+    let send = || session.send_text("11111111111@c.us", "hi");
+    let error = |status: u16| Reply::json(status, json!({"statusCode": status, "message": "no"}).to_string());
+    for (reply, may_have_arrived) in [
+        (error(400), false),
+        (error(401), false),
+        (error(403), false),
+        (error(404), false),
+        (error(422), false),
+        (error(429), false),
+        (error(501), false),
+        (error(500), true),
+        (error(502), true),
+        (error(504), true),
+        (Reply::new(504, Some("text/html"), "<title>504</title>"), true),
+        (Reply::new(200, Some("text/html"), "<title>log in</title>"), true),
+        (Reply::json(201, r#"{"sent": false}"#), false),
+        (Reply::json(201, r#"{"nothing": 1}"#), true),
+        (Reply::json(201, "{"), true),
+        (Reply::with_headers(302, [("Location", "https://example.org/")], ""), false),
+        (Reply::raw("HTTP/1.1 201 ."), true),
+        (Reply::raw(""), true),
+    ] {
+        server.set_reply(reply);
+        let error = send().await.unwrap_err();
+        assert_eq!(error.may_have_arrived(), may_have_arrived, "{error}");
+    }
+    // Refused before it was sent.
+    assert!(!session.send_text("nobody", "hi").await.unwrap_err().may_have_arrived());
+    // Nobody answers, and nobody is there.
+    let silent = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", silent.local_addr().unwrap());
+    let options = waha::RequestOptions::new().timeout(std::time::Duration::from_millis(200));
+    let client = Client::builder(url).options(options).build().unwrap();
+    let error = client.default_session().send_text("11111111111@c.us", "hi").await.unwrap_err();
+    assert_eq!((error.kind(), error.may_have_arrived()), (ErrorKind::Timeout, true));
+    drop(silent);
+    let error = client.with(|options| options.retry(waha::Retry::never())).default_session();
+    let error = error.send_text("11111111111@c.us", "hi").await.unwrap_err();
+    assert_eq!((error.kind(), error.may_have_arrived()), (ErrorKind::Connection, false));
 }

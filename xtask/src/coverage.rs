@@ -6,6 +6,7 @@ use std::{
 };
 
 use serde_json::Value;
+use syn::visit::Visit;
 use waha_codegen::chosen_media_type;
 
 use crate::{
@@ -109,6 +110,78 @@ pub fn table(doc: &Value) -> String {
         let _ = writeln!(text, "  {}: {}", escape::line(reason), escape::line(&operation));
     }
     format!("{head}{text}")
+}
+
+/// Returns how many public items of the generated code have documentation, by file, as a table for a terminal.
+pub fn items(doc: &Value) -> String {
+    let generated = waha_codegen::generate(&doc.to_string(), waha_codegen::Options::default());
+    let files = match generated.and_then(|generated| generated.files()) {
+        Ok(files) => files,
+        Err(error) => return format!("\nno code can be generated: {}\n", escape::line(&error)),
+    };
+    let mut text = format!("\n{:<24}{:>12}{:>12}{:>12}\n", "generated items", "types", "fields", "methods");
+    for (name, code) in files {
+        let mut found = Items::default();
+        if let Ok(file) = syn::parse_file(&code) {
+            found.visit_file(&file);
+        }
+        let _ = writeln!(text, "{name:<24}{:>12}{:>12}{:>12}", found.types, found.fields, found.methods);
+    }
+    text
+}
+
+/// The public items of a generated file.
+#[derive(Default)]
+struct Items {
+    types: Share,
+    fields: Share,
+    methods: Share,
+}
+
+fn is_documented(attributes: &[syn::Attribute]) -> bool {
+    attributes.iter().any(|attribute| attribute.path().is_ident("doc"))
+}
+
+fn is_public(visibility: &syn::Visibility) -> bool {
+    matches!(visibility, syn::Visibility::Public(_))
+}
+
+impl<'ast> Visit<'ast> for Items {
+    fn visit_item_struct(&mut self, item: &'ast syn::ItemStruct) {
+        // The client that progenitor generates is private.
+        if is_public(&item.vis) && item.ident != "Client" {
+            self.types.count(is_documented(&item.attrs));
+            syn::visit::visit_item_struct(self, item);
+        }
+    }
+
+    fn visit_item_enum(&mut self, item: &'ast syn::ItemEnum) {
+        self.types.count(is_documented(&item.attrs));
+        syn::visit::visit_item_enum(self, item);
+    }
+
+    fn visit_field(&mut self, field: &'ast syn::Field) {
+        if field.ident.is_some() && is_public(&field.vis) {
+            self.fields.count(is_documented(&field.attrs));
+        }
+    }
+
+    fn visit_variant(&mut self, variant: &'ast syn::Variant) {
+        self.fields.count(is_documented(&variant.attrs));
+    }
+
+    fn visit_item_impl(&mut self, item: &'ast syn::ItemImpl) {
+        let is_private = matches!(&*item.self_ty, syn::Type::Path(path) if path.path.is_ident("Client"));
+        if item.trait_.is_none() && !is_private {
+            syn::visit::visit_item_impl(self, item);
+        }
+    }
+
+    fn visit_impl_item_fn(&mut self, method: &'ast syn::ImplItemFn) {
+        if is_public(&method.vis) {
+            self.methods.count(is_documented(&method.attrs));
+        }
+    }
 }
 
 /// Finds what is not described, and answers that are open JSON without a reason.

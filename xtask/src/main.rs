@@ -141,7 +141,10 @@ fn run(command: &Command, folder: &Folder) -> anyhow::Result<ExitCode> {
             }
             findings
         }
-        Command::Coverage => print(&coverage::table(&check::document(folder)?)),
+        Command::Coverage => {
+            let document = check::document(folder)?;
+            print(&(coverage::table(&document) + &coverage::items(&document)))
+        }
         Command::Repaired => print(&escape::json(&document::print(&check::repaired(folder)?))),
         Command::Expand(arguments) => print(&escape::code(&expand::run(arguments, folder)?)),
     };
