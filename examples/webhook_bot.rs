@@ -61,7 +61,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     session.wait_until_working().await?;
     serve(listener, session.clone(), "a secret", tokio::time::sleep(Duration::from_secs(2))).await;
     for message in session.chat("11111111111@c.us")?.list_messages().await?.iter().rev() {
-        println!("{}: {}", if message.from_me { "bot" } else { "Ada" }, message.body.as_deref().unwrap_or_default());
+        println!("{message}");
     }
     Ok(())
 }

@@ -14,10 +14,12 @@ impl Event {
     /// # }
     /// ```
     pub fn chat_id(&self) -> Option<ChatId> {
-        if let Some(message) = self.message() {
-            return message.chat_id();
-        }
+        let of_id_or_view = |id: &str| of_message(id).or_else(|| Some(self.message()?.chat_id().clone()));
         match &self.payload {
+            Payload::Message(message) | Payload::MessageAny(message) | Payload::MessageWaiting(message) => {
+                of_id_or_view(&message.id)
+            }
+            Payload::MessageEdited(message) => of_id_or_view(&message.id),
             Payload::MessageAck(ack) | Payload::MessageAckGroup(ack) => of_message(&ack.id).or_else(|| chat(&ack.from)),
             Payload::MessageReaction(reaction) => {
                 of_message(&reaction.reaction.message_id).or_else(|| of_message(&reaction.id))

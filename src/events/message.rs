@@ -1,16 +1,16 @@
 //! What a bot wants to know of a message, whichever event and engine it comes from.
 
-use std::{fmt::Display, time::SystemTime};
+use std::{fmt::Display, ops::Deref, time::SystemTime};
 
 use super::{Event, Payload, time};
 use crate::{
-    Chat, ChatId, ChatKind, ContactId, DownloadFile, Error, ErrorKind, Json, MessageId, PhoneNumber, Session,
-    address::FileAddress, builder, types,
+    Chat, ChatKind, ContactId, DownloadFile, Error, ErrorKind, Json, MessageId, PhoneNumber, Session,
+    address::FileAddress, builder, text, types, views::Message,
 };
 
 impl Event {
     /// Returns the message of the events `message`, `message.any`, `message.edited` and `message.waiting`; `None` for
-    /// others.
+    /// others, and if the server does not tell in which chat it is.
     ///
     /// ```no_run
     /// # async fn run(event: waha::Event, session: waha::Session) -> Result<(), waha::Error> {
@@ -23,13 +23,14 @@ impl Event {
     /// # }
     /// ```
     pub fn message(&self) -> Option<EventMessage<'_>> {
-        Some(match &self.payload {
+        let message = match &self.payload {
             Payload::Message(message) | Payload::MessageAny(message) | Payload::MessageWaiting(message) => {
-                EventMessage::new(self, Content::Message(message))
+                Message::try_from(&**message)
             }
-            Payload::MessageEdited(message) => EventMessage::new(self, Content::Edited(message)),
+            Payload::MessageEdited(message) => Message::try_from(Json::new(&**message).ok()?),
             _ => return None,
-        })
+        };
+        Some(EventMessage { event: self, message: message.ok()? })
     }
 
     /// Returns how far a message that the session's account sent has come, for the events `message.ack` and
@@ -85,48 +86,22 @@ impl Event {
 
 /// The message of an event; returned by [`Event::message`].
 ///
-/// Engines differ in where they put the chat and the sender of a message. The methods of this type find them on each of
-/// them.
-#[derive(Clone, Copy, Debug)]
+/// It is a [`Message`], whose methods tell its chat, text and file on every engine, together with its event.
+#[derive(Clone, Debug)]
 pub struct EventMessage<'a> {
     event: &'a Event,
-    content: Content<'a>,
+    message: Message,
 }
 
-#[derive(Clone, Copy, Debug)]
-enum Content<'a> {
-    Message(&'a types::Message),
-    Edited(&'a types::MessageEdited),
+impl Deref for EventMessage<'_> {
+    type Target = Message;
+
+    fn deref(&self) -> &Message {
+        &self.message
+    }
 }
 
-/// Reads a member that both kinds of messages have.
-macro_rules! member {
-    ($self:ident, $name:ident) => {
-        match $self.content {
-            Content::Message(message) => &message.$name,
-            Content::Edited(message) => &message.$name,
-        }
-    };
-}
-
-impl<'a> EventMessage<'a> {
-    fn new(event: &'a Event, content: Content<'a>) -> Self {
-        Self { event, content }
-    }
-
-    /// Returns the message's id, in full as a rule: direction, chat and bare id. That of an edit is the edit's own.
-    pub fn id(&self) -> &'a str {
-        member!(self, id)
-    }
-
-    /// Returns the chat that the message is in; `None` where the server does not tell.
-    pub fn chat_id(&self) -> Option<ChatId> {
-        let of_id = self.message_id().and_then(|id| id.chat_id());
-        // Some engines have the account itself in `from` for its own messages.
-        let other = || if self.is_from_me() { self.to().or(self.from()) } else { self.from() };
-        of_id.or_else(|| other()?.parse().ok())
-    }
-
+impl EventMessage<'_> {
     /// Returns a handle of the chat that the message is in, to answer there.
     ///
     /// ```no_run
@@ -141,23 +116,18 @@ impl<'a> EventMessage<'a> {
     /// # Errors
     ///
     /// [`ErrorKind::InvalidRequest`] if the event is one of another session, whose account would not be the one that
-    /// answers, or if the server does not tell the chat.
+    /// answers.
     pub fn chat(&self, session: &Session) -> Result<Chat, Error> {
-        let refuse = |why: &str| {
-            let id = crate::text::line(self.id());
-            Err(Error::new(ErrorKind::InvalidRequest, format!("the message `{id}` cannot be answered: {why}")))
-        };
         if *session.name() != self.event.session.as_str() {
-            let other = crate::text::line(&self.event.session);
-            return refuse(&format!(
-                "it came to the session `{other}`, and the handle is that of `{}`",
+            let why = format!(
+                "the message `{}` came to the session `{}`, and cannot be answered by `{}`",
+                text::line(self.id().as_str()),
+                text::line(&self.event.session),
                 session.name()
-            ));
+            );
+            return Err(Error::new(ErrorKind::InvalidRequest, why));
         }
-        match self.chat_id() {
-            Some(chat) => session.chat(chat),
-            None => refuse("the server does not tell in which chat it is"),
-        }
+        session.chat(self.chat_id())
     }
 
     /// Begins to send a text to the chat that quotes this message.
@@ -173,80 +143,42 @@ impl<'a> EventMessage<'a> {
         Ok(self.chat(session)?.reply(self.id(), text))
     }
 
-    /// Returns whether the session's own account sent the message, from whichever device.
-    pub fn is_from_me(&self) -> bool {
-        *member!(self, from_me)
-    }
-
-    /// Returns whether the message is in a group.
-    pub fn is_group(&self) -> bool {
-        self.chat_kind() == Some(ChatKind::Group)
-    }
-
-    /// Returns the kind of the chat that the message is in; `None` where the server does not tell the chat.
-    pub fn chat_kind(&self) -> Option<ChatKind> {
-        self.chat_id().map(|chat| chat.kind())
-    }
-
     /// Returns who wrote the message: in a group the member, and for an own message the account. `None` in channels, and
     /// where the server does not tell.
     ///
     /// WhatsApp may hide the phone number, so that this is a [`Lid`](crate::Lid):
     /// [`sender_phone_number`](Self::sender_phone_number) returns the number where the engine knows it.
     pub fn sender(&self) -> Option<ContactId> {
-        let member = [self.participant(), self.author()].into_iter().flatten().find_map(|id| id.parse().ok());
-        let of_id = || ContactId::try_from(self.message_id()?.participant()?).ok();
-        let me = || self.event.me.as_ref()?.id.parse().ok();
-        let member = member.or_else(of_id);
-        match (self.is_from_me(), self.chat_kind()) {
-            (true, _) => member.or_else(me),
-            // In the chat with a person, engines may repeat that person as participant, or leave it out.
-            (false, Some(ChatKind::Contact | ChatKind::Lid)) => ContactId::try_from(self.chat_id()?).ok(),
-            (false, _) => member,
-        }
+        self.message.sender().cloned().or_else(|| match self.is_from_me() {
+            true => self.event.me.as_ref()?.id.parse().ok(),
+            false => ContactId::try_from(self.chat_id()).ok(),
+        })
     }
 
     /// Returns the phone number of who wrote the message, where it is known: from the [`sender`](Self::sender), or where
     /// WhatsApp hides the number, from what the engine adds to the message.
     pub fn sender_phone_number(&self) -> Option<PhoneNumber> {
-        let sender = self.sender();
-        let number = |id: &ContactId| PhoneNumber::try_from(id).ok();
-        if let Some(number) = sender.as_ref().and_then(number) {
+        let sender = self.sender()?;
+        if let Ok(number) = PhoneNumber::try_from(&sender) {
             return Some(number);
         }
         if self.is_from_me() {
             return self.event.me.as_ref()?.id.parse().ok();
         }
-        sender?;
-        let places: &[&str] = if self.chat_kind() == Some(ChatKind::Lid) {
-            &["/Info/SenderAlt", "/key/remoteJidAlt", "/key/senderPn"]
+        let places: &[&str] = if self.chat_id().kind() == ChatKind::Lid {
+            &["/_data/Info/SenderAlt", "/_data/key/remoteJidAlt", "/_data/key/senderPn"]
         } else {
-            &["/Info/SenderAlt", "/key/participantAlt", "/key/participantPn"]
+            &["/_data/Info/SenderAlt", "/_data/key/participantAlt", "/_data/key/participantPn"]
         };
-        let data = member!(self, data).as_ref()?.to_value().ok()?;
+        let message = self.raw.to_value().ok()?;
         places.iter().find_map(|place| {
-            let id = data.pointer(place)?.as_str()?;
+            let id = message.pointer(place)?.as_str()?;
             id.contains('@').then(|| id.parse().ok()).flatten()
         })
     }
 
-    /// Returns the text of the message, or the caption of its file; `None` if there is none.
-    pub fn text(&self) -> Option<&'a str> {
-        member!(self, body).as_deref().filter(|text| !text.is_empty())
-    }
-
-    /// Returns whether a file belongs to the message.
-    pub fn has_media(&self) -> bool {
-        *member!(self, has_media)
-    }
-
-    /// Returns the type, name and URL of the message's file; `None` if there is none, and where the server does not tell.
-    pub fn media(&self) -> Option<&'a types::MessageMedia> {
-        member!(self, media).as_ref()
-    }
-
     /// Begins to download the message's file. `None` if there is none, or if the server did not fetch it from WhatsApp:
-    /// [`media`](Self::media) says why, if that failed.
+    /// [`media`](Message::media) says why, if that failed.
     ///
     /// A file of the server is downloaded from the client's base URL, whatever the server takes for its own address. The
     /// server keeps it for 180 s by default.
@@ -260,51 +192,15 @@ impl<'a> EventMessage<'a> {
     /// # }
     /// ```
     pub fn download(&self, session: &Session) -> Option<DownloadFile> {
-        let older = || member!(self, media_url).as_deref();
-        let url = self.media().and_then(|media| media.url.as_deref()).or_else(older)?;
+        let url = self.media()?.url.as_deref()?;
         let client = session.client();
         let is_of_the_server = FileAddress::read(url, client.base_url(), false).is_ok_and(|address| address.is_file);
         let download = client.download(url);
         Some(if is_of_the_server { download.from_base_url() } else { download })
     }
 
-    /// Returns when the message was sent, in seconds since 1970; `None` where the engine does not know.
-    pub fn timestamp(&self) -> Option<i64> {
-        *member!(self, timestamp)
-    }
-
-    /// Returns when the message was sent: [`timestamp`](Self::timestamp) as a `SystemTime`.
+    /// Returns when the message was sent: [`timestamp`](Message::timestamp) as a `SystemTime`.
     pub fn sent_at(&self) -> Option<SystemTime> {
         self.timestamp().and_then(time::of_seconds)
-    }
-
-    /// Returns the message that this one quotes.
-    pub fn quoted(&self) -> Option<&'a types::ReplyToMessage> {
-        member!(self, reply_to).as_ref()
-    }
-
-    /// Returns the message as the engine's library has it, which differs by engine and release.
-    pub fn engine_data(&self) -> Option<&'a Json> {
-        member!(self, data).as_ref()
-    }
-
-    fn message_id(&self) -> Option<MessageId> {
-        self.id().parse().ok()
-    }
-
-    fn from(&self) -> Option<&'a str> {
-        member!(self, from).as_deref()
-    }
-
-    fn to(&self) -> Option<&'a str> {
-        member!(self, to).as_deref()
-    }
-
-    fn participant(&self) -> Option<&'a str> {
-        member!(self, participant).as_deref()
-    }
-
-    fn author(&self) -> Option<&'a str> {
-        member!(self, author).as_deref()
     }
 }

@@ -226,21 +226,25 @@ fn the_chat_of_every_recorded_message_is_found() {
         let event = read(&fixture.body);
         let Some(message) = event.message() else { continue };
         count += 1;
-        let mut parts = message.id().split('_');
+        let mut parts = message.id().as_str().split('_');
         assert_eq!(message.is_from_me(), parts.next() == Some("true"), "{}", message.id());
         let chat = parts.next().unwrap();
-        assert_eq!(message.chat_id().unwrap(), chat);
-        assert_eq!(event.chat_id(), message.chat_id());
+        assert_eq!(*message.chat_id(), chat);
+        assert_eq!(event.chat_id().as_ref(), Some(message.chat_id()));
         assert_eq!(message.is_group(), chat.ends_with("@g.us"), "{chat}");
         assert_eq!(message.chat(&session(&event.session)).unwrap().id().as_str(), chat);
         let time = &fixture.body["payload"]["timestamp"];
-        assert_eq!(message.timestamp(), time.as_i64().or(time["low"].as_i64()));
-        let is_channel = message.chat_kind() == Some(ChatKind::Channel);
+        let time = time.as_i64().or(time["low"].as_i64());
+        assert!(time.is_none() || message.timestamp() == time, "{}", fixture.body);
+        let is_channel = message.chat_id().kind() == ChatKind::Channel;
         assert_eq!(message.sender().is_none(), is_channel && !message.is_from_me(), "{}", fixture.body);
-        assert_eq!(message.text().unwrap_or_default(), fixture.body["payload"]["body"].as_str().unwrap_or_default());
-        assert_eq!(message.media().is_some(), fixture.body["payload"]["media"].is_object());
-        let (media, older) = (&fixture.body["payload"]["media"]["url"], &fixture.body["payload"]["mediaUrl"]);
-        let has_url = media.is_string() || older.is_string();
+        let is_document = fixture.body["payload"]["media"]["mimetype"] == "application/pdf";
+        let body = fixture.body["payload"]["body"].as_str().filter(|body| !body.is_empty());
+        let is_plain = !is_document && message.location().is_none() && message.vcards().is_empty();
+        assert!(!is_plain || message.text() == body, "{}", fixture.body);
+        // Beside a file that was not downloaded, WPP has the address of the encrypted one.
+        let (media, older) = (&fixture.body["payload"]["media"], &fixture.body["payload"]["mediaUrl"]);
+        let has_url = if media.is_object() { media["url"].is_string() } else { older.is_string() };
         assert_eq!(message.download(&session("default")).is_some(), has_url, "{}", fixture.body);
     }
     assert_eq!(count, 38);
@@ -335,11 +339,12 @@ fn the_chat_of_an_own_message_is_not_the_account() {
         members["fromMe"] = true.into();
         members["id"] = "AAAA".into(); // bare, so that only the ends tell
         let event = message(members);
-        assert_eq!(event.message().unwrap().chat_id().unwrap(), "22222222222@c.us", "{ends}");
+        assert_eq!(*event.message().unwrap().chat_id(), "22222222222@c.us", "{ends}");
+        assert_eq!(event.chat_id().unwrap(), "22222222222@c.us", "{ends}");
     }
+    // Nobody can be answered where nobody knows.
     let event = message(json!({ "id": "AAAA" }));
-    let error = event.message().unwrap().chat(&session("default")).unwrap_err();
-    assert!(error.kind() == ErrorKind::InvalidRequest && error.message().contains("in which chat"), "{error}");
+    assert!(event.message().is_none() && event.chat_id().is_none());
 }
 
 #[test]

@@ -854,5 +854,5 @@ async fn an_old_server_is_heard_without_a_signature() {
     support::until("the message arrives", || receiver.events().iter().any(|event| event.message().is_some())).await;
     let event = receiver.events().into_iter().find(|event| event.message().is_some()).unwrap();
     assert!(event.id.is_none() && event.timestamp.is_none());
-    assert_eq!(event.message().unwrap().chat_id().unwrap(), ADA);
+    assert_eq!(*event.message().unwrap().chat_id(), ADA);
 }

@@ -241,7 +241,7 @@ async fn names(target: &Target) -> Verdict {
     )?;
     require(error.message().contains("alphanumeric"), format!("another reason: {error}"))?;
     with_session(target, async |session| {
-        let error = refused(session.create().start(false).await, ErrorKind::InvalidRequest, 422)?;
+        let error = refused(session.create().start(false).await, ErrorKind::AlreadyExists, 422)?;
         require(error.message().contains(session.name().as_str()), "the name that is taken is not named")
     })
     .await
