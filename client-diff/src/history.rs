@@ -1,4 +1,4 @@
-//! Which operations came, went and changed in which release.
+//! Which operations were added, removed and changed in which release.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -27,26 +27,30 @@ struct Release {
 /// What happened to an operation in a release.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Event {
-    Came,
-    Went,
+    Added,
+    Removed,
     Changed,
-    Was,
+    Kept,
     Absent,
 }
 
 impl Event {
     fn sign(self) -> &'static str {
         match self {
-            Self::Came => "new",
-            Self::Went => "gone",
+            Self::Added => "new",
+            Self::Removed => "removed",
             Self::Changed => "changed",
-            Self::Was => "yes",
+            Self::Kept => "yes",
             Self::Absent => "",
         }
     }
 }
 
-/// The table of all releases of a folder: only operations that did not stay as they were have a line.
+/// Returns the table of all releases of a folder, with a line for each operation that did not stay as it was.
+///
+/// # Errors
+///
+/// The folder has no documents, or one of them cannot be read.
 pub fn table(folder: &Path, format: Format) -> Result<String> {
     let releases = read(folder)?;
     let mut rows: BTreeMap<String, Vec<Event>> = BTreeMap::new();
@@ -56,18 +60,18 @@ pub fn table(folder: &Path, format: Format) -> Result<String> {
         let before = i.checked_sub(1).map(|i| (&known[i], changed(&releases[i], &releases[i + 1])));
         for address in spelling.keys() {
             let event = match (&before, here.contains(address)) {
-                (None, true) => Event::Was,
+                (None, true) => Event::Kept,
                 (None, false) => Event::Absent,
-                (Some((before, _)), true) if !before.contains(address) => Event::Came,
+                (Some((before, _)), true) if !before.contains(address) => Event::Added,
                 (Some((_, changed)), true) if changed.contains(address) => Event::Changed,
-                (Some(_), true) => Event::Was,
-                (Some((before, _)), false) if before.contains(address) => Event::Went,
+                (Some(_), true) => Event::Kept,
+                (Some((before, _)), false) if before.contains(address) => Event::Removed,
                 (Some(_), false) => Event::Absent,
             };
             rows.entry(address.clone()).or_default().push(event);
         }
     }
-    rows.retain(|_, events| events.iter().any(|event| *event != Event::Was));
+    rows.retain(|_, events| events.iter().any(|event| *event != Event::Kept));
     let versions: Vec<&str> = releases.iter().map(|release| release.version.as_str()).collect();
     let rows: Vec<(&str, Vec<&str>)> = rows
         .iter()
@@ -136,7 +140,7 @@ fn read(folder: &Path) -> Result<Vec<Release>> {
     Ok(releases)
 }
 
-/// What the server tells operations apart by, with the newest spelling of each.
+/// Returns what a server tells operations apart by, and notes the newest spelling of each.
 fn addresses(release: &Release, spelling: &mut BTreeMap<String, String>) -> BTreeSet<String> {
     let mut all = BTreeSet::new();
     for operation in operations(&release.document) {
@@ -147,7 +151,7 @@ fn addresses(release: &Release, spelling: &mut BTreeMap<String, String>) -> BTre
     all
 }
 
-/// The operations that some change reaches which is no text.
+/// Returns the operations that a change reaches, changes of texts left out.
 fn changed(base: &Release, head: &Release) -> BTreeSet<String> {
     let changes = compare(&base.document, &head.document, Client::DECLARED);
     let operations = changes.into_iter().filter(|change| !change.doc).flat_map(|change| change.operations);

@@ -7,8 +7,7 @@ use clap::Parser;
 use client_diff::{
     accept,
     cli::Output,
-    diff, escape,
-    history,
+    diff, escape, history,
     plain::Plain,
     rules,
     source::{self, Access},

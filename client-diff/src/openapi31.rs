@@ -67,17 +67,8 @@ pub fn is_null(schema: &Value) -> bool {
 }
 
 /// Keywords about the place of a schema, and not about its values.
-const ANNOTATIONS: [&str; 9] = [
-    "default",
-    "deprecated",
-    "description",
-    "example",
-    "externalDocs",
-    "nullable",
-    "readOnly",
-    "title",
-    "writeOnly",
-];
+const ANNOTATIONS: [&str; 9] =
+    ["default", "deprecated", "description", "example", "externalDocs", "nullable", "readOnly", "title", "writeOnly"];
 
 /// Makes a schema one with another that applies as well: of the same keywords where that is possible, else by `allOf`.
 fn join(schema: &mut Map<String, Value>, other: Value) {
@@ -403,7 +394,11 @@ mod tests {
         ] {
             respelt(encoded_text, text(from), text(to));
         }
-        respelt(encoded_text, json!({"contentEncoding": {"type": "string"}}), json!({"contentEncoding": {"type": "string"}}));
+        respelt(
+            encoded_text,
+            json!({"contentEncoding": {"type": "string"}}),
+            json!({"contentEncoding": {"type": "string"}}),
+        );
     }
 
     #[test]
@@ -418,7 +413,10 @@ mod tests {
                 json!({"type": "array", "prefixItems": [text, number], "minItems": 2, "maxItems": 2}),
                 json!({"type": "array", "minItems": 2, "maxItems": 2, "items": {"anyOf": [text, number]}}),
             ),
-            (json!({"prefixItems": [text], "items": number}), json!({"type": "array", "items": {"anyOf": [text, number]}})),
+            (
+                json!({"prefixItems": [text], "items": number}),
+                json!({"type": "array", "items": {"anyOf": [text, number]}}),
+            ),
             (json!({"type": "array", "prefixItems": [text]}), json!({"type": "array", "items": {}})),
         ] {
             respelt(tuple, from, to);

@@ -24,6 +24,18 @@ pub fn to_3_0(document: &mut Value) {
     contents(document);
 }
 
+/// Returns whether [`contents`] has anything to respell.
+pub fn has_contents(node: &Value) -> bool {
+    let keywords = ["contentEncoding", "contentMediaType", "prefixItems", "patternProperties"];
+    match node {
+        Value::Object(map) => {
+            keywords.iter().any(|keyword| map.contains_key(*keyword)) || map.values().any(has_contents)
+        }
+        Value::Array(list) => list.iter().any(has_contents),
+        _ => false,
+    }
+}
+
 /// Respells what the comparison knows by keywords of OpenAPI 3.0 alone: encoded texts, tuples, members by pattern.
 pub fn contents(document: &mut Value) {
     each_object(document, &mut |schema| {

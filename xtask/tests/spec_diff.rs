@@ -198,7 +198,7 @@ fn an_accepted_change_lives_over_three_releases() {
     repository.accept("0123456789ab", "1.8.0", "1.9.0");
     assert_eq!(repository.report(&[])["accepted"][0]["state"], "pending");
     repository.accept("0123456789ab", "1.5.0", "1.9.0");
-    ends(&repository.run(&["spec-diff"]), 0, "there is no such change any more");
+    ends(&repository.run(&["spec-diff"]), 0, "there is no such change");
 }
 
 #[test]
@@ -297,7 +297,9 @@ fn nothing_that_cannot_be_read_is_imported() {
     let repository = Repository::new();
     let document: Value = serde_json::from_str(&fs::read_to_string(RELEASE).unwrap()).unwrap();
     let path = repository.path("release.json");
-    for correction in ["{type: integer, allOf: [{type: string}]}", "{type: integer, anyOf: [{type: string}, {type: boolean}]}"] {
+    for correction in
+        ["{type: integer, allOf: [{type: string}]}", "{type: integer, anyOf: [{type: string}, {type: boolean}]}"]
+    {
         let overlay = format!(
             "overlay: 1.0.0\ninfo: {{title: Things, version: 1.2.3}}\nactions:\n- target: $.components.schemas.Thing.properties.weight\n  update: {correction}\n"
         );

@@ -36,9 +36,12 @@ impl Runner {
         runner.program("curl", &format!("cp '{temp}/released.json' '{temp}/waha.json'\n"));
         runner.program(
             "gh",
-            &format!("printf '%s\\n' \"$*\" >> '{temp}/requests'\nfor last; do :; done\ncp \"$last\" '{temp}/request.md'\n"),
+            &format!(
+                "printf '%s\\n' \"$*\" >> '{temp}/requests'\nfor last; do :; done\ncp \"$last\" '{temp}/request.md'\n"
+            ),
         );
-        fs::copy(Path::new(FIXTURES).join("overlay/things.yaml"), runner.path("clone/openapi/overlay/things.yaml")).unwrap();
+        fs::copy(Path::new(FIXTURES).join("overlay/things.yaml"), runner.path("clone/openapi/overlay/things.yaml"))
+            .unwrap();
         fs::copy(Path::new(FIXTURES).join("names.toml"), runner.path("clone/openapi/names.toml")).unwrap();
         fs::copy(Path::new(ROOT).join("Cargo.lock"), runner.path("clone/Cargo.lock")).unwrap();
         runner.release("1.2.3", |_| {});
@@ -133,7 +136,8 @@ impl Runner {
 
     /// Returns the fingerprint of the change that a rule found in what the current branch proposes.
     fn fingerprint(&self, rule: &str) -> String {
-        let output = self.command("cargo").args(["xtask", "spec-diff", "git:origin/main", "--format", "json"]).output().unwrap();
+        let output =
+            self.command("cargo").args(["xtask", "spec-diff", "git:origin/main", "--format", "json"]).output().unwrap();
         let report: Value = serde_json::from_slice(&output.stdout).unwrap();
         let mut changes = report["changes"].as_array().unwrap().iter();
         changes.find(|change| change["rule"] == rule).unwrap()["fingerprint"].as_str().unwrap().to_owned()

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use super::{groups, is_noted, markup, note, some, summary, title, verdict};
 use crate::model::{Change, Report, Rust, Wire};
 
-/// The report.
+/// Returns the report as Markdown.
 pub fn print(report: &Report) -> String {
     let mut text = format!(
         "## {} {} → {}\n\n",

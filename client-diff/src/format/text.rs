@@ -13,11 +13,11 @@ use crate::{
 pub struct Look {
     /// Whether colours can be seen.
     pub is_coloured: bool,
-    /// How many columns there are; no line is wrapped where nobody knows.
+    /// How many columns there are; if it is not known, no line is wrapped.
     pub width: Option<usize>,
 }
 
-/// The report, with colours where they can be seen.
+/// Returns the report as text, in colours if they can be seen.
 pub fn print(report: &Report, look: Look) -> String {
     let paint = Paint(look.is_coloured);
     let side = |side: &crate::model::Side| format!("{} ({})", side.version, side.source);
@@ -62,7 +62,7 @@ pub fn print(report: &Report, look: Look) -> String {
     page.text
 }
 
-/// How bad the worst of it is.
+/// Returns the severity of the worst change.
 fn worst(report: &Report) -> Severity {
     let summary = &report.summary;
     Severity::of(summary.wire, summary.rust, summary.after)
@@ -111,7 +111,7 @@ fn change(page: &mut Page, change: &Change, owner: &str, paint: Paint) {
     line("accepted", change.accepted.as_slice());
 }
 
-/// How bad something is, whoever suffers from it.
+/// How bad a change is, by all its verdicts.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Severity {
     Good,

@@ -1,13 +1,14 @@
 //! The public symbols that a document becomes: what people who use the client can name.
 //!
-//! Nothing is guessed: a client is generated from each document, and what comes out is parsed and compared. The paths are
-//! those of the client's crate, without its name: `types::MeInfo::lid`, `builder::ChatsList::limit`. The builders of single types (`types::builder`) say nothing that the fields of the
-//! type do not say, and are left out.
+//! A client is generated from each document, and its code is parsed and compared. The paths are
+//! those of the client's crate, without its name: `types::MeInfo::lid`, `builder::ChatsList::limit`. The builders of single
+//! types (`types::builder`) say nothing that the fields of the type do not say, and are left out.
 
 mod causes;
 mod compare;
 mod places;
 pub mod read;
+pub mod signatures;
 
 use serde_json::Value;
 

@@ -28,11 +28,10 @@ const fn respelling(name: &'static str, purpose: &'static str, apply: fn(&mut Va
     Rule { name, purpose, apply }
 }
 
-pub(super) const TYPE_LISTS: Rule = respelling(
-    "type-lists",
-    "3.1: a list of types is one type with `nullable`, or a choice",
-    |doc, _| count_schemas(doc, openapi31::type_list),
-);
+pub(super) const TYPE_LISTS: Rule =
+    respelling("type-lists", "3.1: a list of types is one type with `nullable`, or a choice", |doc, _| {
+        count_schemas(doc, openapi31::type_list)
+    });
 
 pub(super) const NULL_BRANCHES: Rule = respelling(
     "null-branches",
@@ -40,11 +39,8 @@ pub(super) const NULL_BRANCHES: Rule = respelling(
     |doc, _| count_schemas(doc, openapi31::null_branches),
 );
 
-pub(super) const CONSTANTS: Rule = respelling(
-    "constants",
-    "3.1: `const` is an `enum` of one value",
-    |doc, _| count_schemas(doc, openapi31::constant),
-);
+pub(super) const CONSTANTS: Rule =
+    respelling("constants", "3.1: `const` is an `enum` of one value", |doc, _| count_schemas(doc, openapi31::constant));
 
 pub(super) const EXCLUSIVE_BOUNDS: Rule = respelling(
     "exclusive-bounds",
@@ -58,17 +54,13 @@ pub(super) const ENCODED_TEXTS: Rule = respelling(
     |doc, _| count_schemas(doc, openapi31::encoded_text),
 );
 
-pub(super) const TUPLES: Rule = respelling(
-    "tuples",
-    "3.1: `prefixItems` are a list of any of them",
-    |doc, _| count_schemas(doc, openapi31::tuple),
-);
+pub(super) const TUPLES: Rule =
+    respelling("tuples", "3.1: `prefixItems` are a list of any of them", |doc, _| count_schemas(doc, openapi31::tuple));
 
-pub(super) const MEMBERS_BY_PATTERN: Rule = respelling(
-    "members-by-pattern",
-    "3.1: `patternProperties` of one type are `additionalProperties`",
-    |doc, _| count_schemas(doc, openapi31::members_by_pattern),
-);
+pub(super) const MEMBERS_BY_PATTERN: Rule =
+    respelling("members-by-pattern", "3.1: `patternProperties` of one type are `additionalProperties`", |doc, _| {
+        count_schemas(doc, openapi31::members_by_pattern)
+    });
 
 pub(super) const ANNOTATIONS_3_1: Rule = respelling(
     "annotations",
@@ -243,12 +235,24 @@ mod tests {
     fn keywords_of_3_1_are_respelt_wherever_they_are() {
         for (rule, from, to) in [
             (&TYPE_LISTS, json!({"type": ["string", "null"]}), json!({"type": "string", "nullable": true})),
-            (&NULL_BRANCHES, json!({"anyOf": [{"type": "number"}, {"type": "null"}]}), json!({"type": "number", "nullable": true})),
+            (
+                &NULL_BRANCHES,
+                json!({"anyOf": [{"type": "number"}, {"type": "null"}]}),
+                json!({"type": "number", "nullable": true}),
+            ),
             (&CONSTANTS, json!({"const": 1}), json!({"enum": [1]})),
             (&EXCLUSIVE_BOUNDS, json!({"exclusiveMinimum": 1}), json!({"exclusiveMinimum": true, "minimum": 1})),
-            (&ENCODED_TEXTS, json!({"type": "string", "contentEncoding": "base64"}), json!({"type": "string", "format": "byte"})),
+            (
+                &ENCODED_TEXTS,
+                json!({"type": "string", "contentEncoding": "base64"}),
+                json!({"type": "string", "format": "byte"}),
+            ),
             (&TUPLES, json!({"type": "array", "prefixItems": [{}]}), json!({"type": "array", "items": {}})),
-            (&MEMBERS_BY_PATTERN, json!({"type": "object", "patternProperties": {"^a": {}}}), json!({"type": "object", "additionalProperties": {}})),
+            (
+                &MEMBERS_BY_PATTERN,
+                json!({"type": "object", "patternProperties": {"^a": {}}}),
+                json!({"type": "object", "additionalProperties": {}}),
+            ),
             (&ANNOTATIONS_3_1, json!({"$id": "x"}), json!({})),
         ] {
             let all = json!({"properties": {"a": from, "b": {"type": "array", "items": from}}});

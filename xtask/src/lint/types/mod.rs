@@ -19,7 +19,8 @@ use super::Finding;
 use crate::document::{self, for_each_schema, schema_name};
 
 /// What to do about a type that does not fit its schema.
-const ADVICE: &str = "say it once: let the overlay remove the `allOf`, `anyOf` or `oneOf` that stands beside its own type";
+const ADVICE: &str =
+    "say it once: let the overlay remove the `allOf`, `anyOf` or `oneOf` that stands beside its own type";
 
 /// Lints the module `types` of the code that was generated from a document.
 pub fn lint(items: &[Item], doc: &Value) -> Vec<Finding> {
@@ -59,7 +60,8 @@ pub fn contradictions(doc: &Value) -> Vec<Finding> {
     let mut findings: Vec<Finding> = Vec::new();
     for_each_schema(&mut doc.clone(), &mut |schema, place| {
         // An empty enum is found as such, and what contains a contradiction has not another one.
-        let is_empty_enum = ["enum", "x-extensible-enum"].iter().any(|keyword| schema.get(*keyword) == Some(&json!([])));
+        let is_empty_enum =
+            ["enum", "x-extensible-enum"].iter().any(|keyword| schema.get(*keyword) == Some(&json!([])));
         let is_below = |rest: &str| rest.is_empty() || rest.starts_with('/');
         let has_found =
             findings.iter().any(|finding| finding.pointer.strip_prefix(&place.pointer).is_some_and(is_below));
@@ -97,7 +99,11 @@ impl Places {
             // A reference has no type of its own.
             if !schema.contains_key("$ref") {
                 let name = type_name(doc, &place.pointer).to_upper_camel_case();
-                places.entry(name).or_insert_with(|| place.pointer.clone());
+                let known = places.entry(name).or_insert_with(|| place.pointer.clone());
+                // A part of a schema has the words of the whole.
+                if place.pointer.len() < known.len() {
+                    known.clone_from(&place.pointer);
+                }
             }
         });
         Self(places)
@@ -137,7 +143,9 @@ fn type_name(doc: &Value, pointer: &str) -> String {
                     let name = parameter.and_then(|parameter| parameter["name"].as_str()).unwrap_or_default();
                     [vec![id, name.to_owned()], members(below)].concat()
                 }
-                ["requestBody", "content", _, "schema", below @ ..] => [vec![id, "body".to_owned()], members(below)].concat(),
+                ["requestBody", "content", _, "schema", below @ ..] => {
+                    [vec![id, "body".to_owned()], members(below)].concat()
+                }
                 ["responses", _, "content", _, "schema", below @ ..] => {
                     [vec![id, "response".to_owned()], members(below)].concat()
                 }

@@ -93,11 +93,9 @@ impl<'a> Reader<'a> {
     pub fn problem(&self, name: &str, sample: &Value) -> Option<String> {
         match self.read_named(name, sample) {
             Err(problem) => Some(format!("the generated type `{name}` does not read {}: {problem}", short(sample))),
-            Ok(written) if !keeps(sample, &written) => Some(format!(
-                "{} is written as {} by the generated type `{name}`",
-                short(sample),
-                short(&written)
-            )),
+            Ok(written) if !keeps(sample, &written) => {
+                Some(format!("{} is written as {} by the generated type `{name}`", short(sample), short(&written)))
+            }
             Ok(_) => None,
         }
     }
@@ -155,7 +153,9 @@ impl<'a> Reader<'a> {
             ("bool", []) => takes(value.is_boolean(), "boolean"),
             ("f64" | "f32", []) => takes(value.is_number(), "number"),
             ("u8" | "u16" | "u32" | "u64", []) => takes(value.is_u64(), "integer from 0 on"),
-            (one, []) if one.starts_with("NonZeroU") => takes(value.as_u64().is_some_and(|n| n > 0), "integer from 1 on"),
+            (one, []) if one.starts_with("NonZeroU") => {
+                takes(value.as_u64().is_some_and(|n| n > 0), "integer from 1 on")
+            }
             ("i8" | "i16" | "i32" | "i64", []) => takes(value.is_i64() || value.is_u64(), "integer"),
             (name, []) if path.segments.iter().all(|segment| segment.ident != "crate") => self.read_named(name, value),
             _ => Ok(value.clone()),

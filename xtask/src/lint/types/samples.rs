@@ -104,7 +104,8 @@ impl Samples<'_> {
     /// Returns the object with all members, the one with those alone that it needs, and for each further sample of a member
     /// the object with that.
     fn object(&self, schema: &Value, depth: usize) -> Vec<Value> {
-        let is_required = |name: &str| schema["required"].as_array().is_some_and(|all| all.iter().any(|one| one == name));
+        let is_required =
+            |name: &str| schema["required"].as_array().is_some_and(|all| all.iter().any(|one| one == name));
         let (mut whole, mut least) = (Map::new(), Map::new());
         let mut variants: Vec<(String, Value)> = Vec::new();
         for (name, property) in schema["properties"].as_object().into_iter().flatten() {
