@@ -95,8 +95,7 @@ pub fn diff_of_profiles([base, head]: [&Input; 2], profiles: [&dyn Profile; 2]) 
     });
     let changes = compare(&before, &after, client_of(&before, profiles[0]));
     let sides = [Side { document: &before, profile: profiles[0] }, Side { document: &after, profile: profiles[1] }];
-    let (changes, new_without_overlay) = judge::judge(changes, sides);
-    let mut changes = changes;
+    let (mut changes, new_without_overlay) = judge::judge(changes, sides);
     for change in &mut changes {
         if let Some(wire) = profiles[0].wire_of_rule(change.client_rule.unwrap_or(change.rule)) {
             change.wire = wire;
