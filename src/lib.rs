@@ -5,6 +5,7 @@ mod batch;
 pub mod builder;
 mod client;
 mod error;
+pub mod events;
 mod generated;
 pub mod handles;
 mod http;
@@ -32,6 +33,7 @@ pub use ::http::Method;
 pub use batch::{Batch, BatchResults, Progress};
 pub use client::{Client, ClientBuilder, options::RequestOptions};
 pub use error::{Error, ErrorBody, ErrorKind};
+pub use events::Event;
 pub use generated::types;
 pub use handles::{Channel, Chat, Contact, Group, Session};
 pub use ids::{

@@ -30,7 +30,7 @@ pub use operation::chosen_media_type;
 pub use templates::handles::HANDLES;
 
 use interface::Interface;
-use templates::{bodies, builders, handles, mocks, open_enums, operation_table, resources};
+use templates::{bodies, builders, events, handles, mocks, open_enums, operation_table, resources};
 
 /// Methods that the handles of sessions and clients have of their own: no resource may be called so.
 pub const RESERVED: &[&str] = &[
@@ -48,6 +48,7 @@ pub const RESERVED: &[&str] = &[
     "get",
     "delete",
     "wait_until_working",
+    "webhook",
     "qr_code",
     "qr_png",
     "request_pairing_code",
@@ -98,6 +99,8 @@ pub struct Generated {
     pub handles: TokenStream,
     /// Typed mocks.
     pub mocks: TokenStream,
+    /// The payloads of events.
+    pub events: TokenStream,
     /// The setters without which a builder sends nothing, by the names of the builders.
     pub required: BTreeMap<String, BTreeSet<String>>,
 }
@@ -108,7 +111,7 @@ impl Generated {
     /// # Errors
     ///
     /// A template does not write Rust.
-    pub fn files(&self) -> Result<[(&'static str, String); 8], String> {
+    pub fn files(&self) -> Result<[(&'static str, String); 9], String> {
         let print = |name: &'static str, code: &TokenStream| {
             let file = syn::parse2(code.clone()).map_err(|error| format!("{name} cannot be parsed: {error}"))?;
             Ok::<_, String>((name, prettyplease::unparse(&file)))
@@ -122,6 +125,7 @@ impl Generated {
             print("resources.rs", &self.resources)?,
             print("handles.rs", &self.handles)?,
             print("mocks.rs", &self.mocks)?,
+            print("events.rs", &self.events)?,
         ])
     }
 }
@@ -158,6 +162,7 @@ pub fn generate(document: &str, options: Options) -> Result<Generated, String> {
         resources: resources::generate(&operations),
         handles: handles::generate(&operations, &setters)?,
         mocks: mocks::generate(&operations, &interface)?,
+        events: events::generate(&document, &interface)?,
         required,
         client,
     })

@@ -8,6 +8,9 @@ mod corpus;
 mod download;
 mod engines;
 mod errors;
+mod events;
+#[cfg(feature = "axum")]
+mod events_webhook;
 mod handles;
 mod hostile;
 mod ids;

@@ -11,7 +11,8 @@ use crate::suite::{Case, End, Target, Verdict, refused, require};
 
 /// All of them, in the order in which they are run.
 pub fn all() -> Vec<Case> {
-    vec![
+    #[allow(unused_mut)] // without the feature
+    let mut all = vec![
         Case::new("ping", |target| Box::pin(ping(target))),
         Case::new("version", |target| Box::pin(version(target))),
         Case::new("uptime", |target| Box::pin(uptime(target))),
@@ -43,7 +44,11 @@ pub fn all() -> Vec<Case> {
         Case::new("life of a session", |target| Box::pin(life(target))).since(2026, 7, 1).writes(),
         Case::new("name of a session", |target| Box::pin(names(target))).since(2026, 7, 1).writes(),
         Case::new("life of a key", |target| Box::pin(life_of_a_key(target))).since(2026, 7, 1).writes(),
-    ]
+    ];
+    // Older releases of the free edition sign nothing.
+    #[cfg(feature = "webhooks")]
+    all.push(Case::new("delivery of a webhook", |target| Box::pin(webhook(target))).since(2026, 7, 1).writes());
+    all
 }
 
 async fn ping(target: &Target) -> Verdict {
@@ -240,6 +245,11 @@ async fn names(target: &Target) -> Verdict {
         require(error.message().contains(session.name().as_str()), "the name that is taken is not named")
     })
     .await
+}
+
+#[cfg(feature = "webhooks")]
+async fn webhook(target: &Target) -> Verdict {
+    with_session(target, async |session| crate::webhook::delivery(target, &session).await).await
 }
 
 /// A key of a session opens that session and no other.

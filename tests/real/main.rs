@@ -6,13 +6,16 @@
 //!
 //! asks a real server, changes nothing on it, and prints a line for each case: that it holds, or why it was left out.
 //! With `WAHA_TEST_WRITE=1` there are more cases, which create sessions and keys of their own, named `waha-test-…`, and
-//! delete them again. No case sends a message, and none touches an existing session.
+//! delete them again. No case sends a message, and none touches an existing session. With the feature `webhooks` the server
+//! delivers an event to this machine, by the name or address in `WAHA_TEST_WEBHOOK_HOST` if it is another machine.
 //!
 //! Without a server the cases run against the stand-in, as each engine, read-only and writing. Behind a bad gateway, each
 //! of them has to fail.
 
 mod cases;
 mod suite;
+#[cfg(feature = "webhooks")]
+mod webhook;
 
 use std::env;
 

@@ -2,6 +2,7 @@
 
 pub mod bodies;
 pub mod builders;
+pub mod events;
 pub mod handles;
 pub mod mocks;
 pub mod open_enums;

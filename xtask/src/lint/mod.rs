@@ -3,6 +3,7 @@
 //!
 //! The generator gives no place when it fails; a finding gives the operation, the JSON pointer and what to do.
 
+mod events;
 mod finding;
 mod operations;
 mod schemas;
@@ -16,6 +17,7 @@ use serde_json::Value;
 pub fn lint(doc: &Value, text: &str) -> Vec<Finding> {
     let mut findings = texts::lint(doc);
     findings.extend(release(doc));
+    findings.extend(events::lint(doc));
     findings.extend(lint_document(doc));
     if findings.is_empty() {
         findings.extend(generates(text));

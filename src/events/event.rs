@@ -1,0 +1,67 @@
+use std::collections::HashMap;
+
+use super::{Payload, read};
+use crate::{Error, redaction::Redactor, types};
+
+/// An event: something that happened in a session, with where and when.
+///
+/// Members that a server does not send are `None`: older releases send neither [`id`](Self::id) nor
+/// [`timestamp`](Self::timestamp).
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Event {
+    /// The id of the event, `evt_` and a ULID in lower case. A delivery that is repeated has the same one.
+    pub id: Option<String>,
+    /// When the server made the event, in milliseconds since 1970.
+    pub timestamp: Option<i64>,
+    /// The name of the session in which it happened.
+    pub session: String,
+    /// The `metadata` of the session's configuration; empty where there is none.
+    pub metadata: HashMap<String, String>,
+    /// The session's own account; `None` while the session is not linked to one.
+    pub me: Option<types::MeInfo>,
+    /// The engine that runs the session.
+    pub engine: Option<types::Engine>,
+    /// The server that sent the event.
+    pub environment: Option<types::ServerVersion>,
+    /// What happened.
+    pub payload: Payload,
+}
+
+impl Event {
+    /// Reads an event from the body of a webhook or a message of the WebSocket.
+    ///
+    /// It is read as leniently as an answer: unknown members are ignored, unknown values are kept, and what a `String`
+    /// cannot hold is replaced. A payload that is not what the document says is [`Payload::Undecodable`]; other members
+    /// that are not are `None`.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), waha::Error> {
+    /// use waha::{Event, events::Payload};
+    ///
+    /// let body = br#"{"event": "session.status", "session": "default", "payload": {"name": "default", "status": "WORKING"}}"#;
+    /// let event = Event::from_slice(body)?;
+    /// assert_eq!(event.session, "default");
+    /// assert!(matches!(event.payload, Payload::SessionStatus(change) if change.status == "WORKING"));
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Decode`](crate::ErrorKind::Decode) if it is not JSON, is nested deeper than
+    /// [`Json::MAX_DEPTH`](crate::Json::MAX_DEPTH), or has no `event` or no `session` that is text.
+    pub fn from_slice(bytes: &[u8]) -> Result<Self, Error> {
+        Self::read(bytes, &Redactor::default())
+    }
+
+    /// As [`from_slice`](Self::from_slice), with secrets that no error repeats.
+    pub(crate) fn read(bytes: &[u8], redactor: &Redactor) -> Result<Self, Error> {
+        read::event(bytes, redactor)
+    }
+
+    /// Returns the name of the event, such as `message.ack`.
+    pub fn name(&self) -> types::EventName {
+        self.payload.name()
+    }
+}
