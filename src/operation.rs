@@ -23,6 +23,20 @@ pub(crate) static DOWNLOAD: Operation = Operation {
     accept: None,
 };
 
+/// The connection over which events come, which the document does not describe.
+#[cfg(feature = "ws")]
+pub(crate) static EVENTS: Operation = Operation {
+    id: "events",
+    method: "GET",
+    path: "/ws",
+    resource: "events",
+    deprecated: false,
+    repeatable: true,
+    answer: Answer::Upgrade,
+    handles_file: false,
+    accept: None,
+};
+
 /// An operation of the API, as described by the OpenAPI document.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Operation {
@@ -45,6 +59,9 @@ pub(crate) enum Answer {
     Json,
     Text,
     Bytes,
+    /// None: the connection is handed over to another protocol.
+    #[cfg(feature = "ws")]
+    Upgrade,
 }
 
 impl Operation {
