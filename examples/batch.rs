@@ -46,8 +46,7 @@ async fn pictures(client: &Client, contacts: &[&str], batching: Batching) {
         .run(|session, contact| async move { session.contact(*contact)?.picture().await });
 
     // Results come in the order of the contacts, while later calls are still running.
-    for contact in contacts {
-        let Some(picture) = pictures.next().await else { break };
+    while let Some((contact, picture)) = pictures.next_with_item().await {
         let time = begin.elapsed().as_secs_f32();
         match picture {
             Ok(picture) => println!("{time:.1} s  {contact}: {:?}", picture.profile_picture_url),

@@ -46,28 +46,24 @@ async fn main() -> Result<(), Box<dyn Error>> {
 /// Sends a file, whatever it is, as a document.
 async fn send(chat: &Chat, file: Media) -> Result<(), waha::Error> {
     let sent = chat.send_file(file).caption("As promised").await?;
-    println!("sent      {:?}", sent.id);
+    println!("sent      {sent}");
     Ok(())
 }
 
-/// Saves the files of the last messages from the other side.
+/// Saves the files of the last messages from the other side, each under a safe name.
 async fn receive(chat: &Chat, folder: &Path) -> Result<Vec<PathBuf>, Box<dyn Error>> {
     let mut saved = Vec::new();
-    let messages = chat.list_messages().limit(10).filter_from_me(false).download_media(true).await?;
-    for media in messages.into_iter().filter_map(|message| message.media) {
-        let Some(url) = media.url else {
-            println!("missing   {:?}", media.error);
-            continue;
-        };
-        // The server keeps a file for three minutes. Its URL begins with what the server takes for its own address.
-        let download = chat.session().client().download(url).from_base_url().await?;
-        // The sender chooses the name, which may be a path: only its last part is used.
-        let name = media.filename.as_deref().and_then(|name| Path::new(name).file_name());
-        let path = folder.join(format!("{}-{}", saved.len(), name.unwrap_or("file".as_ref()).to_string_lossy()));
-        let media_type = download.content_type().unwrap_or("of an unknown type").to_owned();
-        let size = download.save(&path).await?;
-        println!("received  {} ({media_type}, {size} bytes)", path.display());
-        saved.push(path);
+    let messages = chat.messages().limit(10).filter_from_me(false).download_media(true).await?;
+    for message in messages.iter().filter(|message| message.has_media()) {
+        // The server keeps a file for three minutes.
+        match chat.session().save_media(message, folder).await {
+            Ok(file) => {
+                println!("received  {} ({} bytes)", file.path.display(), file.size);
+                saved.push(file.path);
+            }
+            Err(error) if error.kind() == waha::ErrorKind::NotFound => println!("missing   {error}"),
+            Err(error) => return Err(error.into()),
+        }
     }
     Ok(saved)
 }

@@ -1,6 +1,7 @@
 //! Batches: many calls, a number at a time, and a result for each.
 
 use std::{
+    any::Any,
     fmt,
     future::Future,
     pin::Pin,
@@ -15,9 +16,10 @@ use tokio::{
 };
 
 use crate::{
-    Client, Session,
+    Client, Error, ErrorKind, Session,
     policy::{
         Batching,
+        brake::Brake,
         pace::{Pace, Rate},
     },
 };
@@ -29,7 +31,7 @@ impl Session {
     /// # async fn run(session: waha::Session) -> Result<(), waha::Error> {
     /// let ids = ["11111111111@c.us", "22222222222@c.us", "33333333333@c.us"];
     /// let pictures = session.batch(ids).run(|session, id| async move { session.contact(id)?.picture().await });
-    /// for (id, picture) in ids.iter().zip(pictures.collect().await) {
+    /// for (id, picture) in pictures.collect().await {
     ///     println!("{id}: {:?}", picture.map(|picture| picture.profile_picture_url));
     /// }
     /// # Ok(())
@@ -49,7 +51,11 @@ impl Client {
     /// let restarts = client.batch(names).run(|client, name| async move {
     ///     client.session(name)?.restart().await
     /// });
-    /// let failed = restarts.collect().await.iter().filter(|result| result.is_err()).count();
+    /// for (name, result) in restarts.collect().await {
+    ///     if let Err(error) = result {
+    ///         println!("{name}: {error}");
+    ///     }
+    /// }
     /// # Ok(())
     /// # }
     /// ```
@@ -114,27 +120,40 @@ impl<S: Clone, I: Iterator, P: FnMut(Progress)> Batch<S, I, P> {
     ///
     /// `call` is given the session or client that the batch was begun with, and the item. It may do anything, several
     /// requests in a row included: what is counted are items.
-    pub fn run<F, Fut, T, E>(self, call: F) -> BatchResults<impl Stream<Item = Result<T, E>> + Unpin>
+    ///
+    /// Where an item ends with an [`Error`] of [`ErrorKind::RateLimited`], no further item starts for the time that the
+    /// error asks for by [`retry_after`](Error::retry_after), or else for 2 s, which doubles with each further such error;
+    /// 5 minutes at most. The item itself is not repeated.
+    pub fn run<F, Fut, T, E>(self, call: F) -> BatchResults<impl Stream<Item = (I::Item, Result<T, E>)> + Unpin>
     where
         F: FnMut(S, I::Item) -> Fut,
         Fut: Future<Output = Result<T, E>>,
+        I::Item: Clone,
+        E: 'static,
     {
         let Self { scope, items, batching, mut on_progress } = self;
         let mut progress = Progress { done: 0, failed: 0, total: exact_len(&items) };
         // The lock is fair: items pass in their order, one at a time.
         let gate = Arc::new(Mutex::new(Gate::new(batching, call)));
+        let brake = Arc::new(Brake::default());
         let calls = stream::iter(items).map(move |item| {
-            let (scope, gate) = (scope.clone(), gate.clone());
+            let (scope, gate, brake) = (scope.clone(), gate.clone(), brake.clone());
             async move {
-                let call = {
+                let (call, started) = {
                     let mut gate = gate.lock().await;
-                    gate.wait().await;
-                    (gate.call)(scope, item)
+                    gate.wait(&brake).await;
+                    ((gate.call)(scope, item.clone()), Instant::now())
                 };
-                call.await
+                let result = call.await;
+                let error = result.as_ref().err().and_then(|error| (error as &dyn Any).downcast_ref::<Error>());
+                match error.filter(|error| error.kind() == ErrorKind::RateLimited) {
+                    Some(error) => brake.refused(started, error.retry_after()),
+                    None => brake.passed(started),
+                }
+                (item, result)
             }
         });
-        BatchResults(calls.buffered(batching.ceiling()).inspect(move |result| {
+        BatchResults(calls.buffered(batching.ceiling()).inspect(move |(_, result)| {
             progress.done += 1;
             progress.failed += usize::from(result.is_err());
             on_progress(progress);
@@ -161,12 +180,12 @@ pub struct Progress {
 
 /// The results, one for each item and in the order of the items: what [`Batch::run`] gives.
 ///
-/// It is a [`Stream`] of `Result<T, E>`; [`next`](Self::next) and [`collect`](Self::collect) need no trait in scope. An error
-/// does not end it.
+/// It is a [`Stream`] of `Result<T, E>`; [`next`](Self::next), [`next_with_item`](Self::next_with_item) and
+/// [`collect`](Self::collect) need no trait in scope. An error does not end it.
 ///
-/// - **Order.** The results come in the order of the items, so that they need no index and can be zipped with whatever
-///   the items came from. The price: a result waits for those before it, and as what waits is in flight still, a slow
-///   item at the front can stop the start of others. [`Batching::max_in_flight`] says how many may pass it by.
+/// - **Order.** The results come in the order of the items. The price: a result waits for those before it, and as what
+///   waits is in flight still, a slow item at the front can stop the start of others. [`Batching::max_in_flight`] says how
+///   many may pass it by.
 /// - **Memory.** No more than the ceiling is held at a time, however many the items are.
 /// - **Cancelling.** Dropping it drops what is in flight, starts nothing more and reports nothing more. A request that
 ///   has been sent may be carried out all the same.
@@ -178,26 +197,35 @@ pub struct Progress {
 #[must_use = "nothing is sent before the results are asked for"]
 pub struct BatchResults<R>(R);
 
-impl<R, T, E> BatchResults<R>
+impl<R, I, T, E> BatchResults<R>
 where
-    R: Stream<Item = Result<T, E>> + Unpin,
+    R: Stream<Item = (I, Result<T, E>)> + Unpin,
 {
     /// Waits for the next result; `None` after the last. It can be dropped and called again without losing any.
     pub async fn next(&mut self) -> Option<Result<T, E>> {
+        self.next_with_item().await.map(|(_, result)| result)
+    }
+
+    /// Waits for the next result, and returns it with its item; `None` after the last. It can be dropped and called again
+    /// without losing any.
+    pub async fn next_with_item(&mut self) -> Option<(I, Result<T, E>)> {
         self.0.next().await
     }
 
-    /// Waits for all results.
-    pub async fn collect(self) -> Vec<Result<T, E>> {
+    /// Waits for all results, and returns each with its item.
+    pub async fn collect(self) -> Vec<(I, Result<T, E>)> {
         self.0.collect().await
     }
 }
 
-impl<R: Stream + Unpin> Stream for BatchResults<R> {
-    type Item = R::Item;
+impl<R, I, T, E> Stream for BatchResults<R>
+where
+    R: Stream<Item = (I, Result<T, E>)> + Unpin,
+{
+    type Item = Result<T, E>;
 
-    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<R::Item>> {
-        self.0.poll_next_unpin(cx)
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        self.0.poll_next_unpin(cx).map(|next| next.map(|(_, result)| result))
     }
 }
 
@@ -222,15 +250,20 @@ impl<F> Gate<F> {
     }
 
     /// Waits until an item may start.
-    async fn wait(&mut self) {
-        let Some(rate) = self.rate else { return };
-        let now = Instant::now();
-        let start = self.pace.next(rate, now);
-        if start > now {
-            sleep_until(start).await;
+    async fn wait(&mut self, brake: &Brake) {
+        loop {
+            let now = Instant::now();
+            let start = self.rate.map_or(now, |rate| self.pace.next(rate, now));
+            // A refusal may come during the wait.
+            match brake.until().max(Some(start)) {
+                Some(start) if start > now => sleep_until(start).await,
+                _ => break,
+            }
         }
-        // The time at which it really starts, which is later than it could where nobody asks for results: the next batch
-        // does not follow it closely, and no time is lost either.
-        self.pace.take(rate, Instant::now(), rate.count);
+        if let Some(rate) = self.rate {
+            // The time at which it really starts, which is later than it could where nobody asks for results: the next
+            // batch does not follow it closely, and no time is lost either.
+            self.pace.take(rate, Instant::now(), rate.count);
+        }
     }
 }

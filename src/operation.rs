@@ -1,6 +1,6 @@
 use std::{fmt, time::Duration};
 
-use crate::path;
+use crate::{path, redaction::Place};
 
 include!(concat!(env!("OUT_DIR"), "/operations.rs"));
 
@@ -21,6 +21,7 @@ pub(crate) static DOWNLOAD: Operation = Operation {
     answer: Answer::Bytes,
     handles_file: true,
     accept: None,
+    secrets: Secrets { sent: &[], received: &[] },
 };
 
 /// The connection over which events come, which the document does not describe.
@@ -35,6 +36,7 @@ pub(crate) static EVENTS: Operation = Operation {
     answer: Answer::Upgrade,
     handles_file: false,
     accept: None,
+    secrets: Secrets { sent: &[], received: &[] },
 };
 
 /// An operation of the API, as described by the OpenAPI document.
@@ -50,6 +52,16 @@ pub struct Operation {
     handles_file: bool,
     /// Overrides the generated `Accept`.
     pub(crate) accept: Option<&'static str>,
+    pub(crate) secrets: Secrets,
+}
+
+/// Where the JSON of an operation has secrets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Secrets {
+    /// In the body of a request.
+    pub(crate) sent: &'static [Place],
+    /// In a success.
+    pub(crate) received: &'static [Place],
 }
 
 /// The form of the body of a successful answer.
@@ -98,6 +110,7 @@ impl Operation {
             answer: Answer::Json,
             handles_file: false,
             accept: None,
+            secrets: Secrets { sent: &[], received: &[] },
         }
     }
 

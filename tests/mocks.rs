@@ -10,10 +10,10 @@ async fn answer_all(session: &Session) -> Result<usize, Error> {
     let mut answered = 0;
     for chat in session.chats().list_overview().ids(["11111111111@c.us"]).await? {
         let chat = session.chat(chat.id)?;
-        let messages = chat.list_messages().limit(10).filter_from_me(false).await?;
-        for message in messages.iter().filter(|message| message.body.as_deref() == Some("ping")) {
-            chat.send_seen().await?;
-            chat.reply(message.id.as_str(), "pong").await?;
+        let messages = chat.messages().limit(10).filter_from_me(false).await?;
+        for message in messages.iter().filter(|message| message.text() == Some("ping")) {
+            chat.mark_read().await?;
+            chat.reply(message.id(), "pong").await?;
             answered += 1;
         }
     }
@@ -95,7 +95,7 @@ async fn mocks_answer_bytes_booleans_text_and_errors() {
     let png: Vec<u8> = session.qr_png().await.expect("a picture").into();
     assert_eq!(png, b"\x89PNG");
     let group = session.group("1-1@g.us").expect("an id");
-    assert!(group.delete().await.expect("an answer"));
+    group.delete().await.expect("an answer");
     assert_eq!(group.get_invite_code().await.expect("a code").as_deref(), Some("AbCd"));
     let error = session.contact("11111111111@c.us").expect("an id").block().await.expect_err("no session");
     assert_eq!(error.kind(), ErrorKind::NotFound);

@@ -8,14 +8,16 @@ use waha::{Client, ErrorKind, RequestOptions};
 mod with_a_library {
     use std::sync::Arc;
 
-    use rcgen::{CertifiedKey, KeyPair};
+    use rcgen::{
+        BasicConstraints, Certificate, CertificateParams, CertifiedKey, DnType, IsCa, Issuer, KeyPair, date_time_ymd,
+    };
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
     use tokio_rustls::{
         TlsAcceptor,
         rustls::{
             RootCertStore, ServerConfig,
             crypto::aws_lc_rs,
-            pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer},
+            pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer, pem::PemObject},
             server::WebPkiClientVerifier,
         },
     };
@@ -32,7 +34,17 @@ mod with_a_library {
     /// requires the client's certificate if one is given.
     async fn tls_server(name: &str, client: Option<&CertifiedKey<KeyPair>>) -> (String, String) {
         let certified = certified(name);
-        let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(certified.signing_key.serialize_der()));
+        let key = certified.signing_key.serialize_der();
+        (serve(certified.cert.der(), key, client).await, certified.cert.pem())
+    }
+
+    /// Starts a server with this certificate and its key in PKCS #8, and returns its URL.
+    async fn serve(
+        certificate: &CertificateDer<'static>,
+        key: Vec<u8>,
+        client: Option<&CertifiedKey<KeyPair>>,
+    ) -> String {
+        let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key));
         let provider = Arc::new(aws_lc_rs::default_provider());
         let builder =
             ServerConfig::builder_with_provider(provider.clone()).with_safe_default_protocol_versions().unwrap();
@@ -45,7 +57,7 @@ mod with_a_library {
                 builder.with_client_cert_verifier(verifier)
             }
         };
-        let config = builder.with_single_cert(vec![certified.cert.der().clone()], key).unwrap();
+        let config = builder.with_single_cert(vec![certificate.clone()], key).unwrap();
         let acceptor = TlsAcceptor::from(Arc::new(config));
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("https://localhost:{}", listener.local_addr().unwrap().port());
@@ -66,7 +78,84 @@ mod with_a_library {
                 });
             }
         });
-        (url, certified.cert.pem())
+        url
+    }
+
+    /// A certificate that is signed by its own key, and says that it is one of a certificate authority: as `openssl req
+    /// -x509` makes it.
+    fn of_an_authority(name: &str, key: &KeyPair, change: impl FnOnce(&mut CertificateParams)) -> Certificate {
+        let mut params = CertificateParams::new([name.to_owned()]).unwrap();
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        change(&mut params);
+        params.self_signed(key).unwrap()
+    }
+
+    /// Sends a request to a server with this certificate, by a client that was given another or the same.
+    async fn ping(shown: &Certificate, key: &KeyPair, given: &Certificate) -> Result<String, waha::Error> {
+        ping_with(&serve(shown.der(), key.serialize_der(), None).await, &given.pem()).await
+    }
+
+    async fn ping_with(url: &str, given: &str) -> Result<String, waha::Error> {
+        let options = RequestOptions::new().root_certificates(given).unwrap().retry(Retry::never());
+        let client = Client::builder(url).options(options).build().unwrap();
+        client.observability().ping().await.map(|pong| pong.message)
+    }
+
+    /// Made by `openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -subj /CN=localhost -addext
+    /// subjectAltName=DNS:localhost -days 36500`: a key that protects nothing, and its certificate.
+    const OF_OPENSSL: &str = include_str!("fixtures/tls/openssl.pem");
+
+    #[tokio::test]
+    async fn a_certificate_as_openssl_makes_it_is_trusted() {
+        let certificate = CertificateDer::from_pem_slice(OF_OPENSSL.as_bytes()).unwrap();
+        let PrivateKeyDer::Pkcs8(key) = PrivateKeyDer::from_pem_slice(OF_OPENSSL.as_bytes()).unwrap() else {
+            panic!("another format")
+        };
+        let url = serve(&certificate, key.secret_pkcs8_der().to_vec(), None).await;
+        assert_eq!(ping_with(&url, OF_OPENSSL).await.unwrap(), "pong");
+        // The host's name counts: the certificate is for no address.
+        let by_address = url.replace("localhost", "127.0.0.1");
+        let error = ping_with(&by_address, OF_OPENSSL).await.unwrap_err();
+        assert!(error.kind() == ErrorKind::Tls && error.message().contains("for other names"), "{error}");
+    }
+
+    #[tokio::test]
+    async fn a_given_certificate_is_trusted_even_if_it_is_one_of_an_authority() {
+        let key = KeyPair::generate().unwrap();
+        let certificate = of_an_authority("localhost", &key, |_| {});
+        assert_eq!(ping(&certificate, &key, &certificate).await.unwrap(), "pong");
+
+        // What it has signed is trusted as well.
+        let leaf_key = KeyPair::generate().unwrap();
+        let mut params = CertificateParams::new(["localhost".to_owned()]).unwrap();
+        let issuer = Issuer::new(params.clone(), &key);
+        params.distinguished_name.push(DnType::CommonName, "a server");
+        let leaf = params.signed_by(&leaf_key, &issuer).unwrap();
+        assert_eq!(ping(&leaf, &leaf_key, &certificate).await.unwrap(), "pong");
+        // Alone, it is trusted by name.
+        #[cfg(feature = "rustls")]
+        assert_eq!(ping(&leaf, &leaf_key, &leaf).await.unwrap(), "pong");
+    }
+
+    #[tokio::test]
+    async fn a_given_certificate_is_trusted_for_its_names_and_dates_alone() {
+        let key = KeyPair::generate().unwrap();
+        let given = of_an_authority("localhost", &key, |_| {});
+        let other_serial = of_an_authority("localhost", &key, |params| params.serial_number = Some(5_u64.into()));
+        let other_name = of_an_authority("example.org", &key, |_| {});
+        let expired = of_an_authority("localhost", &key, |params| params.not_after = date_time_ymd(2020, 1, 1));
+        let early = of_an_authority("localhost", &key, |params| params.not_before = date_time_ymd(4000, 1, 1));
+        for (shown, given, words) in [
+            (&other_serial, &given, "RequestOptions::root_certificates"),
+            (&other_name, &other_name, "for other names than the base URL has"),
+            (&expired, &expired, "the server needs a new certificate"),
+            (&early, &early, "is the clock of this computer right?"),
+        ] {
+            let error = ping(shown, &key, given).await.unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Tls, "{error}");
+            assert!(error.message().contains(words), "{words}: {error}");
+            println!("{error}");
+        }
     }
 
     #[tokio::test]

@@ -1,4 +1,4 @@
-//! Changes that somebody has looked at and accepts, each with a reason, until some release.
+//! Changes that are accepted, each with a reason, until a release.
 //!
 //! An entry of `spec-diff.toml` lives like this:
 //!
@@ -34,7 +34,7 @@ pub struct Accepted {
     pub until: String,
 }
 
-/// What has become of an entry.
+/// The state of an entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum State {
@@ -59,7 +59,7 @@ pub struct Entry {
     pub reason: String,
     /// The release from which on somebody has to look again.
     pub until: String,
-    /// What has become of it.
+    /// Its state.
     pub state: State,
 }
 

@@ -1,4 +1,4 @@
-//! What the program and whoever embeds the comparison have in common: options, output, exit codes.
+//! Options, output and exit codes, for the program and for programs that embed the comparison.
 
 use std::io::IsTerminal as _;
 
@@ -18,21 +18,21 @@ pub struct Output {
     /// How to print it.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub format: Format,
-    /// With which changes to end with 1; those that are accepted do not count.
+    /// Which changes end the program with 1; those that are accepted do not count.
     #[arg(long, value_enum, default_value_t = Level::Breaking)]
     pub fail_on: Level,
 }
 
-/// What is bad enough to fail.
+/// Which changes are failures.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub enum Level {
-    /// What breaks clients, or code that uses them.
+    /// Changes that break clients, or code that uses them.
     Breaking,
-    /// What may break them, too.
+    /// Changes that may break them, too.
     Risky,
     /// Any change.
     Any,
-    /// Nothing: it ends with 0 whatever was found.
+    /// None: it ends with 0 whatever was found.
     Never,
 }
 
@@ -46,8 +46,7 @@ impl Output {
         format::print(report, self.format, look(), head)
     }
 
-    /// Returns how to end: 1 where the gate is hit, 3 where something could not be judged, else 0. Where both hold, it is
-    /// 1.
+    /// Returns the exit code: 1 if there is a failure, else 3 if something could not be judged, else 0.
     pub fn exit_code(&self, report: &Report) -> u8 {
         let mut open = report.changes.iter().filter(|change| change.accepted.is_none());
         let is_unclassified = |change: &Change| rules::is_unclassified(change.rule);

@@ -1,4 +1,4 @@
-//! The facts that a document declares, without what it says: names, paths and types.
+//! The facts that a document declares, without its texts: names, paths and types.
 //!
 //! Names, paths, types, bounds and defaults are facts of the interface. Descriptions, summaries, titles, examples,
 //! contact, servers and vendor extensions are somebody's text, and stay out of the project.
@@ -44,6 +44,12 @@ pub fn of(doc: &Value) -> Value {
         map.shift_remove("tags");
     }
     facts
+}
+
+/// Returns whether a document holds declared facts and nothing else.
+pub fn are(doc: &Value) -> bool {
+    // A document has a title at least, which is no fact.
+    doc["info"].get("title").is_none() && of(doc) == *doc
 }
 
 fn keywords(node: &Value) -> Value {

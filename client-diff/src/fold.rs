@@ -1,4 +1,4 @@
-//! Names of changes, and one change in the place of many identical ones.
+//! Fingerprints of changes, and one change in the place of many identical ones.
 
 use std::collections::HashMap;
 
@@ -42,14 +42,14 @@ pub fn fold(changes: Vec<Change>) -> Vec<Change> {
     changes
 }
 
-/// What is the same in identical changes: the edit, and the end of its place.
+/// Returns what is the same in identical changes: the edit, and the end of its place.
 fn edit(change: &Change, key: &str) -> String {
     let Change { rule, direction, before, after_value: after, message, rust, wire, .. } = change;
     let [before, after] = [before, after].map(literal::text);
     format!("{rule}\n{direction:?}\n{rust:?}{wire:?}\n{}\n{message}\n{before}\n{after}", leaf(change, key))
 }
 
-/// The place within its operation or schema.
+/// Returns the place within its operation or schema.
 fn leaf<'k>(change: &Change, key: &'k str) -> &'k str {
     if let Some(rest) = key.strip_prefix("/components/schemas/").or_else(|| key.strip_prefix("/webhooks/")) {
         return rest.split_once('/').map_or("", |(_, leaf)| leaf);
@@ -70,7 +70,7 @@ fn join(one: &mut Change, other: Change) {
     }
 }
 
-/// Twelve digits that depend on the edit and on its places, and on nothing else in the documents.
+/// Returns twelve digits that depend on the edit and on its places, and on nothing else in the documents.
 fn fingerprint(change: &Change, keys: &[String]) -> String {
     let value = |value: &Value| literal::text(value);
     let text =

@@ -1,4 +1,4 @@
-//! Which operations came, went and changed in which release.
+//! Which operations were added, removed and changed in which release.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -12,7 +12,8 @@ use crate::{
     accept::release,
     compare::compare,
     document::{label, operations, path_shape},
-    format::Format,
+    escape,
+    format::{self, Format, markup},
     profile::Client,
     source,
 };
@@ -26,26 +27,30 @@ struct Release {
 /// What happened to an operation in a release.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Event {
-    Came,
-    Went,
+    Added,
+    Removed,
     Changed,
-    Was,
+    Kept,
     Absent,
 }
 
 impl Event {
     fn sign(self) -> &'static str {
         match self {
-            Self::Came => "new",
-            Self::Went => "gone",
+            Self::Added => "new",
+            Self::Removed => "removed",
             Self::Changed => "changed",
-            Self::Was => "yes",
+            Self::Kept => "yes",
             Self::Absent => "",
         }
     }
 }
 
-/// The table of all releases of a folder: only operations that did not stay as they were have a line.
+/// Returns the table of all releases of a folder, with a line for each operation that did not stay as it was.
+///
+/// # Errors
+///
+/// The folder has no documents, or one of them cannot be read.
 pub fn table(folder: &Path, format: Format) -> Result<String> {
     let releases = read(folder)?;
     let mut rows: BTreeMap<String, Vec<Event>> = BTreeMap::new();
@@ -55,18 +60,18 @@ pub fn table(folder: &Path, format: Format) -> Result<String> {
         let before = i.checked_sub(1).map(|i| (&known[i], changed(&releases[i], &releases[i + 1])));
         for address in spelling.keys() {
             let event = match (&before, here.contains(address)) {
-                (None, true) => Event::Was,
+                (None, true) => Event::Kept,
                 (None, false) => Event::Absent,
-                (Some((before, _)), true) if !before.contains(address) => Event::Came,
+                (Some((before, _)), true) if !before.contains(address) => Event::Added,
                 (Some((_, changed)), true) if changed.contains(address) => Event::Changed,
-                (Some(_), true) => Event::Was,
-                (Some((before, _)), false) if before.contains(address) => Event::Went,
+                (Some(_), true) => Event::Kept,
+                (Some((before, _)), false) if before.contains(address) => Event::Removed,
                 (Some(_), false) => Event::Absent,
             };
             rows.entry(address.clone()).or_default().push(event);
         }
     }
-    rows.retain(|_, events| events.iter().any(|event| *event != Event::Was));
+    rows.retain(|_, events| events.iter().any(|event| *event != Event::Kept));
     let versions: Vec<&str> = releases.iter().map(|release| release.version.as_str()).collect();
     let rows: Vec<(&str, Vec<&str>)> = rows
         .iter()
@@ -84,14 +89,17 @@ pub fn table(folder: &Path, format: Format) -> Result<String> {
                 .collect();
             let counts: BTreeMap<_, _> = versions.iter().zip(known.iter().map(BTreeSet::len)).collect();
             let table = json!({ "schema_version": 1, "operations": counts, "changed": rows });
-            Ok(serde_json::to_string_pretty(&table)? + "\n")
+            format::json(&table)
         }
         _ => Ok(print(&versions, &counts, &rows, format == Format::Markdown)),
     }
 }
 
 fn print(versions: &[&str], counts: &[String], rows: &[(&str, Vec<&str>)], is_markdown: bool) -> String {
-    let width = rows.iter().map(|(operation, _)| operation.len() + 2).max().unwrap_or_default().max(12);
+    let shown = |text: &str| if is_markdown { markup::cell(text) } else { escape::line(text) };
+    let versions: Vec<String> = versions.iter().map(|version| shown(version)).collect();
+    let names: Vec<String> = rows.iter().map(|(operation, _)| shown(operation)).collect();
+    let width = names.iter().map(|name| name.chars().count()).max().unwrap_or_default().max(12);
     let line = |name: &str, cells: &[&str]| {
         let cells = cells.iter().map(|cell| format!("{cell:<10}"));
         if is_markdown {
@@ -100,15 +108,14 @@ fn print(versions: &[&str], counts: &[String], rows: &[(&str, Vec<&str>)], is_ma
             format!("{name:<width$}  {}", cells.collect::<Vec<_>>().join("  ")).trim_end().to_owned() + "\n"
         }
     };
-    let mut text = line("operation", versions);
+    let mut text = line("operation", &versions.iter().map(String::as_str).collect::<Vec<_>>());
     if is_markdown {
         let dashes = vec!["----------"; versions.len()];
         text.push_str(&line(&"-".repeat(width), &dashes));
     }
     text.push_str(&line("all", &counts.iter().map(String::as_str).collect::<Vec<_>>()));
-    for (operation, events) in rows {
-        let name = if is_markdown { format!("`{operation}`") } else { (*operation).to_owned() };
-        text.push_str(&line(&name, events));
+    for (name, (_, events)) in names.iter().zip(rows) {
+        text.push_str(&line(name, events));
     }
     text
 }
@@ -133,7 +140,7 @@ fn read(folder: &Path) -> Result<Vec<Release>> {
     Ok(releases)
 }
 
-/// What the server tells operations apart by, with the newest spelling of each.
+/// Returns what a server tells operations apart by, and notes the newest spelling of each.
 fn addresses(release: &Release, spelling: &mut BTreeMap<String, String>) -> BTreeSet<String> {
     let mut all = BTreeSet::new();
     for operation in operations(&release.document) {
@@ -144,7 +151,7 @@ fn addresses(release: &Release, spelling: &mut BTreeMap<String, String>) -> BTre
     all
 }
 
-/// The operations that some change reaches which is no text.
+/// Returns the operations that a change reaches, changes of texts left out.
 fn changed(base: &Release, head: &Release) -> BTreeSet<String> {
     let changes = compare(&base.document, &head.document, Client::DECLARED);
     let operations = changes.into_iter().filter(|change| !change.doc).flat_map(|change| change.operations);

@@ -1,11 +1,7 @@
-//! What the changes do to the clients: both documents are generated from, and what differs is laid to their account.
+//! Judges what changes do to clients: code is generated from both documents, and each difference of it is attributed to the
+//! changes that cause it.
 
-use std::{
-    collections::BTreeMap,
-    panic,
-    sync::Once,
-    thread::{self, Scope, ScopedJoinHandle},
-};
+use std::{collections::BTreeMap, panic, sync::Once, thread};
 
 use serde_json::Value;
 
@@ -34,7 +30,7 @@ pub struct Side<'a> {
 /// well.
 pub fn judge(mut changes: Vec<Change>, sides: [Side<'_>; 2]) -> (Vec<Change>, Vec<String>) {
     silence_panics();
-    let finished = sides.map(|side| guarded(|| finish(side)));
+    let finished = sides.map(|side| guarded("import", || finish(side)));
     let [base, head] = sides;
     let are_corrections_same = base.profile.corrections_id() == head.profile.corrections_id();
     if changes.is_empty() && base.document == head.document && are_corrections_same {
@@ -55,7 +51,7 @@ pub fn judge(mut changes: Vec<Change>, sides: [Side<'_>; 2]) -> (Vec<Change>, Ve
 /// Makes a finished document of a side.
 fn finish(side: Side<'_>) -> Result<Finished, Refused> {
     if side.profile.is_finished(side.document) {
-        return Ok(Finished { document: side.document.clone(), uncurated: Vec::new() });
+        return Ok(Finished { document: side.document.clone(), uncurated: Vec::new(), is_released: true });
     }
     side.profile.finish(side.document)
 }
@@ -66,11 +62,13 @@ fn wire(changes: &mut Vec<Change>, [base, head]: [Side<'_>; 2], client: &Finishe
     let traits = base.profile.client();
     let uncorrected = |side: Side<'_>| match base.profile.is_finished(side.document) {
         true => Ok(side.document.clone()),
-        false => guarded(|| base.profile.finish_uncorrected(side.document)),
+        false => guarded("import", || base.profile.finish_uncorrected(side.document)),
     };
-    // What nobody can import is judged as it is declared.
-    let (Ok(declared), Ok(new)) = (uncorrected(base), uncorrected(head)) else { return };
-    let server = server::believed(&client.document, &declared, new, traits);
+    let server = {
+        // A document that cannot be imported is judged as it is declared.
+        let (Ok(declared), Ok(new)) = (uncorrected(base), uncorrected(head)) else { return };
+        server::believed(&client.document, &declared, new, traits)
+    };
     let names = names(base);
     let reads_nothing = |change: &Change| reads_nothing(&client.document, change, traits);
     wire::judge(changes, compare(&client.document, &server, traits), &names, reads_nothing);
@@ -79,7 +77,7 @@ fn wire(changes: &mut Vec<Change>, [base, head]: [Side<'_>; 2], client: &Finishe
     wire::judge_after(changes, &still, &names, |pointers| head.profile.corrections(head.document, pointers));
 }
 
-/// Whether the client reads an answer without a body to the operations that a change reaches.
+/// Returns whether the client reads an answer without a body to the operations that a change reaches.
 fn reads_nothing(client: &Value, change: &Change, traits: Client) -> bool {
     let document = Document { root: client, client: traits };
     change.operations.iter().all(|label| {
@@ -97,13 +95,11 @@ fn names(side: Side<'_>) -> BTreeMap<String, String> {
     if side.profile.is_finished(side.document) { BTreeMap::new() } else { side.profile.schema_names(side.document) }
 }
 
-/// Generates from both sides.
+/// Generates code from both sides, one after the other: the generator needs much more memory than the documents.
 fn generate(sides: [Side<'_>; 2], finished: [Result<Finished, Refused>; 2]) -> [Result<Symbols, Refused>; 2] {
     let [base, head] = finished;
-    thread::scope(|scope| {
-        let base = spawn(scope, sides[0], base);
-        let head = spawn(scope, sides[1], head);
-        [join(base), join(head)]
+    [(sides[0], base), (sides[1], head)].map(|(side, finished)| {
+        guarded("generator", move || symbols::of_document(side.document, &finished?, side.profile))
     })
 }
 
@@ -165,39 +161,21 @@ const THREAD: &str = "client-diff";
 /// Stack size of those threads, in bytes: what a deep document may need.
 const STACK: usize = 64 << 20;
 
-type Generation<'scope> = std::io::Result<ScopedJoinHandle<'scope, Result<Symbols, Refused>>>;
-
-/// Generates from a document, beside whatever else is done.
-fn spawn<'scope, 'env>(
-    scope: &'scope Scope<'scope, 'env>,
-    side: Side<'env>,
-    finished: Result<Finished, Refused>,
-) -> Generation<'scope> {
-    let thread = thread::Builder::new().name(THREAD.to_owned()).stack_size(STACK);
-    thread.spawn_scoped(scope, move || symbols::of_document(side.document, &finished?, side.profile))
-}
-
-/// Returns what was generated. A panic is a refusal.
-fn join(side: Generation<'_>) -> Result<Symbols, Refused> {
-    let side = side.map_err(|error| Refused(format!("cannot start a thread to generate in: {error}")))?;
-    side.join().unwrap_or_else(|panic| {
-        let words =
-            panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied());
-        Err(Refused(format!("the generator panicked: {}", words.unwrap_or("no message"))))
-    })
-}
-
-/// Runs what may panic or need a deep stack.
-fn guarded<T: Send>(what: impl FnOnce() -> Result<T, Refused> + Send) -> Result<T, Refused> {
+/// Runs a part of the comparison that may panic or need a deep stack. A panic is a refusal.
+fn guarded<T: Send>(part: &str, what: impl FnOnce() -> Result<T, Refused> + Send) -> Result<T, Refused> {
     thread::scope(|scope| {
         let thread = thread::Builder::new().name(THREAD.to_owned()).stack_size(STACK);
         let thread = thread.spawn_scoped(scope, what);
-        let thread = thread.map_err(|error| Refused(format!("cannot start a thread to import in: {error}")))?;
-        thread.join().unwrap_or_else(|_| Err(Refused("the import panicked".to_owned())))
+        let thread = thread.map_err(|error| Refused(format!("cannot start a thread for the {part}: {error}")))?;
+        thread.join().unwrap_or_else(|panic| {
+            let words =
+                panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied());
+            Err(Refused(format!("the {part} panicked: {}", words.unwrap_or("no message"))))
+        })
     })
 }
 
-/// Panics of the generator are reported where its thread is joined, and nowhere else.
+/// Keeps panics of the generator from being printed: they are reported where its thread is joined.
 fn silence_panics() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {

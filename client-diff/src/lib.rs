@@ -11,12 +11,12 @@
 //!       └─ compare ──────────────┘
 //! ```
 //!
-//! How a document becomes a client is a matter of the [`Profile`].
+//! The [`Profile`] says how a document becomes a client.
 
 pub mod accept;
 pub mod cli;
 pub mod compare;
-pub mod document;
+pub mod escape;
 pub mod facts;
 mod fold;
 pub mod format;
@@ -24,6 +24,7 @@ pub mod history;
 mod judge;
 mod literal;
 pub mod model;
+pub mod openapi31;
 pub mod plain;
 pub mod profile;
 mod respell;
@@ -34,6 +35,9 @@ pub mod source;
 pub mod symbols;
 mod wire;
 
+use std::borrow::Cow;
+
+pub use openapi_document as document;
 use serde_json::Value;
 
 use self::model::{Bump, Change, Counts, Report, Rust, RustCounts, Summary, Wire};
@@ -80,10 +84,26 @@ pub fn diff(base: &Input, head: &Input, profile: &dyn Profile) -> Report {
 /// Like [`diff`], where each document becomes a client in its own way: the corrections of BASE are others than those of
 /// HEAD.
 pub fn diff_of_profiles([base, head]: [&Input; 2], profiles: [&dyn Profile; 2]) -> Report {
-    let [before, after] = alike([&base.document, &head.document], profiles);
+    let documents = alike([&base.document, &head.document], profiles);
+    let [before, after] = documents.map(|document| match respell::has_contents(&document) {
+        false => document,
+        true => {
+            let mut document = document.into_owned();
+            respell::contents(&mut document);
+            Cow::Owned(document)
+        }
+    });
     let changes = compare(&before, &after, client_of(&before, profiles[0]));
     let sides = [Side { document: &before, profile: profiles[0] }, Side { document: &after, profile: profiles[1] }];
     let (changes, new_without_overlay) = judge::judge(changes, sides);
+    let mut changes = changes;
+    for change in &mut changes {
+        if let Some(wire) = profiles[0].wire_of_rule(change.client_rule.unwrap_or(change.rule)) {
+            change.wire = wire;
+        }
+        // The verdict on the regenerated client says that it still suffers, and not more.
+        change.after = change.after.map(|after| after.min(change.wire));
+    }
     let changes = fold::fold(changes);
     Report {
         schema_version: 1,
@@ -106,24 +126,21 @@ fn client_of(document: &Value, profile: &dyn Profile) -> Client {
     if profile.is_finished(document) { profile.client() } else { profile.declared_client() }
 }
 
-/// Makes two documents comparable: what one of them was made of or stripped of, the other is as well.
-fn alike(documents: [&Value; 2], profiles: [&dyn Profile; 2]) -> [Value; 2] {
+/// Makes two documents comparable: both are finished, or both are stripped to the declared facts.
+fn alike<'d>(documents: [&'d Value; 2], profiles: [&dyn Profile; 2]) -> [Cow<'d, Value>; 2] {
     let is_finished = [0, 1].map(|i| profiles[i].is_finished(documents[i]));
     if is_finished[0] != is_finished[1] {
         return [0, 1].map(|i| match is_finished[i] {
-            true => documents[i].clone(),
-            false => {
-                profiles[i].finish(documents[i]).map_or_else(|_| documents[i].clone(), |finished| finished.document)
-            }
+            true => Cow::Borrowed(documents[i]),
+            false => profiles[i]
+                .finish(documents[i])
+                .map_or(Cow::Borrowed(documents[i]), |finished| Cow::Owned(finished.document)),
         });
     }
-    if is_finished == [false, false] {
-        let stripped = documents.map(facts::of);
-        if stripped.iter().zip(documents).any(|(stripped, document)| stripped == document) {
-            return stripped;
-        }
+    if is_finished == [false, false] && documents.iter().any(|document| facts::are(document)) {
+        return documents.map(|document| Cow::Owned(facts::of(document)));
     }
-    documents.map(Value::clone)
+    documents.map(Cow::Borrowed)
 }
 
 fn summary(changes: &[Change], version: Option<String>) -> Summary {

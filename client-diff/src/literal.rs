@@ -15,12 +15,12 @@ pub fn digest(text: &str) -> String {
     })
 }
 
-/// A pointer one step further down.
+/// Returns a pointer one step further down.
 pub fn below(pointer: &str, token: &str) -> String {
     format!("{pointer}/{}", escape(token))
 }
 
-/// A value as text: the same for `1` and `1.0`, and whatever the order of members.
+/// Returns a value as text, which is the same for `1` and `1.0`, and for any order of members.
 pub fn text(value: &Value) -> String {
     let mut text = String::new();
     write(&mut text, value);
@@ -55,12 +55,12 @@ fn write(text: &mut String, value: &Value) {
     }
 }
 
-/// A value as it stands in a query: a string without its quotation marks.
+/// Returns a value as it is written in a query: a string without its quotation marks.
 pub fn plain(value: &Value) -> String {
     value.as_str().map_or_else(|| text(value), str::to_owned)
 }
 
-/// The name of a value's type.
+/// Returns the name of a value's type.
 pub fn type_of(value: &Value) -> &'static str {
     match value {
         Value::Null => "null",

@@ -7,9 +7,7 @@ use clap::Parser;
 use client_diff::{
     accept,
     cli::Output,
-    diff,
-    format::escape_line,
-    history,
+    diff, escape, history,
     plain::Plain,
     rules,
     source::{self, Access},
@@ -56,7 +54,7 @@ fn main() -> ExitCode {
     match std::panic::catch_unwind(|| run(&arguments)) {
         Ok(Ok(code)) => code,
         Ok(Err(error)) => {
-            eprintln!("error: {}", escape_line(&format!("{error:#}")));
+            eprintln!("error: {}", escape::line(&format!("{error:#}")));
             ExitCode::from(2)
         }
         Err(_) => {

@@ -1,18 +1,18 @@
-//! What a difference is: the vocabulary of `spec-diff`, and the form of its JSON.
+//! Differences, and the form that a report has as JSON.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::{accept::Entry, rules::Rule};
 
 /// Does a client that was compiled from BASE keep working against HEAD's server?
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Wire {
     /// It does.
     #[default]
     Safe,
-    /// It may: it depends on what the client does, or nobody can tell.
+    /// It may: it depends on what the client does, or is not known.
     Risky,
     /// Some call fails, or an answer cannot be read.
     Breaking,
@@ -27,9 +27,9 @@ pub enum Rust {
     None,
     /// There is more of it.
     Additive,
-    /// Nobody knows: one of the two documents cannot be generated from.
+    /// Not known: from one of the two documents, no code can be generated.
     Unknown,
-    /// Code that compiled may compile no more.
+    /// Code that compiled may no longer compile.
     Breaking,
 }
 
@@ -59,7 +59,7 @@ pub enum Bump {
     Minor,
     /// Code has to be changed.
     Major,
-    /// Nobody knows: one of the two documents cannot be generated from.
+    /// Not known: from one of the two documents, no code can be generated.
     Unknown,
 }
 
@@ -185,7 +185,7 @@ pub struct RustCounts {
     pub additive: usize,
     /// Changes that leave it as it is.
     pub none: usize,
-    /// Changes of which nobody knows.
+    /// Changes of which it is not known.
     pub unknown: usize,
 }
 

@@ -14,11 +14,13 @@ use serde_json::Value;
 
 use crate::{
     document::{Operation, escape, operations, schema_name},
+    model::Wire,
     profile::{Client, Finished, Profile, Refused},
-    respell,
+    respell, rules,
     symbols::{
         Table,
         read::{self, find_module},
+        signatures,
     },
 };
 
@@ -40,6 +42,8 @@ pub struct Config {
     pub schemas: BTreeMap<String, String>,
     /// Rust types that stand for schemas.
     pub replace: BTreeMap<String, String>,
+    /// Verdicts on the wire that are others for this client than in the table of rules, by the id of the rule.
+    pub rules: BTreeMap<String, Wire>,
     /// How the client differs from what progenitor generates.
     pub client: Behaviour,
 }
@@ -98,7 +102,10 @@ impl Plain {
     pub fn read(path: &Path) -> Result<Self> {
         let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
         let config: Config =
-            toml::from_str(&text).with_context(|| format!("{} is no configuration", path.display()))?;
+            toml::from_str(&text).with_context(|| format!("{} is not a configuration", path.display()))?;
+        if let Some(unknown) = config.rules.keys().find(|id| !rules::all().iter().any(|rule| rule.id == *id)) {
+            bail!("{}: there is no rule `{unknown}`; --rules prints them", path.display());
+        }
         let folder = path.parent().unwrap_or(Path::new("."));
         let overlay = |name: &PathBuf| {
             let path = folder.join(name);
@@ -106,7 +113,7 @@ impl Plain {
             let value: Value = serde_saphyr::from_str(&text)
                 .map_err(|error| anyhow::anyhow!("{error}"))
                 .with_context(|| format!("{} is not YAML", path.display()))?;
-            overlay_of(&value).with_context(|| format!("{} is no OpenAPI Overlay 1.0", path.display()))?;
+            overlay_of(&value).with_context(|| format!("{} is not an OpenAPI Overlay 1.0 document", path.display()))?;
             Ok((name.display().to_string(), value))
         };
         let overlays = config.overlays.iter().map(overlay).collect::<Result<_>>()?;
@@ -151,6 +158,10 @@ impl Profile for Plain {
         self.config.version.clone()
     }
 
+    fn wire_of_rule(&self, rule: &str) -> Option<Wire> {
+        self.config.rules.get(rule).copied()
+    }
+
     fn client(&self) -> Client {
         let Behaviour { open_enums, open_constants, optional_is_nullable, checks_strings, adapts_bodies } =
             self.config.client;
@@ -178,7 +189,7 @@ impl Profile for Plain {
     fn finish(&self, declared: &Value) -> Result<Finished, Refused> {
         let mut document = self.repaired(declared);
         self.correct(&mut document, |_, _, _| {}).map_err(|error| Refused(error.to_string()))?;
-        Ok(Finished { document, uncurated: Vec::new() })
+        Ok(Finished { document, uncurated: Vec::new(), is_released: false })
     }
 
     fn finish_uncorrected(&self, declared: &Value) -> Result<Value, Refused> {
@@ -188,8 +199,7 @@ impl Profile for Plain {
     fn generate(&self, finished: &Value) -> Result<Table, Refused> {
         generatable(finished).map_err(|error| Refused(error.to_string()))?;
         let refused = |error: &dyn std::fmt::Display| Refused(format!("no code can be generated from it: {error}"));
-        let specification: openapiv3::OpenAPI =
-            serde_json::from_value(finished.clone()).map_err(|error| refused(&error))?;
+        let specification = openapiv3::OpenAPI::deserialize(finished).map_err(|error| refused(&error))?;
         let mut settings = GenerationSettings::new();
         settings
             .with_interface(match self.config.interface {
@@ -205,7 +215,7 @@ impl Profile for Plain {
         }
         let tokens = Generator::new(&settings).generate_tokens(&specification).map_err(|error| refused(&error))?;
         drop(specification);
-        let code: syn::File = syn::parse2(tokens).map_err(|error| refused(&error))?;
+        let code: syn::File = syn::parse2(signatures::of(tokens)).map_err(|error| refused(&error))?;
         let mut table = Table::new();
         let types = find_module(&code.items, "types");
         read::types(types, &[], &mut table);
@@ -261,7 +271,7 @@ impl Profile for Plain {
     }
 }
 
-/// Refuses what the generator does not end on, or panics at without naming a place.
+/// Refuses documents on which the generator does not end, or panics without naming a place.
 fn generatable(document: &Value) -> Result<()> {
     let schemas = &document["components"]["schemas"];
     for (name, schema) in schemas.as_object().into_iter().flatten() {
@@ -282,7 +292,7 @@ fn generatable(document: &Value) -> Result<()> {
     Ok(())
 }
 
-/// The schemas that a schema is, or is among other things.
+/// Returns the schemas that a schema consists of, by `$ref` and `allOf`.
 fn same_as(schema: &Value) -> Vec<&str> {
     let all = schema["allOf"].as_array().into_iter().flatten();
     let mut names: Vec<_> = all.flat_map(same_as).collect();

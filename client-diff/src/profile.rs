@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use heck::ToUpperCamelCase as _;
 use serde_json::Value;
 
-use crate::{document::Operation, symbols::Table};
+use crate::{document::Operation, model::Wire, symbols::Table};
 
 /// The reason why no client can be generated from a document.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,8 +15,11 @@ pub struct Refused(pub String);
 pub struct Finished {
     /// The document, as the generator gets it.
     pub document: Value,
-    /// Labels of operations that nobody has described yet.
+    /// Labels of operations that no correction describes yet.
     pub uncurated: Vec<String>,
+    /// Whether a client was generated from this very document. Otherwise it was made for the comparison, with corrections
+    /// that may be newer than the release.
+    pub is_released: bool,
 }
 
 /// How a generated client treats what it reads and what it sends.
@@ -74,6 +77,11 @@ pub trait Profile: Sync {
 
     /// Returns the version of the client's crate, where it is known.
     fn version(&self) -> Option<String> {
+        None
+    }
+
+    /// Returns the verdict on the wire of a rule, if it is another for this client than the table of rules says.
+    fn wire_of_rule(&self, _: &str) -> Option<Wire> {
         None
     }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use crate::document::schema_name;
+use crate::{document::schema_name, openapi31};
 
 /// Respells a document of OpenAPI 3.1 as one of 3.0, as far as that can be said there.
 pub fn to_3_0(document: &mut Value) {
@@ -15,19 +15,33 @@ pub fn to_3_0(document: &mut Value) {
         }
     }
     each_object(document, &mut |schema| {
-        constant(schema);
-        null_branch(schema);
-        type_list(schema);
-        exclusive_bounds(schema);
-        // Examples are a list in 3.1, and none of a schema in 3.0.
-        if schema.get("examples").is_some_and(Value::is_array) {
-            schema.shift_remove("examples");
+        openapi31::null_branches(schema);
+        openapi31::constant(schema);
+        openapi31::type_list(schema);
+        openapi31::exclusive_bounds(schema);
+        openapi31::annotations(schema);
+    });
+    contents(document);
+}
+
+/// Returns whether [`contents`] has anything to respell.
+pub fn has_contents(node: &Value) -> bool {
+    let keywords = ["contentEncoding", "contentMediaType", "prefixItems", "patternProperties"];
+    match node {
+        Value::Object(map) => {
+            keywords.iter().any(|keyword| map.contains_key(*keyword)) || map.values().any(has_contents)
         }
-        for (keyword, format) in [("contentEncoding", "byte"), ("contentMediaType", "binary")] {
-            if schema.get("type") == Some(&json!("string")) && schema.shift_remove(keyword).is_some() {
-                schema.entry("format").or_insert_with(|| json!(format));
-            }
-        }
+        Value::Array(list) => list.iter().any(has_contents),
+        _ => false,
+    }
+}
+
+/// Respells what the comparison knows by keywords of OpenAPI 3.0 alone: encoded texts, tuples, members by pattern.
+pub fn contents(document: &mut Value) {
+    each_object(document, &mut |schema| {
+        openapi31::encoded_text(schema);
+        openapi31::tuple(schema);
+        openapi31::members_by_pattern(schema);
     });
 }
 
@@ -83,65 +97,6 @@ fn each_object(node: &mut Value, f: &mut dyn FnMut(&mut Map<String, Value>)) {
         }
         Value::Array(list) => list.iter_mut().for_each(|value| each_object(value, f)),
         _ => {}
-    }
-}
-
-fn constant(schema: &mut Map<String, Value>) {
-    if schema.get("const").is_some_and(|value| !value.is_object())
-        && let Some(value) = schema.shift_remove("const")
-    {
-        schema.insert("enum".into(), json!([value]));
-    }
-}
-
-fn is_null(schema: &Value) -> bool {
-    schema["type"] == "null" || schema["type"] == json!(["null"]) || schema["enum"] == json!([null])
-}
-
-fn null_branch(schema: &mut Map<String, Value>) {
-    for keyword in ["oneOf", "anyOf"] {
-        let Some(Value::Array(branches)) = schema.get_mut(keyword) else { continue };
-        let all = branches.len();
-        branches.retain(|branch| !is_null(branch));
-        if branches.len() == all {
-            continue;
-        }
-        let one = (branches.len() < 2).then(|| branches.pop());
-        schema.insert("nullable".into(), true.into());
-        if let Some(one) = one {
-            schema.shift_remove(keyword);
-            if let Some(one) = one {
-                schema.insert("allOf".into(), json!([one]));
-            }
-        }
-    }
-}
-
-fn type_list(schema: &mut Map<String, Value>) {
-    let Some(Value::Array(types)) = schema.get("type") else { return };
-    let (null, mut types): (Vec<Value>, Vec<Value>) = types.iter().cloned().partition(|kind| kind == "null");
-    if !null.is_empty() {
-        schema.insert("nullable".into(), true.into());
-    }
-    if let Some(Value::Array(values)) = schema.get_mut("enum") {
-        values.retain(|value| !value.is_null());
-    }
-    schema.shift_remove("type");
-    match types.len() {
-        0 => {}
-        1 => drop(schema.insert("type".into(), types.remove(0))),
-        _ => {
-            let branches: Vec<Value> = types.into_iter().map(|kind| json!({ "type": kind })).collect();
-            schema.entry("anyOf").or_insert_with(|| branches.into());
-        }
-    }
-}
-
-fn exclusive_bounds(schema: &mut Map<String, Value>) {
-    for (exclusive, bound) in [("exclusiveMinimum", "minimum"), ("exclusiveMaximum", "maximum")] {
-        let Some(value) = schema.get(exclusive).filter(|value| value.is_number()).cloned() else { continue };
-        schema.insert(bound.into(), value);
-        schema.insert(exclusive.into(), true.into());
     }
 }
 

@@ -1,4 +1,4 @@
-//! What HEAD's server takes and sends, as far as anybody knows.
+//! What HEAD's server takes and sends, as far as it is known.
 //!
 //! A client is generated from more than a server declares: corrections say what the declaration gets wrong. Where the
 //! declarations of BASE and of HEAD agree, the corrected document is believed; where they differ, HEAD's declaration is.
@@ -89,7 +89,7 @@ fn call_paths_as(head: &mut Value, base: &Value) {
     }
 }
 
-/// Applies to the first value what changed from the second to the third.
+/// Applies to the first value the changes from the second to the third.
 fn merge(client: Option<&Value>, base: Option<&Value>, head: Option<&Value>) -> Option<Value> {
     if base == head {
         return client.cloned();
@@ -105,7 +105,7 @@ fn merge(client: Option<&Value>, base: Option<&Value>, head: Option<&Value>) -> 
             }
             let differs = |keyword: &&str| base.get(*keyword) != head.get(*keyword) && !client.contains_key(*keyword);
             if kind(client) != kind(base) && STRUCTURE.iter().any(differs) {
-                // A correction replaced it: by a schema with a name, which is believed no more, or by something that has
+                // A correction replaced it: by a schema with a name, which no longer holds, or by something that has
                 // nothing to do with the detail that changed.
                 let is_named = client.contains_key("$ref") || client.contains_key("allOf");
                 return Some(if is_named { head.clone().into() } else { client.clone().into() });
@@ -168,10 +168,10 @@ fn merge_lists(client: &[Value], base: &[Value], head: &[Value]) -> Option<Vec<V
     Some(merged.collect())
 }
 
-/// Keywords that say what a schema is made of.
+/// Keywords about the structure of a schema.
 const STRUCTURE: [&str; 6] = ["oneOf", "anyOf", "allOf", "items", "properties", "additionalProperties"];
 
-/// What kind of schema an object is, if it is one: its type, and what it refers to.
+/// Returns what kind of schema an object is, if it is one: its type, and what it refers to.
 fn kind(object: &Map<String, Value>) -> (Option<&str>, Option<&str>, Option<&str>, [bool; 2]) {
     let text = |keyword: &str| object.get(keyword).and_then(Value::as_str);
     let reference = object.get("allOf").and_then(|all| all[0]["$ref"].as_str());

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use serde_json::{Map, Value};
 
 use super::literal;
-use crate::profile::Client;
+use crate::{openapi31::is_null, profile::Client};
 
 /// One of the two documents.
 #[derive(Clone, Copy)]
@@ -29,19 +29,19 @@ pub struct Spot<'a> {
 }
 
 impl<'a> Spot<'a> {
-    /// A member of an object, or null.
+    /// Returns a member of an object, or null.
     pub fn member(&self, name: &str) -> Self {
         Self { pointer: literal::below(&self.pointer, name), value: self.value.get(name).unwrap_or(&Value::Null) }
     }
 
-    /// The members of an object.
+    /// Returns the members of an object.
     pub fn members(&self) -> impl Iterator<Item = (&'a str, Self)> + use<'a> {
         let pointer = self.pointer.clone();
         let members = self.value.as_object().into_iter().flatten();
         members.map(move |(name, value)| (name.as_str(), Self { pointer: literal::below(&pointer, name), value }))
     }
 
-    /// The elements of a list.
+    /// Returns the elements of a list.
     pub fn elements(&self) -> impl Iterator<Item = Self> + use<'a> {
         let pointer = self.pointer.clone();
         let elements = self.value.as_array().into_iter().flatten().enumerate();
@@ -50,13 +50,13 @@ impl<'a> Spot<'a> {
 }
 
 impl<'a> Document<'a> {
-    /// What a local reference leads to.
+    /// Returns the target of a local reference.
     fn target(&self, reference: &str) -> Option<Spot<'a>> {
         let pointer = reference.strip_prefix('#')?;
         Some(Spot { pointer: pointer.to_owned(), value: self.root.pointer(pointer)? })
     }
 
-    /// Follows the references of a shared part (a parameter, a body, an answer); nothing where they lead nowhere.
+    /// Follows the references of a shared part (a parameter, a body, an answer). Returns `None` if one has no target.
     pub fn follow(&self, mut spot: Spot<'a>) -> Option<Spot<'a>> {
         const STEPS: usize = 16;
         for _ in 0..STEPS {
@@ -85,7 +85,7 @@ pub struct Notes<'a> {
 }
 
 impl<'a> Notes<'a> {
-    /// Takes a keyword, and says whether it is one of a place.
+    /// Takes a keyword, and returns whether it is one about a place.
     fn take(&mut self, keyword: &'a str, value: &'a Value) -> bool {
         match keyword {
             "nullable" => self.nullable |= value == true,
@@ -123,7 +123,7 @@ impl<'a> Notes<'a> {
     }
 }
 
-/// Keywords that are read by people alone.
+/// Keywords that only people read.
 pub const TEXTS: [&str; 8] =
     ["description", "summary", "title", "example", "examples", "externalDocs", "$comment", "xml"];
 
@@ -160,6 +160,8 @@ pub enum Others<'a> {
 pub struct Shape<'a> {
     /// Types; any where there is none.
     pub types: BTreeSet<&'a str>,
+    /// Whether its type is an object of which nothing is declared.
+    pub is_bare_object: bool,
     /// Format.
     pub format: Option<&'a str>,
     /// Values, by their canonical text.
@@ -186,12 +188,12 @@ pub struct Shape<'a> {
     pub discriminator: Option<&'a Value>,
     /// Keywords that this program does not know.
     pub unknown: BTreeMap<&'a str, &'a Value>,
-    /// References that lead nowhere.
+    /// References without a target.
     pub dangling: BTreeSet<&'a str>,
 }
 
 impl Shape<'_> {
-    /// Whether it says nothing about the values that it takes.
+    /// Returns whether it takes any value.
     pub fn is_any(&self) -> bool {
         self.types.is_empty() && self.has_no_structure()
     }
@@ -207,22 +209,14 @@ impl Shape<'_> {
             && self.dangling.is_empty()
     }
 
-    /// Whether nothing is known about the values: upstream declares what it has no type for as an object.
+    /// Returns whether nothing is known about the values: some servers declare what they have no type for as an object.
     pub fn is_open(&self, document: &Document<'_>) -> bool {
         let is_bare_object = document.client.open_objects && self.types.len() == 1 && self.types.contains("object");
         self.is_any() || is_bare_object && self.has_no_structure()
     }
 }
 
-/// Whether a schema allows null and nothing else.
-fn is_null(schema: &Value) -> bool {
-    schema["type"] == "null"
-        || schema["type"].as_array().is_some_and(|types| types.len() == 1 && types[0] == "null")
-        || schema.get("const").is_some_and(Value::is_null)
-        || schema["enum"].as_array().is_some_and(|values| values.len() == 1 && values[0].is_null())
-}
-
-/// The schema at a place, as far as it is said there.
+/// Reads the schema at a place, references left as they are.
 pub fn read<'a>(document: &Document<'a>, mut spot: Spot<'a>) -> Schema<'a> {
     let mut notes = Notes::default();
     while let Some(object) = spot.value.as_object() {
@@ -280,7 +274,7 @@ fn only_reference<'a>(
 }
 
 impl<'a> Schema<'a> {
-    /// With what it refers to.
+    /// Returns it with what it refers to.
     pub fn whole(self, document: &Document<'a>) -> (Notes<'a>, Shape<'a>) {
         match self.body {
             Body::Shape(shape) => (self.notes, *shape),
@@ -294,7 +288,7 @@ impl<'a> Schema<'a> {
     }
 }
 
-/// Whether what stands at a place may be null.
+/// Returns whether the value at a place may be null.
 pub fn is_nullable<'a>(document: &Document<'a>, spot: Spot<'a>) -> bool {
     let schema = read(document, spot);
     schema.notes.nullable || schema.whole(document).0.nullable
@@ -356,8 +350,12 @@ impl<'a> Shape<'a> {
                     self.unknown.insert(keyword, value);
                 }
             }
-            ("type", Value::String(name)) => drop(self.types.insert(name)),
-            ("type", Value::Array(names)) => self.types.extend(names.iter().filter_map(Value::as_str)),
+            ("type", Value::String(name)) => {
+                let declares = ["properties", "additionalProperties", "patternProperties", "required"];
+                let is_bare = name == "object" && !declares.iter().any(|keyword| object.contains_key(*keyword));
+                self.add_types([name.as_str()].into(), is_bare);
+            }
+            ("type", Value::Array(names)) => self.add_types(names.iter().filter_map(Value::as_str).collect(), false),
             ("format", Value::String(format)) => drop(self.format.get_or_insert(format)),
             ("const", value) => self.add_values(std::slice::from_ref(value), false, notes),
             ("enum", Value::Array(values)) => self.add_values(values, false, notes),
@@ -400,11 +398,32 @@ impl<'a> Shape<'a> {
         }
     }
 
+    /// Adds types: of several lists, only what is in all of them is allowed. An object of which nothing is declared is what
+    /// is declared beside it.
+    fn add_types(&mut self, mut new: BTreeSet<&'a str>, is_bare_object: bool) {
+        let is_null = new.remove("null") | self.types.remove("null");
+        if self.types.is_empty() || self.is_bare_object {
+            self.types = new;
+            self.is_bare_object = is_bare_object;
+        } else if !is_bare_object && !new.is_empty() {
+            let both = |kind: &&'a str| {
+                let is_in =
+                    |types: &BTreeSet<&str>| types.contains(kind) || *kind == "integer" && types.contains("number");
+                is_in(&self.types) && is_in(&new)
+            };
+            let common: BTreeSet<&str> = self.types.union(&new).copied().filter(both).collect();
+            self.types = if common.is_empty() { BTreeSet::from([NEVER]) } else { common };
+        }
+        if is_null {
+            self.types.insert("null");
+        }
+    }
+
     /// Adds a list of values. Of several lists, only what is in all of them is allowed; a list that can be extended allows
     /// everything.
     fn add_values(&mut self, values: &'a [Value], is_extensible: bool, notes: &mut Notes<'a>) {
         notes.nullable |= values.iter().any(Value::is_null);
-        // Upstream lists the empty string where it means that nothing is chosen.
+        // Some servers list the empty string for a choice of nothing.
         let values = values.iter().filter(|value| !value.is_null() && **value != "");
         let new: BTreeMap<String, &'a Value> = values.map(|value| (literal::text(value), value)).collect();
         match &mut self.values {
@@ -455,7 +474,7 @@ impl<'a> Shape<'a> {
                 self.types.extend(values.values().map(|value| literal::type_of(value)));
             }
         } else if self.types.len() == 1 && self.types.contains("object") && self.properties.is_empty() {
-            // Upstream declares scalars of which it does not know the type as objects.
+            // Some servers declare scalars as objects.
             let sample = self.values.as_ref().and_then(|values| values.values().next().copied()).or(notes.default);
             if let Some(kind) = sample.map(literal::type_of).filter(|kind| !["object", "array"].contains(kind)) {
                 self.types = BTreeSet::from([kind]);
@@ -464,11 +483,14 @@ impl<'a> Shape<'a> {
     }
 }
 
-/// The type of a schema that says nothing else.
+/// Returns the type of a schema that says nothing else.
 fn bare_type(schema: &Value) -> Option<&str> {
     let object = schema.as_object().filter(|object| object.len() == 1)?;
     object.get("type")?.as_str()
 }
+
+/// The type of a schema whose parts contradict each other: no value has it.
+const NEVER: &str = "never";
 
 /// Bounds that are numbers.
 const BOUNDS: [&str; 11] = [

@@ -42,19 +42,21 @@ pub fn read(source: &str, access: &Access) -> Result<Input> {
     if source == "-" {
         let mut bytes = Vec::new();
         std::io::stdin().lock().take(MAX_BYTES).read_to_end(&mut bytes).context("cannot read standard input")?;
-        return from_bytes(bytes, "standard input", None).context("standard input is no document to compare");
+        return from_bytes(bytes, "standard input", None)
+            .context("standard input is not a document that can be compared");
     }
     if let Some((revision, path)) = source.strip_prefix("git:").and_then(|object| object.split_once(':')) {
         let bytes = of_revision(revision, path)?;
         return from_bytes(bytes, source, Some(path.to_owned()))
-            .with_context(|| format!("{source} is no document to compare"));
+            .with_context(|| format!("{source} is not a document that can be compared"));
     }
     if is_url(source) {
-        let url = Url::parse(source).with_context(|| format!("{source} is no URL"))?;
+        let url = Url::parse(source).with_context(|| format!("{source} is not a URL"))?;
         let shown = without_query(&url);
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let bytes = runtime.block_on(download(&url, access, TIMEOUT))?;
-        return from_bytes(bytes, &shown, None).with_context(|| format!("{shown} is no document to compare"));
+        return from_bytes(bytes, &shown, None)
+            .with_context(|| format!("{shown} is not a document that can be compared"));
     }
     let path = Path::new(source);
     let bytes = std::fs::read(path).with_context(|| {
@@ -63,7 +65,7 @@ pub fn read(source: &str, access: &Access) -> Result<Input> {
     })?;
     let label = path.file_name().unwrap_or_default().to_string_lossy();
     let mut input = from_bytes(bytes, &label, Some(source.to_owned()))
-        .with_context(|| format!("{source} is no document to compare"))?;
+        .with_context(|| format!("{source} is not a document that can be compared"))?;
     bundle(&mut input.document, path)?;
     Ok(input)
 }
@@ -144,7 +146,7 @@ pub fn is_url(source: &str) -> bool {
     has_scheme("http://") || has_scheme("https://")
 }
 
-/// A URL as it may be shown: a query can hold a key, and so can the part before the host.
+/// Returns a URL as it may be shown: a query can hold a key, and so can the part before the host.
 fn without_query(url: &Url) -> String {
     let mut url = url.clone();
     url.set_query(None);
@@ -154,7 +156,7 @@ fn without_query(url: &Url) -> String {
     url.to_string()
 }
 
-/// Follows redirects within a server: headers would go along to another.
+/// Returns a policy that follows redirects within a server: headers would be sent along to another.
 fn same_origin() -> reqwest::redirect::Policy {
     reqwest::redirect::Policy::custom(|attempt| {
         let same = attempt.previous().last().is_some_and(|from| from.origin() == attempt.url().origin());
@@ -311,7 +313,7 @@ impl Bundle {
     }
 }
 
-/// The file and the pointer of a reference, where it leads into another file than the document itself.
+/// Returns the file and the pointer of a reference, if it leads into another file than the document itself.
 fn split(reference: &str, file: &Path) -> Option<(PathBuf, String)> {
     let (target, pointer) = reference.split_once('#').unwrap_or((reference, ""));
     if is_url(target) || target.is_empty() && file.as_os_str().is_empty() {

@@ -1,4 +1,4 @@
-//! Which declared change is behind what happens on the wire.
+//! Which declared change causes what happens on the wire.
 //!
 //! What happens is known from two documents: the one that BASE's client was generated from, and the one of HEAD's server.
 //! What people want to read is which change of the declaration does it.
@@ -125,21 +125,21 @@ impl Place {
         Self { owner: path_shape(&key[..end]), below: steps(&key[end..]) }
     }
 
-    /// How many steps two places have in common; nothing where they belong to different owners.
+    /// Returns how many steps two places have in common, or `None` if they belong to different owners.
     fn in_common(&self, other: &Self) -> Option<usize> {
         let common = || self.below.iter().zip(&other.below).take_while(|(a, b)| a == b).count();
         (self.owner == other.owner).then(common)
     }
 }
 
-/// The steps of a place. Successes are one, and so are the spellings of a media type.
+/// Returns the steps of a place. All successes are one, and so are the spellings of a media type.
 fn steps(below: &str) -> Vec<String> {
     let is_success = |step: &&str| step.len() == 3 && step.starts_with('2');
     let steps = below.split('/').filter(|step| !step.is_empty() && !is_success(step));
     steps.map(|step| step.split(';').next().unwrap_or_default().to_owned()).collect()
 }
 
-/// The changes behind what happens: those nearest to its place; else those that are the same edit at another place, as of
+/// Returns the changes that cause what happens: those nearest to its place; else those that are the same edit at another place, as of
 /// an anonymous schema that has a name in the client's document.
 fn causes(happening: &Change, changes: &[Change], places: &[Place], names: &BTreeMap<String, String>) -> Vec<usize> {
     let place = Place::of(happening, names);

@@ -7,6 +7,7 @@ use std::{
     process::{Command, Output, Stdio},
 };
 
+use client_diff::escape::is_hidden;
 use httpmock::MockServer;
 use serde_json::{Value, json};
 
@@ -157,6 +158,68 @@ fn a_configuration_names_the_settings_and_the_corrections() {
 }
 
 #[test]
+fn a_schema_that_only_a_correction_adds_to_an_old_release_breaks_nobody() {
+    let folder = Folder::new();
+    let base = folder.bakery("base.json", |_| {});
+    let declared = json!({"type": "object", "required": ["size"], "properties": {"size": {"type": "integer"}}});
+    let head = folder.bakery("head.json", |document| document["components"]["schemas"]["Tin"] = declared);
+    let correction = |schema: &str| {
+        let overlay = format!(
+            "overlay: 1.0.0\ninfo: {{title: T, version: '1'}}\nactions:\n- target: $\n  update: {{components: {{schemas: {schema}}}}}\n"
+        );
+        folder.file("tin.yaml", &overlay);
+        folder.file("client.toml", "overlays = [\"tin.yaml\"]\n").display().to_string()
+    };
+    // Nothing refers to it: no client of BASE had the type that gets a field now.
+    let config = correction("{Tin: {type: object, properties: {name: {type: string}}}}");
+    let report = json_report(&[&base, &head, "--config", &config]);
+    assert_eq!(report["summary"]["rust"], "additive", "{report:#}");
+    // Something refers to it: the client has the type, and code that makes it breaks.
+    let config = correction(
+        "{Tin: {type: object, properties: {name: {type: string}}}, Order: {properties: {tin: {$ref: '#/components/schemas/Tin'}}}}",
+    );
+    let report = json_report(&[&base, &head, "--config", &config]);
+    assert_eq!(report["summary"]["rust"], "breaking", "{report:#}");
+}
+
+#[test]
+fn a_configuration_changes_the_verdict_of_a_rule() {
+    let folder = Folder::new();
+    let base = folder.bakery("base.json", |_| {});
+    let head = folder.bakery("head.json", |document| {
+        document["components"]["schemas"]["Loaf"]["properties"]["note"] = json!({"type": "integer"});
+    });
+    let config = folder.file("client.toml", "[rules]\nresponse-type-changed = \"safe\"\n");
+    let report = json_report(&[&base, &head, "--config", config.to_str().unwrap()]);
+    assert_eq!(change(&report, "response-type-changed")["wire"], "safe");
+    assert_eq!(change(&json_report(&[&base, &head]), "response-type-changed")["wire"], "breaking");
+    let unknown = folder.file("unknown.toml", "[rules]\nno-such-rule = \"safe\"\n");
+    ends(&run(&[&base, &head, "--config", unknown.to_str().unwrap()]), 2, "there is no rule `no-such-rule`");
+}
+
+#[test]
+fn what_an_optional_list_does_with_null_depends_on_the_client() {
+    let folder = Folder::new();
+    let with = |kind: &str| {
+        let schema = match kind {
+            "list" => json!({"type": "array", "items": {"type": "string"}}),
+            kind => json!({"type": kind}),
+        };
+        let base = folder.bakery("base.json", |document| {
+            document["components"]["schemas"]["Loaf"]["properties"]["more"] = schema.clone();
+        });
+        let mut nullable = schema.clone();
+        nullable["type"] = json!([schema["type"], "null"]);
+        let head = folder.bakery("head.json", |document| {
+            document["components"]["schemas"]["Loaf"]["properties"]["more"] = nullable;
+        });
+        json_report(&[&base, &head])["summary"]["wire"].clone()
+    };
+    // progenitor makes an `Option` of an optional text, and a list that null is no value of.
+    assert_eq!((with("string"), with("list")), (json!("safe"), json!("breaking")));
+}
+
+#[test]
 fn yaml_standard_input_and_files_of_a_folder_are_read() {
     let folder = Folder::new();
     let base = folder.bakery("base.json", |_| {});
@@ -203,7 +266,7 @@ fn a_url_is_read_with_headers() {
 fn nothing_that_a_document_brings_acts_on_what_prints_it() {
     let folder = Folder::new();
     let base = folder.bakery("base.json", |_| {});
-    let hostile = "x\u{1b}[2J\n::error::pwned\n## heading <img src=x> @everyone";
+    let hostile = "x\u{1b}[2J\u{202e}\u{2028}\n::error::pwned\n## heading <img src=x> @everyone ##[add-mask]y ##vso[x]";
     let head = folder.bakery("head.json", |document| {
         document["info"]["title"] = json!(hostile);
         document["info"]["version"] = json!(hostile);
@@ -217,7 +280,8 @@ fn nothing_that_a_document_brings_acts_on_what_prints_it() {
         let mut command = command(&[&base, &head, "--format", format]);
         // Wrapping must not put a command at the beginning of a line either.
         let output = text(&command.env("COLUMNS", "30").output().unwrap());
-        assert!(!output.contains('\u{1b}'), "{format}: {output}");
+        assert!(!output.chars().any(|c| c != '\n' && is_hidden(c)), "{format}: {output}");
+        assert!(!output.contains("##[") && !output.contains("##vso["), "{format}: {output}");
         for line in output.lines() {
             let line = line.trim_start();
             let is_ours =
@@ -231,7 +295,16 @@ fn nothing_that_a_document_brings_acts_on_what_prints_it() {
             assert!(!output.lines().any(|line| outside_code(line).contains("@everyone")), "{output}");
         }
     }
-    json_report(&[&base, &head]);
+    let output = text(&run(&[&base, &head, "--format", "json"]));
+    assert!(!output.chars().any(|c| c != '\n' && is_hidden(c)) && !output.contains("##["), "{output}");
+    let report = json_report(&[&base, &head]);
+    assert!(report.to_string().contains('\u{202e}'), "a program reads what the document says");
+    for format in ["text", "markdown", "json"] {
+        let documents = folder.0.path().to_str().unwrap();
+        let output = text(&run(&["--history", documents, "--format", format]));
+        assert!(!output.chars().any(|c| c != '\n' && is_hidden(c)), "{format}: {output}");
+        assert!(!output.contains("##[") && !output.contains("\n::"), "{format}: {output}");
+    }
 }
 
 #[test]

@@ -147,7 +147,8 @@ fn owned(ty: &Type) -> Type {
 }
 
 impl Field {
-    fn read(field: &syn::Field) -> Option<Self> {
+    /// Reads a named field.
+    pub fn read(field: &syn::Field) -> Option<Self> {
         let name = field.ident.clone()?;
         let (is_optional, ty) = match first_argument(&field.ty) {
             Some(inner) if is_named(&field.ty, "Option") => (true, inner.clone()),

@@ -13,11 +13,13 @@
 //! which call the generated functions.
 
 pub mod document;
+mod documentation;
 mod interface;
 mod operation;
 mod prepare;
 mod progenitor;
 mod rustdoc;
+pub mod secrets;
 mod templates;
 pub mod transforms;
 
@@ -76,6 +78,30 @@ pub const RESERVED: &[&str] = &[
     "exec",
     "post",
     "api_version",
+    // Everyday words.
+    "events",
+    "status",
+    "pair",
+    "wait",
+    "save_media",
+    "me",
+    "info",
+    "send",
+    "block",
+    "unblock",
+    "is_registered",
+    "qr",
+    "pairing_code",
+    "set_name",
+    "set_about",
+    "set_presence",
+    "go_online",
+    "go_offline",
+    "post_status",
+    "create_channel",
+    "list_chats",
+    "list_groups",
+    "list_contacts",
 ];
 
 /// Methods that every generated builder has, whatever it sends.
@@ -151,16 +177,22 @@ pub fn generate(document: &str, options: Options) -> Result<Generated, String> {
     let prepared = prepare::prepare(&document);
     let mut client = progenitor::generate(&prepared, options)?;
     transforms::apply(&mut client, &prepared.document)?;
+    documentation::complete(&mut client)?;
     let interface = Interface::read(&client)?;
     let request_bodies = bodies::read(&interface, &properties);
+    let awaited = operations.iter().map(|operation| {
+        let awaited = builders::awaited(operation, interface.function(&operation.id)?)?;
+        Ok((operation.id.as_str(), awaited))
+    });
+    let awaited: BTreeMap<&str, String> = awaited.collect::<Result<_, String>>()?;
     let (builders, setters, required) = builders::generate(&operations, &interface, &request_bodies)?;
     Ok(Generated {
         enums: open_enums::generate(&prepared.open_enums),
-        types: bodies::generate(&request_bodies),
+        types: bodies::generate(&interface, &request_bodies),
         builders,
         operations: operation_table::generate(&operations),
-        resources: resources::generate(&operations),
-        handles: handles::generate(&operations, &setters)?,
+        resources: resources::generate(&operations, &awaited),
+        handles: handles::generate(&operations, &setters, &awaited)?,
         mocks: mocks::generate(&operations, &interface)?,
         events: events::generate(&document, &interface)?,
         required,

@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::{
     BUILDER_METHODS,
     document::{self, schema_name},
-    rustdoc,
+    rustdoc, secrets,
 };
 
 /// One operation.
@@ -55,6 +55,10 @@ pub struct Operation {
     pub parameters: Vec<Parameter>,
     /// The properties of its JSON body.
     pub body: Vec<Input>,
+    /// Where its JSON body has secrets.
+    pub secrets_sent: Vec<Vec<String>>,
+    /// Where the JSON of a success has secrets.
+    pub secrets_received: Vec<Vec<String>>,
     /// The names of the required ones, in the order in which the document requires them.
     required_properties: Vec<String>,
 }
@@ -78,6 +82,8 @@ pub struct Input {
     pub id: Option<String>,
     /// The values that it takes, where these are few.
     pub choices: Vec<String>,
+    /// Whether `Debug` may not show it.
+    pub is_secret: bool,
 }
 
 /// What a success carries.
@@ -215,6 +221,8 @@ fn read_one(document: &Value, operation: &document::Operation<'_>) -> Result<Ope
         paging: paging(document, object),
         session,
         body: properties(document, body),
+        secrets_sent: secrets::places(document, body_schema),
+        secrets_received: secrets::places(document, &content["application/json"]["schema"]),
         required_properties: strings(&body["required"]),
         parameters,
         resource,
@@ -261,6 +269,7 @@ impl Input {
             is_required,
             id: object["x-id"].as_str().or_else(|| schema["items"]["x-id"].as_str()).map(str::to_owned),
             choices: choices.collect(),
+            is_secret: secrets::is_secret(object),
         }
     }
 }

@@ -109,11 +109,11 @@ fn files(document: &mut Value) -> BTreeMap<String, FileKind> {
     for name in found.keys() {
         let description = schemas[name]["description"].take();
         let schema = json!({ "type": "object", "description": description });
-        parts.extend(schemas.insert(name.clone(), schema).iter().flat_map(schema_refs));
+        parts.extend(schemas.insert(name.clone(), schema).iter().flat_map(schema_refs).map(str::to_owned));
     }
     // They would be types that nothing takes.
     for part in parts {
-        if !schema_refs(document).contains(&part) {
+        if !schema_refs(document).contains(&part.as_str()) {
             self::schemas(document).shift_remove(&part);
         }
     }

@@ -3,16 +3,17 @@
 //! Each change has a name and says how often it has to apply, counted in the document. Where it applies more or less often,
 //! the generator writes something else than it did when the change was written, and the build fails.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use heck::ToUpperCamelCase;
 use quote::ToTokens;
 use serde_json::Value;
-use syn::{Attribute, Field, Fields, File, ImplItem, Item, Type, parse_quote};
+use syn::{Attribute, Field, Fields, File, ImplItem, Item, Type, parse_quote, punctuated::Punctuated};
 
 use crate::{
     document::{operations, reachable, schema_name, schema_refs, sent_by_server},
-    interface::{first_argument, is_named, last_segment, types_mut},
+    interface::{self, first_argument, is_named, last_segment, types_mut},
+    secrets,
 };
 
 /// A change of generated types.
@@ -28,7 +29,7 @@ pub struct Transform {
 }
 
 /// All changes, in the order in which they are applied.
-pub const TRANSFORMS: [Transform; 3] = [
+pub const TRANSFORMS: [Transform; 4] = [
     Transform {
         name: "private-documentation",
         purpose: "the generated functions are private, and their documentation would repeat paths of the document",
@@ -53,6 +54,16 @@ pub const TRANSFORMS: [Transform; 3] = [
             )
         },
         apply: lenient_lists,
+    },
+    Transform {
+        name: "hidden-secrets",
+        purpose: "`Debug` shows no value that the document marks as a secret",
+        expected: |document| {
+            let schemas = document["components"]["schemas"].as_object().into_iter().flatten();
+            let maps = schemas.filter(|(_, schema)| secrets::is_secret(&schema["additionalProperties"])).count();
+            maps + count_properties(document, |_| true, secrets::is_secret)
+        },
+        apply: hide_secrets,
     },
 ];
 
@@ -99,7 +110,7 @@ fn count(node: &Value, condition: &impl Fn(&Value) -> bool) -> usize {
 fn answers_only(document: &Value) -> BTreeSet<String> {
     let mut sent = sent_by_server(document);
     let bodies = operations(document).flat_map(|operation| schema_refs(&operation.value["requestBody"]));
-    let received = reachable(document, bodies.collect::<Vec<_>>());
+    let received = reachable(document, bodies);
     sent.retain(|name| !received.contains(name));
     sent
 }
@@ -206,6 +217,57 @@ fn lenient_lists(file: &mut File, document: &Value) -> Result<usize, String> {
     Ok(count)
 }
 
+fn hide_secrets(file: &mut File, document: &Value) -> Result<usize, String> {
+    let schemas = document["components"]["schemas"].as_object().into_iter().flatten();
+    let schemas: BTreeMap<_, _> = schemas.map(|(name, schema)| (name.to_upper_camel_case(), schema)).collect();
+    let mut count = 0;
+    let mut written = Vec::new();
+    for item in types_mut(file)? {
+        let Item::Struct(item) = item else { continue };
+        let Some(schema) = schemas.get(&item.ident.to_string()) else { continue };
+        let (hidden, debug) = match &item.fields {
+            Fields::Named(fields) => {
+                let fields: Vec<_> = fields.named.iter().filter_map(interface::Field::read).collect();
+                let fields = fields.iter().map(|field| secrets::Field {
+                    name: &field.name,
+                    is_secret: secrets::is_secret(&schema["properties"][&field.property]),
+                    is_optional: field.is_optional,
+                });
+                let fields: Vec<_> = fields.collect();
+                (fields.iter().filter(|field| field.is_secret).count(), secrets::debug(&item.ident, fields))
+            }
+            Fields::Unnamed(_) if secrets::is_secret(&schema["additionalProperties"]) => {
+                (1, secrets::debug_map(&item.ident))
+            }
+            _ => continue,
+        };
+        if hidden > 0 && derive_no_debug(&mut item.attrs) {
+            count += hidden;
+            written.push(debug);
+        }
+    }
+    for debug in written {
+        let debug = syn::parse2(debug).map_err(|error| format!("a `Debug` cannot be parsed: {error}"))?;
+        types_mut(file)?.push(debug);
+    }
+    Ok(count)
+}
+
+/// Takes `Debug` out of what is derived. Returns whether it was derived.
+fn derive_no_debug(attributes: &mut [Attribute]) -> bool {
+    let mut is_derived = false;
+    for attribute in attributes.iter_mut().filter(|attribute| attribute.path().is_ident("derive")) {
+        let paths = attribute.parse_args_with(Punctuated::<syn::Path, syn::Token![,]>::parse_terminated);
+        let is_debug = |path: &syn::Path| path.segments.last().is_some_and(|segment| segment.ident == "Debug");
+        let (debug, others): (Vec<_>, Vec<_>) = paths.into_iter().flatten().partition(is_debug);
+        if !debug.is_empty() {
+            is_derived = true;
+            *attribute = parse_quote!(#[derive(#(#others),*)]);
+        }
+    }
+    is_derived
+}
+
 #[cfg(test)]
 mod tests {
     use proc_macro2::{TokenStream, TokenTree};
@@ -231,7 +293,9 @@ mod tests {
                     "things": { "type": "array", "items": { "$ref": "#/components/schemas/Thing" } },
                     "size": { "type": "integer", "format": "int64" },
                     "counts": { "type": "object", "additionalProperties": { "type": "integer", "format": "int64" } },
+                    "key": { "type": "string", "x-secret": true },
                 } },
+                "Names": { "type": "object", "additionalProperties": { "type": "string", "x-secret": true } },
                 "Thing": { "type": "object", "properties": { "size": { "type": "integer", "format": "int64" } } },
             } },
         });
@@ -263,6 +327,7 @@ mod tests {
         for function in ["integer", "optional_integer", "optional_integer_map", "list"] {
             assert!(text.contains(&format!("\"crate::lenient::{function}\"")), "{function}: {text}");
         }
+        assert_eq!(text.matches("redaction :: Masked").count(), 2, "{text}");
     }
 
     #[test]
@@ -273,12 +338,13 @@ mod tests {
             ("HashMap", "BTreeMap", "lenient-integers", "2 times and not 3 times"),
             ("Vec", "VecDeque", "lenient-lists", "0 times and not 1 times"),
             ("Client", "Api", "private-documentation", "0 times and not 1 times"),
+            ("Debug", "Print", "hidden-secrets", "0 times and not 2 times"),
         ] {
             let error = apply(&mut renamed(&file, anchor, other), &document).unwrap_err();
             assert!(error.contains(transform) && error.contains(numbers), "{anchor}: {error}");
         }
         let named: BTreeSet<_> = TRANSFORMS.iter().map(|transform| transform.name).collect();
-        assert_eq!(named.len(), 3, "a new transform needs a row above");
+        assert_eq!(named.len(), 4, "a new transform needs a row above");
     }
 
     #[test]

@@ -3,6 +3,8 @@
 pub(crate) mod options;
 pub(crate) mod tls;
 pub(crate) mod transport;
+#[cfg(feature = "rustls")]
+mod trust;
 
 use std::{env, fmt, sync::Arc, time::Duration};
 

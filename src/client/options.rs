@@ -269,9 +269,9 @@ impl RequestOptions {
         Ok(self)
     }
 
-    /// Sets the hosts that bypass the [`proxy`](Self::proxy), separated by commas: domains, which include their
-    /// subdomains (`example.org`), IP addresses, networks (`10.0.0.0/8`), or `*` for all domains. Default: the value of
-    /// `NO_PROXY`.
+    /// Sets the hosts that bypass the [`proxy`](Self::proxy), or the proxies of the environment, separated by commas:
+    /// domains, which include their subdomains (`example.org`), IP addresses, networks (`10.0.0.0/8`), or `*` for all
+    /// hosts. Default: the value of `NO_PROXY`.
     pub fn no_proxy_for(mut self, hosts: impl Into<String>) -> Self {
         self.transport.no_proxy = Some(hosts.into());
         self
@@ -283,7 +283,9 @@ impl RequestOptions {
         self
     }
 
-    /// Trusts the certificate authorities in `pem`, the contents of a PEM file, in addition to those of the system.
+    /// Trusts the certificates in `pem`, the contents of a PEM file, in addition to those of the system: the certificates
+    /// of certificate authorities, or the server's own, such as one that `openssl req -x509` has made. Its dates and the
+    /// base URL's host are checked all the same.
     ///
     /// # Errors
     ///

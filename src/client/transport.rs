@@ -1,7 +1,7 @@
 //! Connection settings, and the pools of connections that requests with equal settings share.
 
 use std::{
-    fmt,
+    env, fmt,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -11,7 +11,10 @@ use http::HeaderMap;
 use reqwest::NoProxy;
 use url::Url;
 
-use super::{options::RequestOptions, tls};
+use super::{
+    options::RequestOptions,
+    tls::{self, SetupError},
+};
 use crate::error::{Error, ErrorKind};
 
 /// The settings of connections. Requests with equal settings share connections.
@@ -120,7 +123,7 @@ impl Transport {
         Ok(())
     }
 
-    fn connect(&self) -> reqwest::Result<reqwest::Client> {
+    fn connect(&self) -> Result<reqwest::Client, SetupError> {
         let mut builder = reqwest::Client::builder()
             .user_agent(concat!("waha-rs/", env!("CARGO_PKG_VERSION")))
             // `exchange` implements redirects and retries, with its own rules and within the limits.
@@ -131,19 +134,45 @@ impl Transport {
         if self.is_http1_only {
             builder = builder.http1_only();
         }
-        match &self.proxy {
-            Proxy::Environment => {}
-            Proxy::None => builder = builder.no_proxy(),
-            Proxy::Url(url) => {
-                let except = match &self.no_proxy {
-                    Some(hosts) => NoProxy::from_string(hosts),
-                    None => NoProxy::from_env(),
-                };
-                builder = builder.proxy(reqwest::Proxy::all(url.as_str())?.no_proxy(except));
-            }
+        // `reqwest` would read the environment as well, where no option counts and `*` stands for no IP address.
+        builder = builder.no_proxy();
+        let direct = self.no_proxy.clone().or_else(|| variable("NO_PROXY")).unwrap_or_default();
+        let proxies = match &self.proxy {
+            Proxy::None => Vec::new(),
+            Proxy::Environment => proxies_of_environment(),
+            Proxy::Url(url) => vec![reqwest::Proxy::all(url.as_str()).map_err(reqwest::Error::without_url)?],
+        };
+        for proxy in proxies {
+            builder = builder.proxy(proxy.no_proxy(no_proxy(&direct)));
         }
         let roots = self.roots.iter().map(AsRef::as_ref);
-        tls::configure(builder, roots, self.identity.as_deref(), self.accept_invalid_certs)?.build()
+        let builder = tls::configure(builder, roots, self.identity.as_deref(), self.accept_invalid_certs)?;
+        Ok(builder.build().map_err(reqwest::Error::without_url)?)
+    }
+}
+
+/// Returns the value of an environment variable, whose name may also be in lower case.
+fn variable(name: &str) -> Option<String> {
+    [name, &name.to_ascii_lowercase()].iter().find_map(|name| env::var(name).ok().filter(|value| !value.is_empty()))
+}
+
+/// Returns the proxies that the environment variables name. A value that is no address is ignored.
+fn proxies_of_environment() -> Vec<reqwest::Proxy> {
+    let address =
+        |name| variable(name).map(|value| if value.contains("://") { value } else { format!("http://{value}") });
+    let all = address("ALL_PROXY");
+    // In a CGI program, the caller sets it by a header `Proxy`.
+    let http = address("HTTP_PROXY").filter(|_| env::var_os("REQUEST_METHOD").is_none());
+    let http = http.or_else(|| all.clone()).and_then(|address| reqwest::Proxy::http(address).ok());
+    let https = address("HTTPS_PROXY").or(all).and_then(|address| reqwest::Proxy::https(address).ok());
+    http.into_iter().chain(https).collect()
+}
+
+/// Returns the hosts that bypass a proxy. `*` stands for all of them.
+fn no_proxy(hosts: &str) -> Option<NoProxy> {
+    match hosts.split(',').any(|host| host.trim() == "*") {
+        true => NoProxy::from_string("*,0.0.0.0/0,::/0"),
+        false => NoProxy::from_string(hosts),
     }
 }
 
@@ -170,7 +199,7 @@ pub(crate) struct Pool {
 }
 
 impl Pool {
-    fn new(transport: &Transport) -> reqwest::Result<Self> {
+    fn new(transport: &Transport) -> Result<Self, SetupError> {
         let current = Mutex::new((transport.pool_idle_timeout, transport.connect()?));
         Ok(Self { transport: transport.clone(), current })
     }
@@ -225,7 +254,7 @@ impl Pools {
             return Ok(pool.clone());
         }
         let pool = Pool::new(transport).map_err(|error| {
-            Error::new(ErrorKind::Configuration, "the HTTP client cannot be set up").with_source(error.without_url())
+            Error::new(ErrorKind::Configuration, "the HTTP client cannot be set up").with_source(error)
         })?;
         let pool = Arc::new(pool);
         pools.push(pool.clone());

@@ -27,16 +27,24 @@ impl Error {
 
     /// A request that got no answer.
     pub(crate) fn from_transport(error: reqwest::Error) -> Self {
-        // The address may hold what nobody should read in a log, and the operation says enough.
+        // The rest of the address may hold what nobody should read in a log, and the operation says enough.
+        let server = error.url().filter(|url| url.has_host()).map(|url| url.origin().ascii_serialization());
+        let server = server.unwrap_or_default();
         let error = error.without_url();
         let cause = root_cause(&error);
-        let (kind, message) = if is_tls_failure(&error) {
+        let (kind, message) = if let Some(cause) = tls_failure(&error) {
             let advice = if cause.contains("InvalidContentType") || cause.contains("wrong version number") {
                 "the server does not speak TLS at this port: does the base URL have to begin with http://?"
             } else if cause.contains("CaUsedAsEndEntity") {
-                "the server's certificate is marked as one of a certificate authority (`CA:TRUE`), as `openssl req -x509` makes \
-                 it by itself, and a server must not show such a certificate: make another with `-addext \
-                 basicConstraints=critical,CA:FALSE`, and give that to `RequestOptions::root_certificates`"
+                "the server's certificate is marked as one of a certificate authority (`CA:TRUE`): it is trusted if exactly this \
+                 certificate is given to `RequestOptions::root_certificates`"
+            } else if is_about_name(&cause) {
+                "the certificate is for other names than the base URL has: use one of its names as the base URL's host, or make \
+                 a certificate with this name (`openssl req -x509 -addext subjectAltName=DNS:example.org`)"
+            } else if cause.contains("expired") {
+                "the server needs a new certificate, unless the clock of this computer is wrong"
+            } else if cause.contains("not valid yet") || cause.contains("not yet valid") {
+                "the certificate is for later: is the clock of this computer right?"
             } else {
                 "if the server's certificate is your own, give it to `RequestOptions::root_certificates`"
             };
@@ -46,7 +54,7 @@ impl Error {
         } else if error.is_builder() {
             (ErrorKind::InvalidRequest, format!("the request cannot be built ({cause})"))
         } else if error.is_connect() {
-            (ErrorKind::Connection, format!("no connection to the server ({cause})"))
+            (ErrorKind::Connection, format!("no connection to the server at {server} ({cause})"))
         } else {
             (ErrorKind::Connection, format!("the connection broke ({cause})"))
         };
@@ -136,6 +144,7 @@ impl Error {
 
     /// A success that cannot be read, at a path.
     pub(crate) fn from_body(message: &str, path: &str, body: &[u8], redactor: &Redactor) -> Self {
+        let redactor = &redactor.and_those_in(body);
         let mut error = Self::new(ErrorKind::Decode, redactor.hide_clipped(message));
         let path = clip(&redactor.hide(path)).into_owned();
         error.0.decode = Some(Undecodable { path, body: clipped_body(body, redactor) });
@@ -160,6 +169,7 @@ fn clipped_body(body: &[u8], redactor: &Redactor) -> String {
     // Longer than any encoding of a secret that lies across the cut.
     let start = &body[..body.len().min(32 * CLIPPED_BODY)];
     let text = String::from_utf8_lossy(start);
+    let text = redactor.hide_members(&text);
     let text = if start.len() < body.len() { redactor.hide_cut(text) } else { redactor.hide(text) };
     if body.len() <= CLIPPED_BODY {
         return text.into_owned();
@@ -168,13 +178,27 @@ fn clipped_body(body: &[u8], redactor: &Redactor) -> String {
     format!("{}… ({} bytes)", &text[..end], body.len())
 }
 
+/// Whether the cause of a failure of TLS is that the certificate has other names.
+fn is_about_name(cause: &str) -> bool {
+    ["not valid for", "NotValidForName", "hostname mismatch", "IP address mismatch"]
+        .iter()
+        .any(|words| cause.contains(words))
+}
+
 /// Whether a failure of TLS is among the causes.
 pub(crate) fn is_tls_failure(error: &(dyn StdError + 'static)) -> bool {
+    tls_failure(error).is_some()
+}
+
+/// What the TLS library says about its failure, if one is among the causes.
+fn tls_failure(error: &(dyn StdError + 'static)) -> Option<String> {
+    if is_of_tls(error) {
+        return Some(error.to_string());
+    }
     // An `io::Error` does not name what it wraps as its source.
     let wrapped = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
-    is_of_tls(error)
-        || wrapped.is_some_and(|wrapped| is_tls_failure(wrapped as &(dyn StdError + 'static)))
-        || error.source().is_some_and(is_tls_failure)
+    let wrapped = wrapped.and_then(|wrapped| tls_failure(wrapped as &(dyn StdError + 'static)));
+    wrapped.or_else(|| error.source().and_then(tls_failure))
 }
 
 #[cfg(feature = "rustls")]

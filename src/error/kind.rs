@@ -31,11 +31,14 @@ pub enum ErrorKind {
     InvalidRequest,
     /// The server wants a key or another one (401), or a proxy before it wants a login.
     Unauthorized,
-    /// The key does not allow this (403), or a proxy before the server forbids it.
+    /// The key does not allow this (403), a proxy before the server forbids it, or WhatsApp does not let the account do it: the
+    /// server answers a success that holds `false`.
     Forbidden,
     /// WAHA says that there is no such thing (404), or no such session. A 404 of a proxy or of another program is
     /// [`Other`](Self::Other).
     NotFound,
+    /// What was to be created exists already, such as a session of this name: change it, or use it as it is.
+    AlreadyExists,
     /// The session exists and is not in the state that the call needs: see [`Error::session_status`](crate::Error::session_status)
     /// and [`Error::expected_statuses`](crate::Error::expected_statuses).
     SessionNotReady,
@@ -112,6 +115,9 @@ pub(super) fn judge(
             Some(scheme) => format!("it asks for a login ({scheme}), not for the API key").into(),
             None => "the server wants an API key that it knows".into(),
         }),
+        ErrorKind::Configuration if message.contains(" /api/api/") => {
+            Some("the base URL ends in `/api`, which every path begins with: leave it out of the base URL".into())
+        }
         ErrorKind::Configuration => Some(
             "WAHA does not have this path: is the path of the base URL right, and does the proxy pass it on?".into(),
         ),
@@ -239,6 +245,9 @@ fn kind(status: StatusCode, body: &mut ErrorBody, message: &str, operation: &Ope
     if matches!(status.as_u16(), 400 | 422 | 500) && says_not_supported(body, message) {
         return ErrorKind::NotSupported;
     }
+    if says_already_exists(status, body, message) {
+        return ErrorKind::AlreadyExists;
+    }
     match status.as_u16() {
         401 => ErrorKind::Unauthorized,
         403 => ErrorKind::Forbidden,
@@ -288,6 +297,15 @@ fn says_not_supported(body: &ErrorBody, message: &str) -> bool {
         || ["not implemented", "only in plus", "plus version", "waha plus", "not supported by the engine"]
             .iter()
             .any(|words| message.contains(words))
+}
+
+/// What was to be created is there: in a refusal, or thrown inside the server.
+fn says_already_exists(status: StatusCode, body: &ErrorBody, message: &str) -> bool {
+    match status.as_u16() {
+        400 | 409 | 422 => message.contains("already exists"),
+        500 => thrown(body, "already exists"),
+        _ => false,
+    }
 }
 
 /// Reads the statuses out of the message of an older server, which has no members for them.

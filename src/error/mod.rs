@@ -16,9 +16,9 @@ use crate::{open_enum::SessionStatus, operation::Operation, redaction::Redactor,
 
 /// What went wrong with a call, or with the making of a client.
 ///
-/// `Display` and `Debug` print one line of bounded length, without anything that a terminal obeys: the operation, what
-/// happened, the server's own words; `Debug` adds the kind and the causes. [`kind`](Self::kind) is for programs; the other
-/// methods give the details. Nothing of it shows the API key: where the server repeats it, `***` stands in its place.
+/// `Display` prints one line of bounded length, without anything that a terminal obeys: the operation, what happened, the
+/// server's own words. `Debug` adds the kind and the causes on lines below, so that a `main` that returns it prints a text for
+/// people; `{:#?}` prints all on one line. [`kind`](Self::kind) is for programs; the other methods give the details. Nothing of it shows the API key: where the server repeats it, `***` stands in its place.
 pub struct Error(Box<Inner>);
 
 struct Inner {
@@ -33,6 +33,8 @@ struct Inner {
     decode: Option<Undecodable>,
     retry_after: Option<Duration>,
     attempts: u32,
+    /// Whether it is known that the server did not process the request, of which there was no answer.
+    unprocessed: bool,
     source: Option<Box<dyn StdError + Send + Sync>>,
     hint: Option<Cow<'static, str>>,
 }
@@ -62,6 +64,7 @@ impl Error {
             decode: None,
             retry_after: None,
             attempts: 0,
+            unprocessed: false,
             source: None,
             hint: None,
         }))
@@ -82,6 +85,12 @@ impl Error {
     /// Adds how often the request was sent.
     pub(crate) fn with_attempts(mut self, attempts: u32) -> Self {
         self.0.attempts = attempts;
+        self
+    }
+
+    /// Adds that the server did not process the request.
+    pub(crate) fn with_unprocessed(mut self, unprocessed: bool) -> Self {
+        self.0.unprocessed = unprocessed;
         self
     }
 
@@ -138,6 +147,39 @@ impl Error {
     /// Returns what happened, in the server's own words where it had any: 500 characters at most, line feeds included.
     pub fn message(&self) -> &str {
         &self.0.message
+    }
+
+    /// Returns whether the server may have done what was asked, although the call has failed: a message may have been sent. If
+    /// not, the call can be repeated without sending anything twice.
+    ///
+    /// It is `true` after a timeout or a broken connection, unless nothing was sent yet; after an answer that cannot be read;
+    /// and where the server or a proxy before it has failed (5xx). It is `false` where the client or the server refused.
+    ///
+    /// ```no_run
+    /// # async fn run(chat: waha::Chat) -> Result<(), waha::Error> {
+    /// if let Err(error) = chat.send_text("hi").await {
+    ///     match error.may_have_arrived() {
+    ///         true => println!("look at the chat before you send it again: {error}"),
+    ///         false => println!("not sent: {error}"),
+    ///     }
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn may_have_arrived(&self) -> bool {
+        let inner = &self.0;
+        match inner.kind {
+            ErrorKind::Connection | ErrorKind::Timeout => match inner.status {
+                // A proxy before the server, or the server itself, gave up waiting.
+                Some(_) => true,
+                None => inner.attempts > 0 && !inner.unprocessed,
+            },
+            ErrorKind::Decode | ErrorKind::Server => true,
+            // The answer to a request that was processed.
+            ErrorKind::Redirect => inner.status == Some(StatusCode::SEE_OTHER),
+            ErrorKind::Other => inner.status.is_none() && inner.attempts > 0,
+            _ => false,
+        }
     }
 
     /// Returns the operation that failed; `None` where none was begun, and where the document does not know what was
@@ -224,13 +266,18 @@ impl fmt::Display for Error {
     }
 }
 
-/// The kind, what `Display` prints, and the causes; one line.
+/// What `Display` prints, and below it the kind and the causes; `{:#?}` prints all on one line.
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:?}: {self}", self.0.kind)?;
+        let is_on_one_line = f.alternate();
+        match is_on_one_line {
+            true => write!(f, "{:?}: {self}", self.0.kind)?,
+            false => write!(f, "{self}\n\nKind: {:?}", self.0.kind)?,
+        }
         let mut cause = self.source();
         while let Some(error) = cause {
-            write!(f, "; caused by: {}", text::line(&error.to_string()))?;
+            let before = if is_on_one_line { "; caused by: " } else { "\nCaused by: " };
+            write!(f, "{before}{}", text::line(&error.to_string()))?;
             cause = error.source();
         }
         Ok(())

@@ -2,7 +2,7 @@
 
 /// What progenitor generated, as it came: the types, and a function for each operation.
 mod progenitor {
-    #![allow(missing_docs, dead_code, unused_imports, private_interfaces, clippy::all, rustdoc::all)]
+    #![allow(dead_code, unused_imports, private_interfaces, clippy::all, rustdoc::all)]
 
     include!(concat!(env!("OUT_DIR"), "/client.rs"));
 }
@@ -16,8 +16,6 @@ pub(crate) use self::{
 
 /// What requests and answers consist of.
 pub mod types {
-    #![allow(missing_docs)]
-
     pub use super::progenitor::types::*;
     pub use crate::{
         error::{ErrorBody, ErrorException},

@@ -1,9 +1,10 @@
+use super::send::send_methods;
 use crate::{ChannelId, Chat, Session};
 
 /// A channel, accessed through a session; returned by [`Session::channel`].
 ///
-/// Each method begins a call, which is sent when it is awaited. To send messages to a channel that the account owns,
-/// use its [`chat`](Self::chat).
+/// Each method begins a call, which is sent when it is awaited. Messages can be sent to a channel that the account owns;
+/// whatever else concerns messages has its [`chat`](Self::chat).
 ///
 /// ```no_run
 /// # async fn run(session: waha::Session) -> Result<(), waha::Error> {
@@ -42,3 +43,5 @@ impl Channel {
         Chat::new(self.session.clone(), (&self.id).into())
     }
 }
+
+send_methods!(Channel);

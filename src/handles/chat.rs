@@ -16,22 +16,23 @@ use crate::{ChatId, MessageId, Retry, Session, builder, handles::GetChatPicture,
 ///
 /// ```no_run
 /// # async fn run(session: waha::Session) -> Result<(), waha::Error> {
-/// use waha::{Media, types};
+/// use std::time::Duration;
 ///
 /// let chat = session.chat("11111111111@c.us")?;
 /// let sent = chat.send_text("Lunch?").await?;
-/// chat.send_image(Media::path("menu.jpg")).caption("Today").await?;
-/// chat.send_voice(Media::path("hello.ogg")).await?;
-/// chat.send_poll(types::Poll::builder().name("Where?").options(["Here", "There"])).await?;
+/// chat.send_image("menu.jpg").caption("Today").await?; // a file on this computer
+/// chat.send_document("https://example.org/menu.pdf").await?; // one that the server downloads
+/// chat.send_contact(("Bob", "+1 111 111 1111")).await?;
+/// chat.send_poll(("Where?", ["Here", "There"])).await?;
 /// chat.send_location(52.5163, 13.3777, "Brandenburg Gate").await?;
 /// if let Some(id) = &sent.id {
 ///     chat.reply(id, "At noon").link_preview(false).await?;
-///     chat.set_reaction(id, "👍").await?;
-///     chat.edit_message(id, "Lunch!").await?;
-///     chat.pin_message(id, 86_400).await?;
+///     chat.react(id, "👍").await?;
+///     chat.edit(id, "Lunch!").await?;
+///     chat.pin(id, Duration::from_secs(86_400)).await?;
 ///     chat.delete_message(id).await?;
 /// }
-/// chat.send_seen().await?;
+/// chat.mark_read().await?;
 /// # Ok(())
 /// # }
 /// ```
@@ -62,14 +63,14 @@ impl Chat {
         &self.session
     }
 
-    /// Begins to get the chat's picture.
+    /// Begins to get the chat's picture. Awaited: `ChatPicture`.
     ///
     /// `GET /api/{session}/chats/{chatId}/picture`
     pub fn picture(&self) -> GetChatPicture {
         GetChatPicture::of_chat(self.session.clone(), self.id.clone())
     }
 
-    /// Begins to send a text that quotes a message.
+    /// Begins to send a text that quotes a message. Awaited: `SentMessage`.
     ///
     /// `POST /api/sendText`
     pub fn reply(
@@ -80,14 +81,121 @@ impl Chat {
         self.send_text(text).reply_to(message_id)
     }
 
-    /// Begins to send a contact card, which the server makes from a name and a phone number.
+    /// Begins to send a text that quotes a message; the same as [`reply`](Self::reply). Awaited: `SentMessage`.
     ///
-    /// `POST /api/sendContactVcard`
-    pub fn send_contact(&self, card: impl Into<types::ContactCard>) -> builder::ChattingSendContactVcard {
-        self.send_contact_vcard([card.into()])
+    /// `POST /api/sendText`
+    pub fn quote(
+        &self,
+        message_id: impl TryInto<MessageId, Error: Display>,
+        text: impl TryInto<String, Error: Display>,
+    ) -> builder::ChattingSendText {
+        self.reply(message_id, text)
     }
 
-    /// Begins to react to a message of this or another chat. An empty text removes the reaction.
+    /// Begins to send a text with a preview of the first link in it. Awaited: `SentMessage`.
+    ///
+    /// `POST /api/sendText`
+    pub fn send_link(&self, text: impl TryInto<String, Error: Display>) -> builder::ChattingSendText {
+        self.send_text(text).link_preview(true)
+    }
+
+    /// Begins to send a contact card: from a name and a phone number, from a [`ContactCard`](types::ContactCard) or its
+    /// builder, or from a [`VcardContact`](types::VcardContact). Awaited: `SentMessage`.
+    ///
+    /// ```no_run
+    /// # async fn run(chat: waha::Chat) -> Result<(), waha::Error> {
+    /// use waha::types::ContactCard;
+    ///
+    /// chat.send_contact(("Bob", "+1 111 111 1111")).await?;
+    /// let bob = ContactCard::builder().full_name("Bob").phone_number("+1 111 111 1111").organization("Example");
+    /// chat.send_contact(bob).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// `POST /api/sendContactVcard`
+    pub fn send_contact(
+        &self,
+        card: impl TryInto<types::InputContact, Error: Display>,
+    ) -> builder::ChattingSendContactVcard {
+        self.send_contact_vcard([card])
+    }
+
+    /// Begins to send a contact card; the same as [`send_contact`](Self::send_contact). Awaited: `SentMessage`.
+    ///
+    /// `POST /api/sendContactVcard`
+    pub fn share_contact(
+        &self,
+        card: impl TryInto<types::InputContact, Error: Display>,
+    ) -> builder::ChattingSendContactVcard {
+        self.send_contact(card)
+    }
+
+    /// Begins to react to a message of this or another chat. Awaited: `SentMessage`.
+    ///
+    /// `PUT /api/reaction`
+    pub fn react(
+        &self,
+        message_id: impl TryInto<MessageId, Error: Display>,
+        reaction: impl TryInto<String, Error: Display>,
+    ) -> builder::ChattingSetReaction {
+        self.set_reaction(message_id, reaction)
+    }
+
+    /// Begins to remove the account's reaction to a message. Awaited: `SentMessage`.
+    ///
+    /// `PUT /api/reaction`
+    pub fn unreact(&self, message_id: impl TryInto<MessageId, Error: Display>) -> builder::ChattingSetReaction {
+        self.set_reaction(message_id, "")
+    }
+
+    /// Begins to mark a message with a star. Awaited: nothing.
+    ///
+    /// `PUT /api/star`
+    pub fn star(&self, message_id: impl TryInto<MessageId, Error: Display>) -> builder::ChattingSetStar {
+        self.set_star(message_id, true)
+    }
+
+    /// Begins to remove the star of a message. Awaited: nothing.
+    ///
+    /// `PUT /api/star`
+    pub fn unstar(&self, message_id: impl TryInto<MessageId, Error: Display>) -> builder::ChattingSetStar {
+        self.set_star(message_id, false)
+    }
+
+    /// Begins to show in this chat that the account is recording a voice message. Awaited: nothing.
+    ///
+    /// `POST /api/{session}/presence`
+    pub fn recording(&self) -> builder::PresenceSet {
+        self.set_presence("recording")
+    }
+
+    /// Begins to get who in the chat is online or typing; the same as [`get_presence`](Self::get_presence). Awaited:
+    /// `ChatPresences`.
+    ///
+    /// `GET /api/{session}/presence/{chatId}`
+    pub fn presence(&self) -> builder::PresenceGet {
+        self.get_presence()
+    }
+
+    /// Begins to list the labels of the chat; the same as [`list_labels`](Self::list_labels). Awaited: `Vec<Label>`.
+    ///
+    /// `GET /api/{session}/labels/chats/{chatId}`
+    pub fn labels(&self) -> builder::LabelsListChatLabels {
+        self.list_labels()
+    }
+
+    /// Begins to get the chat's picture; the same as [`picture`](Self::picture). Awaited: `ChatPicture`.
+    pub fn photo(&self) -> GetChatPicture {
+        self.picture()
+    }
+
+    /// Begins to get the chat's picture; the same as [`picture`](Self::picture). Awaited: `ChatPicture`.
+    pub fn avatar(&self) -> GetChatPicture {
+        self.picture()
+    }
+
+    /// Begins to react to a message of this or another chat. An empty text removes the reaction. Awaited: `SentMessage`.
     ///
     /// `PUT /api/reaction`
     pub fn set_reaction(
@@ -98,7 +206,7 @@ impl Chat {
         self.session.chatting().set_reaction().message_id(message_id).reaction(reaction)
     }
 
-    /// Begins to get who in the chat is online or typing.
+    /// Begins to get who in the chat is online or typing. Awaited: `ChatPresences`.
     ///
     /// `GET /api/{session}/presence/{chatId}`
     pub fn get_presence(&self) -> builder::PresenceGet {
@@ -122,7 +230,7 @@ impl Chat {
         self.session.presence().set().chat_id(&self.id).presence(presence)
     }
 
-    /// Begins to list the labels of the chat.
+    /// Begins to list the labels of the chat. Awaited: `Vec<Label>`.
     ///
     /// `GET /api/{session}/labels/chats/{chatId}`
     pub fn list_labels(&self) -> builder::LabelsListChatLabels {

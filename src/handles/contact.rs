@@ -1,3 +1,4 @@
+use super::send::send_methods;
 use crate::{Chat, ContactId, Session, builder, handles::GetPicture};
 
 /// A contact of a session; returned by [`Session::contact`].
@@ -40,7 +41,7 @@ impl Contact {
         &self.session
     }
 
-    /// Begins to check whether the contact's phone number is on WhatsApp.
+    /// Begins to check whether the contact's phone number is on WhatsApp. Awaited: `NumberExists`.
     ///
     /// The call fails with [`ErrorKind::InvalidRequest`](crate::ErrorKind::InvalidRequest), and nothing is sent, if the
     /// id ends in `@lid`, which hides the phone number.
@@ -50,12 +51,45 @@ impl Contact {
         self.session.contacts().check_exists().phone(&self.id)
     }
 
+    /// Begins to check whether the contact's phone number is on WhatsApp; the same as [`check_exists`](Self::check_exists).
+    /// Awaited: `NumberExists`.
+    pub fn exists(&self) -> builder::ContactsCheckExists {
+        self.check_exists()
+    }
+
+    /// Begins to check whether the contact's phone number is on WhatsApp; the same as [`check_exists`](Self::check_exists).
+    /// Awaited: `NumberExists`.
+    pub fn is_registered(&self) -> builder::ContactsCheckExists {
+        self.check_exists()
+    }
+
+    /// Begins to check whether the contact's phone number is on WhatsApp; the same as [`check_exists`](Self::check_exists).
+    /// Awaited: `NumberExists`.
+    pub fn is_on_whatsapp(&self) -> builder::ContactsCheckExists {
+        self.check_exists()
+    }
+
+    /// Begins to get the profile picture; the same as [`picture`](Self::picture). Awaited: `ProfilePicture`.
+    pub fn profile_picture(&self) -> GetPicture {
+        self.picture()
+    }
+
+    /// Begins to get the profile picture; the same as [`picture`](Self::picture). Awaited: `ProfilePicture`.
+    pub fn photo(&self) -> GetPicture {
+        self.picture()
+    }
+
+    /// Begins to get the profile picture; the same as [`picture`](Self::picture). Awaited: `ProfilePicture`.
+    pub fn avatar(&self) -> GetPicture {
+        self.picture()
+    }
+
     /// Returns the chat with the contact, for its messages.
     pub fn chat(&self) -> Chat {
         Chat::new(self.session.clone(), (&self.id).into())
     }
 
-    /// Begins to get the profile picture.
+    /// Begins to get the profile picture. Awaited: `ProfilePicture`.
     ///
     /// ```no_run
     /// # async fn run(session: waha::Session) -> Result<(), waha::Error> {
@@ -73,3 +107,5 @@ impl Contact {
         GetPicture::new(self.session.clone(), self.id.clone())
     }
 }
+
+send_methods!(Contact);

@@ -1,23 +1,26 @@
-use std::fmt::Display;
+use std::{fmt::Display, future::Future};
 
-use crate::{Chat, GroupId, Session, builder, handles::GetChatPicture, types};
+use super::send::send_methods;
+use crate::{Chat, Error, ErrorKind, GroupId, Operation, Session, builder, handles::GetChatPicture, types};
 
 /// A group of a session; returned by [`Session::group`].
 ///
-/// Each method begins a call, which is sent when it is awaited. To send messages, use its [`chat`](Self::chat).
+/// Each method begins a call, which is sent when it is awaited. What changes the group fails with
+/// [`ErrorKind::Forbidden`] where the server answers that it was refused: as a rule, the account is no admin. Whatever else
+/// concerns messages has its [`chat`](Self::chat).
 ///
 /// ```no_run
 /// # async fn run(session: waha::Session) -> Result<(), waha::Error> {
 /// let group = session.create_group("Hikers", ["11111111111@c.us", "22222222222@c.us"]).await?;
 /// let group = session.group(&group.id)?;
 /// group.set_description("Every second Sunday").await?;
-/// group.promote_to_admin(["11111111111@c.us"]).await?;
+/// group.promote(["11111111111@c.us"]).await?;
 /// group.set_messages_admin_only(true).await?;
-/// for outcome in group.add_participants(["33333333333@c.us"]).await? {
-///     println!("{}: {}", outcome.id, outcome.success);
+/// for outcome in group.add(["33333333333@c.us"]).await? {
+///     println!("{outcome}");
 /// }
-/// println!("https://chat.whatsapp.com/{}", group.get_invite_code().await?.unwrap_or_default());
-/// group.chat().send_text("Welcome!").mentions(["all"]).await?;
+/// println!("{}", group.invite_link().await?);
+/// group.send_text("Welcome!").mentions(["all"]).await?;
 /// # Ok(())
 /// # }
 /// ```
@@ -42,11 +45,66 @@ impl Group {
         &self.session
     }
 
-    /// Begins to get the group's picture.
+    /// Begins to get the group's picture. Awaited: `ChatPicture`.
     ///
     /// `GET /api/{session}/groups/{id}/picture`
     pub fn picture(&self) -> GetChatPicture {
         GetChatPicture::of_group(self.session.clone(), self.id.clone())
+    }
+
+    /// Begins to get the group's picture; the same as [`picture`](Self::picture). Awaited: `ChatPicture`.
+    pub fn photo(&self) -> GetChatPicture {
+        self.picture()
+    }
+
+    /// Begins to get the group's picture; the same as [`picture`](Self::picture). Awaited: `ChatPicture`.
+    pub fn icon(&self) -> GetChatPicture {
+        self.picture()
+    }
+
+    /// Gets the link by which people join the group, such as `https://chat.whatsapp.com/AAAA`, on every engine.
+    ///
+    /// `GET /api/{session}/groups/{id}/invite-code`
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Forbidden`] if the server gives no link, as a rule because the account is no admin; otherwise as for any
+    /// call.
+    pub fn invite_link(&self) -> impl Future<Output = Result<String, Error>> + Send + 'static {
+        let request = self.get_invite_code();
+        async move {
+            let code = request.await?.unwrap_or_default();
+            // GOWS gives the link, and the others the code that it ends in.
+            match code.trim().trim_matches('/') {
+                "" => {
+                    let why = "the server gives no invitation link: is the account an admin of the group?";
+                    Err(Error::new(ErrorKind::Forbidden, why).with_operation(Operation::GROUPS_GET_INVITE_CODE))
+                }
+                link if link.starts_with("http://") || link.starts_with("https://") => Ok(link.to_owned()),
+                code => Ok(format!("https://chat.whatsapp.com/{}", code.trim_start_matches("chat.whatsapp.com/"))),
+            }
+        }
+    }
+
+    /// Begins to set whether admins alone may write. Awaited: nothing.
+    ///
+    /// `PUT /api/{session}/groups/{id}/settings/security/messages-admin-only`
+    pub fn announce_only(&self, admins_only: bool) -> builder::GroupsSetMessagesAdminOnly {
+        self.set_messages_admin_only(admins_only)
+    }
+
+    /// Begins to allow admins alone to change the group's subject, description and picture. Awaited: nothing.
+    ///
+    /// `PUT /api/{session}/groups/{id}/settings/security/info-admin-only`
+    pub fn lock(&self) -> builder::GroupsSetInfoAdminOnly {
+        self.set_info_admin_only(true)
+    }
+
+    /// Begins to allow all members to change the group's subject, description and picture. Awaited: nothing.
+    ///
+    /// `PUT /api/{session}/groups/{id}/settings/security/info-admin-only`
+    pub fn unlock(&self) -> builder::GroupsSetInfoAdminOnly {
+        self.set_info_admin_only(false)
     }
 
     /// Returns the group's chat, for its messages.
@@ -55,9 +113,11 @@ impl Group {
     }
 }
 
+send_methods!(Group);
+
 /// Creating and joining groups.
 impl Session {
-    /// Begins to create a group of the session's account and these participants.
+    /// Begins to create a group of the session's account and these participants. Awaited: `GroupSummary`.
     ///
     /// `POST /api/{session}/groups`
     pub fn create_group(
@@ -68,7 +128,7 @@ impl Session {
         self.groups().create().name(name).participants(participants)
     }
 
-    /// Begins to join a group by the code or link of an invitation.
+    /// Begins to join a group by the code or link of an invitation. Awaited: `JoinedGroup`.
     ///
     /// `POST /api/{session}/groups/join`
     pub fn join_group(&self, code: impl TryInto<String, Error: Display>) -> builder::GroupsJoin {

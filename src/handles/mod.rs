@@ -3,15 +3,20 @@
 //! Methods that correspond to one operation of the API are generated from the OpenAPI document. Methods that combine
 //! operations, such as waiting for a session or refreshing a picture, are written by hand.
 
+mod account;
 mod channel;
 mod chat;
 mod contact;
 mod freshness;
 mod group;
 mod group_list;
+mod input;
+mod pair;
 mod picture;
 mod profile;
 mod qr;
+mod save_media;
+mod send;
 mod session;
 mod session_lifecycle;
 
@@ -21,9 +26,11 @@ pub use chat::Chat;
 pub use contact::Contact;
 pub use group::Group;
 pub use group_list::{GetGroupList, GroupList};
+pub use pair::Pair;
 pub use picture::{ChatPicture, GetChatPicture, GetPicture, ProfilePicture};
 pub use profile::{GetOwnProfile, OwnProfile};
 pub use qr::QrCode;
+pub use save_media::{SaveMedia, SavedMedia};
 pub use session_lifecycle::WaitUntilWorking;
 
 /// The methods of the handles that are generated from the document.

@@ -84,7 +84,7 @@ async fn read(session: Session) -> Result<QrCode, Error> {
     let (status, headers) = (download.status(), download.headers().clone());
     let body = download.bytes().await?;
     serde_json::from_slice(&body).map(|Raw { value }| QrCode { value }).map_err(|error| {
-        let redactor = session.client().redactor();
+        let redactor = &session.client().redactor().and([], Operation::AUTH_GET_QR.secrets.received);
         Error::from_body(&format!("the answer contains no QR code: {error}"), ".", &body, redactor)
             .with_answer(status, &headers, redactor)
             .with_operation(Operation::AUTH_GET_QR)

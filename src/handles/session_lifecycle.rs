@@ -20,56 +20,60 @@ use crate::{
 /// ```no_run
 /// # async fn run(client: waha::Client) -> Result<(), waha::Error> {
 /// let session = client.session("shop")?;
-/// session.create().start(true).await?;
-/// session.wait_until_working().on_qr_code(|code| println!("{code}")).await?;
+/// session.pair(|qr| println!("{qr}")).await?;
+/// session.restart().await?;
+/// session.wait_until_working().await?;
 /// # Ok(())
 /// # }
 /// ```
 impl Session {
     /// Begins to create and start the session; `start(false)` creates it without starting it. This method always sends
-    /// `start`: without it, the server does not start the session, although its documentation says otherwise.
+    /// `start`: without it, the server does not start the session, although its documentation says otherwise. Awaited:
+    /// `Option<SessionInfo>`.
+    ///
+    /// It fails with [`ErrorKind::AlreadyExists`] if the session exists; [`pair`](Self::pair) creates it only if it does not.
     ///
     /// `POST /api/sessions`
     pub fn create(&self) -> builder::SessionsCreate {
         self.sessions().create().start(true)
     }
 
-    /// Begins to start the session.
+    /// Begins to start the session. Awaited: `SessionInfo`.
     ///
     /// `POST /api/sessions/{session}/start`
     pub fn start(&self) -> builder::SessionsStart {
         self.sessions().start()
     }
 
-    /// Begins to stop the session. The pairing with the account is kept.
+    /// Begins to stop the session. The pairing with the account is kept. Awaited: `Option<SessionInfo>`.
     ///
     /// `POST /api/sessions/{session}/stop`
     pub fn stop(&self) -> builder::SessionsStop {
         self.sessions().stop()
     }
 
-    /// Begins to stop the session and start it again.
+    /// Begins to stop the session and start it again. Awaited: `SessionInfo`.
     ///
     /// `POST /api/sessions/{session}/restart`
     pub fn restart(&self) -> builder::SessionsRestart {
         self.sessions().restart()
     }
 
-    /// Begins to log the account out, which ends the pairing.
+    /// Begins to log the account out, which ends the pairing. Awaited: `SessionInfo`.
     ///
     /// `POST /api/sessions/{session}/logout`
     pub fn logout(&self) -> builder::SessionsLogout {
         self.sessions().logout()
     }
 
-    /// Begins to get the session's status, configuration and account.
+    /// Begins to get the session's status, configuration and account. Awaited: `SessionInfo`.
     ///
     /// `GET /api/sessions/{session}`
     pub fn get(&self) -> builder::SessionsGet {
         self.sessions().get()
     }
 
-    /// Begins to delete the session with all its data.
+    /// Begins to delete the session with all its data. Awaited: nothing.
     ///
     /// `DELETE /api/sessions/{session}`
     pub fn delete(&self) -> builder::SessionsDelete {
@@ -77,6 +81,7 @@ impl Session {
     }
 
     /// Begins to request a code that is typed into the phone with this number, instead of scanning a QR code.
+    /// Awaited: `PairingCode`.
     ///
     /// `POST /api/{session}/auth/request-code`
     pub fn request_pairing_code(
@@ -86,7 +91,7 @@ impl Session {
         self.auth().request_code().phone_number(phone_number)
     }
 
-    /// Begins to wait until the session is `WORKING`, by polling its status.
+    /// Begins to wait until the session is `WORKING`, by polling its status. Awaited: `SessionInfo`.
     pub fn wait_until_working(&self) -> WaitUntilWorking {
         WaitUntilWorking {
             session: self.clone(),

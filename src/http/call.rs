@@ -1,7 +1,7 @@
 //! One call: what it asks for, and what it has learnt so far.
 
 use std::sync::{
-    Arc, Mutex, MutexGuard, PoisonError,
+    Arc, Mutex, MutexGuard, OnceLock, PoisonError,
     atomic::{AtomicBool, Ordering},
 };
 
@@ -18,7 +18,7 @@ use crate::{
     media::{Files, TakeFiles},
     operation::Operation,
     path,
-    redaction::Redactor,
+    redaction::{self, Redactor},
 };
 
 /// A call that is being set up.
@@ -94,6 +94,7 @@ impl Call {
             path,
             files,
             span,
+            own_redactor: OnceLock::new(),
             is_waiting: AtomicBool::new(false),
             progress: Mutex::default(),
         });
@@ -131,6 +132,8 @@ pub(crate) struct CallState {
     pub(crate) path: Option<String>,
     pub(crate) files: Files,
     pub(crate) span: Span,
+    /// Hides the secrets of its request and answer as well, if there are any.
+    own_redactor: OnceLock<Redactor>,
     /// Whether it waits for its turn.
     is_waiting: AtomicBool,
     progress: Mutex<Progress>,
@@ -146,6 +149,31 @@ struct Progress {
 impl CallState {
     fn progress(&self) -> MutexGuard<'_, Progress> {
         self.progress.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Returns what hides the secrets of the client and of this call.
+    pub(crate) fn redactor(&self) -> &Redactor {
+        self.own_redactor.get().unwrap_or(self.client.redactor())
+    }
+
+    /// Learns the secrets of the request before it is sent for the first time.
+    pub(crate) fn learn_secrets(&self, request: &reqwest::Request) {
+        let places = self.operation.secrets;
+        let mut secrets = Vec::new();
+        let is_written_by_hand = matches!(self.target, Target::Request { .. });
+        if is_written_by_hand || !places.sent.is_empty() {
+            let body = request.body().and_then(reqwest::Body::as_bytes).unwrap_or_default();
+            secrets = redaction::secrets_in(body, places.sent);
+        }
+        if is_written_by_hand {
+            let headers = request.headers().iter().filter(|(name, _)| redaction::says_secret(name.as_str()));
+            secrets.extend(headers.map(|(_, value)| String::from_utf8_lossy(value.as_bytes()).into_owned()));
+            let query = request.url().query_pairs().filter(|(name, _)| redaction::says_secret(name));
+            secrets.extend(query.map(|(_, value)| value.into_owned()));
+        }
+        if !secrets.is_empty() || !places.received.is_empty() {
+            let _ = self.own_redactor.set(self.client.redactor().and(secrets, places.received));
+        }
     }
 
     /// Counts an attempt that is about to be sent.
@@ -224,7 +252,7 @@ impl ActiveCall {
         let (status, headers) = (answer.status(), answer.headers().clone());
         let listed = call.target.operation();
         let check = move |first: &[u8]| {
-            wire::check_stream(status, &headers, first, &call.operation, call.client.redactor())
+            wire::check_stream(status, &headers, first, &call.operation, call.redactor())
                 .map_err(|error| call.target.attach_to(error))
         };
         Ok(Download::new(listed, answer, check))
@@ -248,7 +276,7 @@ impl ActiveCall {
         undecodable: impl FnOnce(&[u8], &Redactor) -> Error,
     ) -> Result<ResponseValue<T>, Error> {
         let state = self.state();
-        let redactor = state.client.redactor();
+        let redactor = state.redactor();
         let Progress { attempts, answer, failure } = std::mem::take(&mut *state.progress());
         let result = match (failure, result) {
             (Some(error), _) => Err(error),
@@ -276,7 +304,7 @@ impl ActiveCall {
             match &answer {
                 // Another attempt may have had this answer: it belongs to an error that came of an answer.
                 Some((status, headers)) if error.kind() == ErrorKind::Decode => {
-                    error.with_answer(*status, headers, state.client.redactor())
+                    error.with_answer(*status, headers, state.redactor())
                 }
                 _ => error,
             }

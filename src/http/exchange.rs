@@ -50,8 +50,9 @@ async fn attempts(call: &Arc<CallState>, mut request: Request, mut redirects: Re
     let options = client.options();
     let mut retries =
         Attempts::new(&options.retry, &call.operation, options.time_for(&call.operation), client.budget());
+    call.learn_secrets(&request);
     set_headers(call, &mut request);
-    trace::request(client, &request);
+    trace::request(call, &request);
     loop {
         // A request's own body is in memory, and its files are opened for each attempt: it can always be cloned.
         let next =
@@ -77,7 +78,10 @@ async fn attempts(call: &Arc<CallState>, mut request: Request, mut redirects: Re
                 trace::retry(&failed, delay);
                 sleep(delay).await;
             }
-            None => return Err(failed.error),
+            None => {
+                let unprocessed = matches!(failed.failure, Failure::NotSent | Failure::NotProcessed);
+                return Err(failed.error.with_unprocessed(unprocessed));
+            }
         }
     }
 }
@@ -190,7 +194,7 @@ fn failed(file: Option<Error>, error: reqwest::Error) -> Outcome {
 /// Reads the answer, unless it is bytes to be streamed, and adapts it.
 async fn read(call: &CallState, response: Response) -> reqwest::Result<Result<Response, Error>> {
     let options = call.client.options();
-    let redactor = call.client.redactor();
+    let redactor = call.redactor();
     let (status, version, mut headers) = (response.status(), response.version(), response.headers().clone());
     if status.is_success() && call.operation.answer == Answer::Bytes {
         // The bytes themselves are looked at when they come: see `ActiveCall::download`.

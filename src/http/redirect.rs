@@ -52,7 +52,7 @@ impl Redirects {
         status: StatusCode,
         headers: &HeaderMap,
     ) -> Result<Request, Error> {
-        let refuse = || Error::from_redirect(status, headers, call.client.redactor());
+        let refuse = || Error::from_redirect(status, headers, call.redactor());
         self.visited.push(request.url().clone());
         let target =
             target(request.url(), headers).filter(|_| self.visited.len() <= MAX_REDIRECTS).ok_or_else(refuse)?;

@@ -149,7 +149,9 @@ impl Request {
     /// [`ErrorKind::InvalidRequest`] if the path, a parameter, a header or the body is not valid; otherwise as for any
     /// call: see [`Error`].
     pub async fn send(self) -> Result<ResponseValue<Json>, Error> {
-        self.send_as().await
+        let (call, request) = self.prepare(Answer::Json, "application/json")?;
+        let secrets = call.state().operation.secrets.received;
+        deserialized::<Json>(call, request).await?.map(|json| json.with_secrets(secrets))
     }
 
     /// Sends the request, and deserializes the answer as a `T`.
@@ -159,13 +161,7 @@ impl Request {
     /// [`ErrorKind::Decode`] if the answer is not a `T`; otherwise as for [`send`](Self::send).
     pub async fn send_as<T: DeserializeOwned>(self) -> Result<ResponseValue<T>, Error> {
         let (call, request) = self.prepare(Answer::Json, "application/json")?;
-        match exchange(call.state(), request, Redirects::within_the_server()).await {
-            Ok(response) => {
-                let answer = ResponseValue::from_response::<()>(response).await;
-                call.finish(answer)
-            }
-            Err(error) => call.fail(error),
-        }
+        deserialized(call, request).await
     }
 
     /// Sends the request, and returns the bytes of the answer as a stream.
@@ -252,6 +248,20 @@ impl Request {
     /// Returns the names of the parameters of the path.
     pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
         self.path.split('/').filter_map(param_name)
+    }
+}
+
+/// Sends a request, and deserializes the answer.
+async fn deserialized<T: DeserializeOwned>(
+    call: ActiveCall,
+    request: reqwest::Request,
+) -> Result<ResponseValue<T>, Error> {
+    match exchange(call.state(), request, Redirects::within_the_server()).await {
+        Ok(response) => {
+            let answer = ResponseValue::from_response::<()>(response).await;
+            call.finish(answer)
+        }
+        Err(error) => call.fail(error),
     }
 }
 

@@ -19,8 +19,12 @@ mod imp {
     use crate::{
         Client,
         error::{Error, ErrorKind, clip},
-        http::{call::Target, exchange::Failed},
+        http::{
+            call::{CallState, Target},
+            exchange::Failed,
+        },
         policy::retry::Failure,
+        redaction,
     };
 
     const NAME: &str = "waha.call";
@@ -85,16 +89,18 @@ mod imp {
     }
 
     /// Records the values of a request that is about to be sent for the first time, if the options allow it.
-    pub(crate) fn request(client: &Client, request: &Request) {
+    pub(crate) fn request(call: &CallState, request: &Request) {
         let span = tracing::Span::current();
         // If a filter has disabled our span, the current span belongs to the caller.
         let is_ours = span.metadata().is_some_and(|metadata| metadata.name() == NAME);
-        if !client.options().trace_values || !is_ours {
+        if !call.client.options().trace_values || !is_ours {
             return;
         }
-        span.record("url.full", &*client.redactor().hide(request.url().as_str()));
+        span.record("url.full", &*call.redactor().hide(request.url().as_str()));
         if let Some(body) = request.body().and_then(reqwest::Body::as_bytes) {
-            span.record("waha.request.body", &*clip(&client.redactor().hide(String::from_utf8_lossy(body))));
+            let body = String::from_utf8_lossy(body);
+            let body = redaction::hide_members(&body, call.operation.secrets.sent);
+            span.record("waha.request.body", &*clip(&call.redactor().hide(body)));
         }
     }
 
@@ -124,7 +130,10 @@ mod imp {
     use crate::{
         Client,
         error::Error,
-        http::{call::Target, exchange::Failed},
+        http::{
+            call::{CallState, Target},
+            exchange::Failed,
+        },
     };
 
     pub(crate) struct Span;
@@ -141,7 +150,7 @@ mod imp {
         pub(crate) fn end(&self, _: u32, _: Option<StatusCode>, _: Option<&Error>) {}
     }
 
-    pub(crate) fn request(_: &Client, _: &Request) {}
+    pub(crate) fn request(_: &CallState, _: &Request) {}
 
     pub(crate) fn retry(_: &Failed, _: Duration) {}
 }

@@ -8,6 +8,8 @@ use serde::{
 };
 use serde_json::{Value, value::RawValue};
 
+use crate::redaction::{self, Place};
+
 pub(crate) use repair::{TooDeep, complete, decoded, repair};
 
 /// JSON that the API does not describe: engine data, and answers that differ by engine.
@@ -17,6 +19,9 @@ pub(crate) use repair::{TooDeep, complete, decoded, repair};
 ///
 /// Some servers write what JSON allows and a `String` cannot hold, such as half of a surrogate pair (`"\ud83d"`), or
 /// what JSON does not allow, such as `NaN`. Those places alone are replaced when JSON is read: by U+FFFD or `null`.
+///
+/// `Debug` prints the text with `***` in place of what is a secret by its name (such as `password` or `WAHA_API_KEY`), or
+/// because the document says so of the operation that was asked. `Display` prints the text as it is.
 ///
 /// ```
 /// # fn main() -> Result<(), serde_json::Error> {
@@ -29,16 +34,30 @@ pub(crate) use repair::{TooDeep, complete, decoded, repair};
 /// ```
 #[derive(Clone, Serialize)]
 #[serde(transparent)]
-pub struct Json(Box<RawValue>);
+pub struct Json {
+    text: Box<RawValue>,
+    /// Where it has secrets.
+    #[serde(skip)]
+    secrets: &'static [Place],
+}
 
 /// `null`.
 impl Default for Json {
     fn default() -> Self {
-        Self(RawValue::NULL.to_owned())
+        Self::from_raw(RawValue::NULL.to_owned())
     }
 }
 
 impl Json {
+    fn from_raw(text: Box<RawValue>) -> Self {
+        Self { text, secrets: &[] }
+    }
+
+    /// Sets the places that `Debug` does not show.
+    pub(crate) fn with_secrets(self, secrets: &'static [Place]) -> Self {
+        Self { secrets, ..self }
+    }
+
     /// How deep arrays and objects may be nested in JSON that is received: 127 levels.
     pub const MAX_DEPTH: usize = repair::MAX_DEPTH;
 
@@ -48,12 +67,12 @@ impl Json {
     ///
     /// The value cannot be written as JSON: a map whose keys are no strings, or its own `Serialize` fails.
     pub fn new<T: Serialize + ?Sized>(value: &T) -> Result<Self, serde_json::Error> {
-        serde_json::value::to_raw_value(value).map(Self)
+        serde_json::value::to_raw_value(value).map(Self::from_raw)
     }
 
     /// Returns the JSON text, as received.
     pub fn as_str(&self) -> &str {
-        self.0.get()
+        self.text.get()
     }
 
     /// Parses it as a `T`.
@@ -96,8 +115,8 @@ impl FromStr for Json {
     /// Parses a JSON text.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         match repair(text.as_bytes()).map_err(serde_json::Error::custom)? {
-            Cow::Borrowed(text) => serde_json::from_str(text).map(Self),
-            Cow::Owned(text) => RawValue::from_string(text).map(Self),
+            Cow::Borrowed(text) => serde_json::from_str(text).map(Self::from_raw),
+            Cow::Owned(text) => RawValue::from_string(text).map(Self::from_raw),
         }
     }
 }
@@ -106,8 +125,8 @@ impl<'de> Deserialize<'de> for Json {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let raw = Box::<RawValue>::deserialize(deserializer)?;
         match repair(raw.get().as_bytes()).map_err(D::Error::custom)? {
-            Cow::Borrowed(_) => Ok(Self(raw)),
-            Cow::Owned(text) => RawValue::from_string(text).map(Self).map_err(D::Error::custom),
+            Cow::Borrowed(_) => Ok(Self::from_raw(raw)),
+            Cow::Owned(text) => RawValue::from_string(text).map(Self::from_raw).map_err(D::Error::custom),
         }
     }
 }
@@ -115,7 +134,7 @@ impl<'de> Deserialize<'de> for Json {
 impl From<Value> for Json {
     fn from(value: Value) -> Self {
         // A `Value` holds nothing that JSON cannot say.
-        Self(RawValue::from_string(value.to_string()).unwrap_or_else(|_| RawValue::NULL.to_owned()))
+        Self::from_raw(RawValue::from_string(value.to_string()).unwrap_or_else(|_| RawValue::NULL.to_owned()))
     }
 }
 
@@ -132,8 +151,9 @@ impl fmt::Display for Json {
     }
 }
 
+/// Hides secrets.
 impl fmt::Debug for Json {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
+        f.write_str(&redaction::hide_members(self.as_str(), self.secrets))
     }
 }

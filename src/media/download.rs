@@ -50,7 +50,12 @@ pub struct Download {
     limit: u64,
     /// Checks on the first bytes whether the answer is WAHA's, and not a web page.
     check: Option<Box<Check>>,
+    /// How many bytes have been read.
+    read: u64,
+    on_progress: Option<Box<OnProgress>>,
 }
+
+type OnProgress = dyn FnMut(u64, Option<u64>) + Send + Sync;
 
 type Check = dyn FnOnce(&[u8]) -> Result<(), Error> + Send + Sync;
 
@@ -70,6 +75,8 @@ impl Download {
             operation,
             limit: Self::DEFAULT_LIMIT,
             check: Some(Box::new(check)),
+            read: 0,
+            on_progress: None,
         }
     }
 
@@ -97,6 +104,13 @@ impl Download {
     /// [`DEFAULT_LIMIT`](Self::DEFAULT_LIMIT).
     pub fn limit(mut self, bytes: u64) -> Self {
         self.limit = bytes;
+        self
+    }
+
+    /// Sets a callback for the progress: called with the number of bytes that have been read, each time it has grown, and
+    /// with the number of all bytes, if the server declares it.
+    pub fn on_progress(mut self, callback: impl FnMut(u64, Option<u64>) + Send + Sync + 'static) -> Self {
+        self.on_progress = Some(Box::new(callback));
         self
     }
 
@@ -178,6 +192,13 @@ impl Stream for Download {
         if let (Some(Ok(first)), Some(check)) = (&chunk, self.check.take()) {
             if let Err(error) = check(first) {
                 return Poll::Ready(Some(Err(error)));
+            }
+        }
+        if let Some(Ok(bytes)) = &chunk {
+            self.read += bytes.len() as u64;
+            let (read, all) = (self.read, self.content_length());
+            if let Some(callback) = &mut self.on_progress {
+                callback(read, all);
             }
         }
         Poll::Ready(chunk)

@@ -1,8 +1,9 @@
 //! Serialization and deserialization of files.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
+use data_url::forgiving_base64;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de, ser};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::{
     source::Source,
@@ -40,24 +41,45 @@ fn serialize<S: Serializer>(media: &Media, with_names: bool, serializer: S) -> R
     serde_json::from_str::<Value>(&json).map_err(ser::Error::custom)?.serialize(serializer)
 }
 
-/// The JSON form of a file.
-#[derive(Deserialize)]
-struct MediaJson {
-    url: Option<String>,
-    data: Option<String>,
-    mimetype: Option<String>,
-    filename: Option<String>,
-}
-
+/// Deserializes the JSON form of a file: an object with `url` or `data`, and optionally `mimetype` and `filename`.
+///
+/// `data` is base64 as [`Media::data_uri`] reads it (white space and missing padding are accepted), or a data URI as a
+/// whole. A member that is empty counts as absent.
 impl<'de> Deserialize<'de> for Media {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let MediaJson { url, data, mimetype, filename } = MediaJson::deserialize(deserializer)?;
-        let media = match (url, data) {
-            (Some(url), _) => Self::url(url),
-            (None, Some(data)) => Self::bytes(STANDARD.decode(data).map_err(de::Error::custom)?),
-            (None, None) => return Err(de::Error::custom("a file needs a `url` or `data`")),
+        let Value::Object(members) = Value::deserialize(deserializer)? else {
+            return Err(de::Error::custom("a file has to be an object with `url` or `data`"));
         };
-        Ok(Self { mime_type: mimetype, filename, ..media })
+        Self::from_members(members).map_err(de::Error::custom)
+    }
+}
+
+impl Media {
+    fn from_members(mut members: Map<String, Value>) -> Result<Self, String> {
+        let mut take = |name: &str| match members.remove(name) {
+            None | Some(Value::Null) => Ok(None),
+            Some(Value::String(text)) => Ok(Some(text).filter(|text| !text.is_empty())),
+            Some(_) => Err(format!("`{name}` of the file is not a string")),
+        };
+        let media = match (take("url")?, take("data")?) {
+            (Some(url), None) => Self::url(url),
+            (None, Some(data)) => Self::from_data(&data).map_err(|why| format!("`data` of the file {why}"))?,
+            (Some(_), Some(_)) => return Err("a file has either `url` or `data`, and this one has both".to_owned()),
+            (None, None) => return Err("a file needs a `url` or `data`, and both are empty or missing".to_owned()),
+        };
+        let mime_type = take("mimetype")?.or(media.mime_type);
+        Ok(Self { location: media.location, mime_type, filename: take("filename")? })
+    }
+
+    /// Reads base64, or a data URI.
+    fn from_data(data: &str) -> Result<Self, String> {
+        let data = data.trim_start();
+        // A colon is no character of base64.
+        if data.get(..5).is_some_and(|start| start.eq_ignore_ascii_case("data:")) {
+            return Self::data_uri(data).map_err(|error| format!("cannot be read: {}", error.message()));
+        }
+        let bytes = forgiving_base64::decode_to_vec(data.as_bytes());
+        bytes.map(Self::bytes).map_err(|error| format!("is not base64: {error}"))
     }
 }
 

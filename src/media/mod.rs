@@ -21,12 +21,15 @@
 mod attach;
 mod download;
 mod guess;
+mod input;
 mod json;
+mod name;
 mod source;
 mod upload;
 
 pub(crate) use attach::{Files, TakeFiles};
 pub use download::Download;
+pub(crate) use name::file_name;
 pub(crate) use source::{OpenedSource, unreadable};
 pub(crate) use upload::OpenedMedia;
 pub use upload::{Content, Media};

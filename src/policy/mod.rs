@@ -1,6 +1,7 @@
 //! Policies: how often, how fast, and whether again. Settings, and decisions about them; nothing here sends anything.
 
 pub(crate) mod batching;
+pub(crate) mod brake;
 pub(crate) mod limits;
 pub(crate) mod pace;
 mod refresh_limiter;

@@ -42,7 +42,7 @@ use crate::{
 /// one.
 ///
 /// A budget keeps retries from making an outage worse: ten retries are free, and ten calls that go well pay for each further
-/// one.
+/// one. What the server did not process, as it says by HTTP/2, does not count.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Retry {
     max_retries: usize,
@@ -214,7 +214,9 @@ impl<'a> Attempts<'a> {
         let delay = self.delays.next()?.max(asked);
         let then = Instant::now().checked_add(delay)?;
         let is_too_late = self.deadline.is_some_and(|deadline| then >= deadline);
-        if asked > self.max_delay || is_too_late || !self.budget.spend() {
+        // What was not processed makes an outage no worse: the server has said so, and does not count it.
+        let is_free = *failure == Failure::NotProcessed;
+        if asked > self.max_delay || is_too_late || !(is_free || self.budget.spend()) {
             return None;
         }
         Some(delay)

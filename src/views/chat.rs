@@ -1,3 +1,5 @@
+use std::fmt;
+
 use serde::Deserialize;
 
 use super::{
@@ -8,6 +10,7 @@ use crate::{
     Error, Json,
     ids::{ChatId, ChatKind, ContactId, Lid},
     redaction::Redactor,
+    text::line,
 };
 
 /// A chat of a list of chats: of `chats.list` and `labels.list_chats`.
@@ -34,6 +37,13 @@ impl ChatEntry {
     /// It is no list of chats ([`ErrorKind::Decode`](crate::ErrorKind::Decode)).
     pub fn list(json: Json) -> Result<Vec<Self>, Error> {
         list(json, &Redactor::default())
+    }
+}
+
+/// The name and the id.
+impl fmt::Display for ChatEntry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        with_name(f, &self.id, self.name.as_deref())
     }
 }
 
@@ -105,6 +115,14 @@ impl ContactSummary {
     }
 }
 
+/// The name and the id: the name in the address book, or else the one that the contact or WhatsApp chose.
+impl fmt::Display for ContactSummary {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = self.name.as_ref().or(self.push_name.as_ref()).or(self.verified_name.as_ref());
+        with_name(f, &self.id, name.map(String::as_str))
+    }
+}
+
 impl View for ContactSummary {
     const WHAT: &'static str = "contact";
 
@@ -145,4 +163,12 @@ pub(super) fn phone_number<const N: usize>(id: &ChatId, candidates: [Lenient<Wid
 /// The id without the phone number: what the engine says, or the id itself.
 pub(super) fn lid<const N: usize>(id: &ChatId, candidates: [Lenient<Wid>; N]) -> Option<Lid> {
     optional_id(candidates).or_else(|| id.try_into().ok())
+}
+
+/// Writes a name and an id, or the id alone, on one line.
+pub(super) fn with_name(f: &mut fmt::Formatter<'_>, id: impl fmt::Display, name: Option<&str>) -> fmt::Result {
+    match name {
+        Some(name) => write!(f, "{} ({id})", line(name)),
+        None => write!(f, "{id}"),
+    }
 }

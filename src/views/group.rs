@@ -1,8 +1,10 @@
+use std::fmt;
+
 use serde::Deserialize;
 
 use super::{
     Shape, View, ViewError,
-    chat::{lid, phone_number},
+    chat::{lid, phone_number, with_name},
     each, id, list, object,
     read::{Container, Lenient, Number, Text, Wid, first, optional_id, text, time},
 };
@@ -10,6 +12,7 @@ use crate::{
     Error, Json,
     ids::{ChatId, ContactId, GroupId, Lid},
     redaction::Redactor,
+    text::line,
     types::ParticipantRole,
 };
 
@@ -56,6 +59,13 @@ impl GroupSummary {
     /// It is neither ([`ErrorKind::Decode`](crate::ErrorKind::Decode)).
     pub fn list(json: Json) -> Result<Vec<Self>, Error> {
         Self::read_list(json, &Redactor::default())
+    }
+}
+
+/// The subject and the id.
+impl fmt::Display for GroupSummary {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        with_name(f, &self.id, self.subject.as_deref())
     }
 }
 
@@ -205,6 +215,13 @@ impl GroupMember {
     }
 }
 
+/// The id and the role.
+impl fmt::Display for GroupMember {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} ({})", self.id, line(self.role.as_str()))
+    }
+}
+
 impl View for GroupMember {
     const WHAT: &'static str = "member";
 
@@ -250,6 +267,20 @@ impl ParticipantOutcome {
     /// done ([`ErrorKind::Other`](crate::ErrorKind::Other)).
     pub fn list(json: Json) -> Result<Vec<Self>, Error> {
         Self::read_list(json, &Redactor::default())
+    }
+}
+
+/// The id, and what became of the person, with WhatsApp's code and the engine's words.
+impl fmt::Display for ParticipantOutcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.id, if self.success { "done" } else { "refused" })?;
+        if let Some(code) = self.code.filter(|_| !self.success) {
+            write!(f, " ({code})")?;
+        }
+        match &self.message {
+            Some(message) if !self.success => write!(f, ": {}", line(message)),
+            _ => Ok(()),
+        }
     }
 }
 

@@ -1,135 +1,351 @@
-use serde::{Deserialize, de::IgnoredAny};
+use std::fmt;
+
+use serde::Deserialize;
 
 use super::{
-    Shape, View, ViewError, object,
+    FromAnswer, View, ViewError,
+    content::{Content, Said},
+    each, list,
+    message_key::{Key, ids},
+    object, one,
     read::{Lenient, Number, Text, Wid, first, optional_id, text, time},
 };
 use crate::{
-    Error, Json,
-    ids::{ChatId, MessageId},
+    Error, ErrorKind, Json,
+    generated::types,
+    ids::{ChatId, ChatKind, ContactId, MessageId},
+    redaction::Redactor,
+    text::line,
 };
 
-/// A message that was sent, whatever it holds: text, a file, a poll, a status update, a reaction, an edit, a deletion.
+/// A message, received or sent, with the same meaning on every engine: of `chats.list_messages`, of `chats.get_message`,
+/// and of the events about messages.
 ///
-/// That there is one means that the server took it; not every answer says under which id. An error of
-/// [`ErrorKind::Other`](crate::ErrorKind::Other) means that the server says that nothing was sent; one of
-/// [`ErrorKind::Decode`](crate::ErrorKind::Decode), that the answer is not understood, although the server took the message.
-#[derive(Clone, Debug, PartialEq)]
+/// It is made from a [`types::Message`], and from the JSON of any engine, such as [`SentMessage::raw`].
+///
+/// ```
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use waha::{Json, views::Message};
+///
+/// let json: Json = r#"{
+///     "id": "false_111111111111111111@g.us_AAAA_22222222222@c.us", "fromMe": false, "hasMedia": false,
+///     "from": "111111111111111111@g.us", "participant": "22222222222@c.us", "body": "Lunch?"
+/// }"#
+/// .parse()?;
+/// let message = Message::try_from(json)?;
+/// assert!(message.is_group() && !message.is_from_me());
+/// assert_eq!(*message.chat_id(), "111111111111111111@g.us");
+/// assert_eq!(*message.sender().unwrap(), "22222222222@c.us");
+/// assert_eq!(message.text(), Some("Lunch?"));
+/// assert_eq!(message.to_string(), "22222222222@c.us: Lunch?");
+/// # Ok(())
+/// # }
+/// ```
+///
+/// [`SentMessage::raw`]: super::SentMessage::raw
+#[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct SentMessage {
-    /// The message's id, in full as a rule. `None` where the server does not tell: after forwarding and after reacting
-    /// on WEBJS and WPP, where WPP cannot read the message back, and where there is no answer at all.
-    pub id: Option<MessageId>,
-    /// The chat that it went to, where the id says that.
-    pub chat_id: Option<ChatId>,
-    /// When it was sent, in seconds since 1970, where the engine says that.
-    pub timestamp: Option<i64>,
-    /// The answer, as received.
+pub struct Message {
+    id: MessageId,
+    chat_id: ChatId,
+    sender: Option<ContactId>,
+    sender_name: Option<String>,
+    from_me: bool,
+    timestamp: Option<i64>,
+    text: Option<String>,
+    has_media: bool,
+    media: Option<types::MessageMedia>,
+    location: Option<types::Location>,
+    vcards: Vec<String>,
+    mentions: Vec<ContactId>,
+    reply_to: Option<types::ReplyToMessage>,
+    /// The message, as received.
     pub raw: Json,
 }
 
-impl View for SentMessage {
-    const WHAT: &'static str = "sent message";
+impl Message {
+    /// Reads the messages of a list.
+    ///
+    /// # Errors
+    ///
+    /// It is no list of messages ([`ErrorKind::Decode`]).
+    pub fn list(json: Json) -> Result<Vec<Self>, Error> {
+        list(json, &Redactor::default())
+    }
 
-    fn read(_name: Option<&str>, raw: Json) -> Result<Self, ViewError> {
-        match Shape::of(&raw) {
-            Shape::Null | Shape::True => return Ok(Self { id: None, chat_id: None, timestamp: None, raw }),
-            Shape::False => return Err(ViewError::no()),
-            _ => {}
-        }
-        let message: Message = object(&raw)?;
-        if let Lenient(Some(false)) = message.sent {
-            return Err(ViewError::Refused("the server answered `sent: false`: the message was not sent".to_owned()));
-        }
-        let (id, chat_id) = match (message.key.0, message.id.0) {
-            (Some(key), _) => key.ids(&raw).map_err(|error| error.at("key"))?,
-            (None, Some(id)) => ids(&id).map_err(|error| error.at("id"))?,
-            (None, None) if message.sent.0.is_some() || message.send_msg_result.0.is_some() => (None, None),
-            (None, None) => return Err(ViewError::new(&raw, "it has neither `id` nor `key`")),
+    /// Returns the message's id, in full as a rule.
+    pub fn id(&self) -> &MessageId {
+        &self.id
+    }
+
+    /// Returns the chat that the message is in. In a direct chat it is the other person, also for an own message.
+    pub fn chat_id(&self) -> &ChatId {
+        &self.chat_id
+    }
+
+    /// Returns who wrote the message. Some engines give the id with the phone number and others the one without it
+    /// (`@lid`). `None` in a channel, and for an own message where the engine does not name the account.
+    pub fn sender(&self) -> Option<&ContactId> {
+        self.sender.as_ref()
+    }
+
+    /// Returns the name that the sender has chosen, where the engine knows it.
+    pub fn sender_name(&self) -> Option<&str> {
+        self.sender_name.as_deref()
+    }
+
+    /// Returns whether the session's own account sent the message, from whichever device.
+    pub fn is_from_me(&self) -> bool {
+        self.from_me
+    }
+
+    /// Returns whether the message is in a group.
+    pub fn is_group(&self) -> bool {
+        self.chat_id.kind() == ChatKind::Group
+    }
+
+    /// Returns whether the message is a status update, which is also called a story.
+    pub fn is_status_update(&self) -> bool {
+        self.chat_id.kind() == ChatKind::Status
+    }
+
+    /// Returns when the message was sent, in seconds since 1970; `None` where the engine does not know.
+    pub fn timestamp(&self) -> Option<i64> {
+        self.timestamp
+    }
+
+    /// Returns the text of the message, or the caption of its file. What some engines write in its place is left out: the
+    /// name of a document, the picture of a map, and a contact card.
+    pub fn text(&self) -> Option<&str> {
+        self.text.as_deref()
+    }
+
+    /// Returns whether a file belongs to the message, also if the server has not downloaded it.
+    pub fn has_media(&self) -> bool {
+        self.has_media
+    }
+
+    /// Returns the message's file; without a `url` in it, the server has not downloaded the file.
+    pub fn media(&self) -> Option<&types::MessageMedia> {
+        self.media.as_ref()
+    }
+
+    /// Returns the place that the message shares.
+    pub fn location(&self) -> Option<&types::Location> {
+        self.location.as_ref()
+    }
+
+    /// Returns latitude and longitude of the place that the message shares, in degrees.
+    pub fn coordinates(&self) -> Option<(f64, f64)> {
+        let location = self.location.as_ref()?;
+        // A number, or on GOWS a text that holds one.
+        let degrees = |json: &Option<Json>| -> Option<f64> {
+            let degrees: f64 = json.as_ref()?.as_str().trim_matches('"').parse().ok()?;
+            degrees.is_finite().then_some(degrees)
         };
-        let data = message.data.0.unwrap_or_default();
-        let info = data.info.0.unwrap_or_default();
-        let timestamp = time([message.timestamp, message.message_timestamp, info.timestamp, data.t]);
-        Ok(Self { chat_id: id.as_ref().and_then(MessageId::chat_id).or(chat_id), id, timestamp, raw })
+        Some((degrees(&location.latitude)?, degrees(&location.longitude)?))
+    }
+
+    /// Returns the contact cards of the message, each as the text of a vCard.
+    pub fn vcards(&self) -> &[String] {
+        &self.vcards
+    }
+
+    /// Returns whom the message mentions.
+    pub fn mentions(&self) -> &[ContactId] {
+        &self.mentions
+    }
+
+    /// Returns the message that this one replies to, as far as it is quoted.
+    pub fn reply_to(&self) -> Option<&types::ReplyToMessage> {
+        self.reply_to.as_ref()
     }
 }
 
-/// A message of any engine. GOWS has `id` and `_data`; NOWEB has `key` and `messageTimestamp`; WEBJS has an object as
-/// `id`; WPP has the common form, or what its library says of the sending.
+/// The sender's name or id, and the text or what there is instead of it, on one line.
+impl fmt::Display for Message {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let sender = match (&self.sender_name, &self.sender) {
+            _ if self.from_me => "me",
+            (Some(name), _) => name,
+            (None, Some(sender)) => sender.as_str(),
+            (None, None) => self.chat_id.as_str(),
+        };
+        write!(f, "{}: ", line(sender))?;
+        if let Some(media) = &self.media {
+            write!(f, "[{}] ", line(media.mimetype.as_deref().unwrap_or("file")))?;
+        }
+        match &self.text {
+            Some(text) => f.write_str(&line(text)),
+            None if self.location.is_some() => f.write_str("[location]"),
+            None if !self.vcards.is_empty() => f.write_str("[contact]"),
+            None if self.media.is_none() && self.has_media => f.write_str("[file]"),
+            None if self.media.is_none() => f.write_str("[no text]"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Compares what was received.
+impl PartialEq for Message {
+    fn eq(&self, other: &Self) -> bool {
+        self.raw == other.raw
+    }
+}
+
+impl View for Message {
+    const WHAT: &'static str = "message";
+
+    fn read(_name: Option<&str>, raw: Json) -> Result<Self, ViewError> {
+        let message: AnyMessage = object(&raw)?;
+        let (id, chat) = match (message.key.0, message.id.0) {
+            (Some(key), _) => key.ids(&raw).map_err(|error| error.at("key"))?,
+            (None, Some(id)) => ids(&id).map_err(|error| error.at("id"))?,
+            (None, None) => (None, None),
+        };
+        let id = id.ok_or_else(|| ViewError::new(&raw, "it has neither `id` nor `key`"))?;
+        let data = message.data.0.unwrap_or_default();
+        let info = data.info.0.unwrap_or_default();
+        let from_me = id.from_me().or(first([message.from_me, info.is_from_me])).unwrap_or_default();
+        let from: Option<ChatId> = optional_id([message.from]);
+        let to: Option<ChatId> = optional_id([message.to]);
+        // `from` is the account itself for an own message on WEBJS and WPP, and the chat otherwise.
+        let (chat_or_account, receiver) = if from_me { (to, from.clone()) } else { (from.clone(), None) };
+        let chat_id = id.chat_id().or(chat).or_else(|| optional_id([info.chat])).or(chat_or_account).or(receiver);
+        let chat_id = chat_id.ok_or_else(|| ViewError::new(&raw, "it does not name its chat"))?;
+        let contact = |id: &ChatId| ContactId::try_from(id).ok();
+        let sender = optional_id([message.participant, message.author, data.author])
+            .or_else(|| id.participant().as_ref().and_then(contact))
+            .or_else(|| optional_id([info.sender]))
+            .or_else(|| from.filter(|from| !from_me || *from != chat_id).as_ref().and_then(contact));
+        let Said { text: said, has_file, mentions } = [message.message, data.gows_message, data.message]
+            .into_iter()
+            .find_map(|it| it.0)
+            .unwrap_or_default()
+            .said();
+        let media = message.media.0.or_else(|| text([message.media_url]).and_then(media_at));
+        let kind = text([message.kind, data.kind]);
+        let filename = text([data.filename]).or_else(|| media.as_ref()?.filename.clone());
+        let is_text = |body: &String| match kind.as_deref() {
+            Some("location" | "live_location" | "vcard" | "multi_vcard") => false,
+            Some("document") => Some(body) != filename.as_ref(),
+            _ => true,
+        };
+        let mentions = [message.mentioned_ids.0, data.mentioned_jid_list.0, Some(mentions)];
+        let mentions = mentions.into_iter().flatten().find(|mentions| !mentions.is_empty()).unwrap_or_default();
+        Ok(Self {
+            sender,
+            sender_name: text([info.push_name, message.push_name, data.push_name, data.notify_name]),
+            from_me,
+            timestamp: time([message.timestamp, message.message_timestamp, info.timestamp, data.t]),
+            text: text([message.body, message.caption]).filter(is_text).or(said),
+            has_media: message.has_media.0.unwrap_or(has_file) || media.is_some(),
+            media,
+            location: message.location.0,
+            vcards: message.v_cards.0.unwrap_or_default(),
+            mentions: mentions.into_iter().filter_map(|mention| optional_id([mention])).collect(),
+            reply_to: message.reply_to.0,
+            id,
+            chat_id,
+            raw,
+        })
+    }
+}
+
+/// The file at an address that older servers tell without anything else.
+fn media_at(url: String) -> Option<types::MessageMedia> {
+    serde_json::from_value(serde_json::json!({ "url": url })).ok()
+}
+
+/// A message in the common form, which has the engine's own form as `_data`; or in the engine's own form, as the answers
+/// of WEBJS and NOWEB are.
 #[derive(Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
-struct Message {
+struct AnyMessage {
     id: Lenient<Json>,
     key: Lenient<Key>,
+    from: Lenient<Wid>,
+    to: Lenient<Wid>,
+    participant: Lenient<Wid>,
+    author: Lenient<Wid>,
+    from_me: Lenient<bool>,
     timestamp: Lenient<Number>,
     message_timestamp: Lenient<Number>,
-    sent: Lenient<bool>,
-    send_msg_result: Lenient<IgnoredAny>,
+    #[serde(rename = "type")]
+    kind: Lenient<Text>,
+    body: Lenient<Text>,
+    caption: Lenient<Text>,
+    has_media: Lenient<bool>,
+    media: Lenient<types::MessageMedia>,
+    media_url: Lenient<Text>,
+    location: Lenient<types::Location>,
+    v_cards: Lenient<Vec<String>>,
+    mentioned_ids: Lenient<Vec<Lenient<Wid>>>,
+    reply_to: Lenient<types::ReplyToMessage>,
+    push_name: Lenient<Text>,
+    message: Lenient<Content>,
     #[serde(rename = "_data")]
     data: Lenient<Data>,
 }
 
+/// The engine's own form: GOWS has what begins with a capital, NOWEB `message` and `pushName`, WEBJS and WPP the others.
 #[derive(Default, Deserialize)]
-#[serde(default)]
+#[serde(default, rename_all = "camelCase")]
 struct Data {
     #[serde(rename = "Info")]
     info: Lenient<Info>,
+    #[serde(rename = "Message")]
+    gows_message: Lenient<Content>,
+    message: Lenient<Content>,
+    push_name: Lenient<Text>,
+    notify_name: Lenient<Text>,
+    author: Lenient<Wid>,
+    #[serde(rename = "type")]
+    kind: Lenient<Text>,
+    filename: Lenient<Text>,
+    mentioned_jid_list: Lenient<Vec<Lenient<Wid>>>,
     t: Lenient<Number>,
 }
 
 #[derive(Default, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 struct Info {
+    chat: Lenient<Wid>,
+    sender: Lenient<Wid>,
+    is_from_me: Lenient<bool>,
+    push_name: Lenient<Text>,
     timestamp: Lenient<Number>,
 }
 
-/// The id in parts, as Baileys has it, and as whatsapp-web.js has it with the whole beside it.
-#[derive(Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
-struct Key {
-    #[serde(rename = "_serialized")]
-    serialized: Lenient<Text>,
-    from_me: Lenient<bool>,
-    remote_jid: Lenient<Wid>,
-    remote: Lenient<Wid>,
-    id: Lenient<Text>,
-    participant: Lenient<Wid>,
-}
-
-/// The message and its chat, as far as they are known.
-type Ids = (Option<MessageId>, Option<ChatId>);
-
-impl Key {
-    fn ids(self, json: &Json) -> Result<Ids, ViewError> {
-        let chat: Option<ChatId> = optional_id([self.remote_jid, self.remote]);
-        if let Some(serialized) = text([self.serialized]) {
-            return Ok((Some(message_id(json, &serialized)?), chat));
-        }
-        let Some(bare) = text([self.id]) else {
-            return Err(ViewError::new(json, "it has no `id`"));
-        };
-        let full = match (self.from_me.0, &chat) {
-            (Some(from_me), Some(chat)) => {
-                MessageId::from_parts(from_me, chat, &bare, optional_id([self.participant]).as_ref()).ok()
-            }
-            _ => None,
-        };
-        Ok((Some(full.map_or_else(|| message_id(json, &bare), Ok)?), chat))
+impl FromAnswer<types::Message> for Message {
+    fn from_answer(answer: types::Message, redactor: &Redactor) -> Result<Self, Error> {
+        one(json(&answer)?, redactor)
     }
 }
 
-/// What the member `id` holds: text, a key, or null where nobody knows.
-fn ids(id: &Json) -> Result<Ids, ViewError> {
-    match Shape::of(id) {
-        Shape::Null => Ok((None, None)),
-        Shape::Text => match first([Lenient(id.parse::<Text>().ok())]) {
-            Some(text) => Ok((Some(message_id(id, &String::from(text))?), None)),
-            None => Ok((None, None)),
-        },
-        _ => object::<Key>(id)?.ids(id),
+/// A message that cannot be read is left out. If none can, the error is that of the first.
+impl FromAnswer<Vec<types::Message>> for Vec<Message> {
+    fn from_answer(answer: Vec<types::Message>, redactor: &Redactor) -> Result<Self, Error> {
+        each(&json(&answer)?).map_err(|error| error.into_error(Message::WHAT, redactor))
     }
 }
 
-fn message_id(json: &Json, text: &str) -> Result<MessageId, ViewError> {
-    text.parse().map_err(|error: Error| ViewError::new(json, error.message()))
+impl TryFrom<types::Message> for Message {
+    type Error = Error;
+
+    fn try_from(message: types::Message) -> Result<Self, Error> {
+        Self::try_from(&message)
+    }
+}
+
+impl TryFrom<&types::Message> for Message {
+    type Error = Error;
+
+    fn try_from(message: &types::Message) -> Result<Self, Error> {
+        one(json(message)?, &Redactor::default())
+    }
+}
+
+fn json<T: serde::Serialize>(value: &T) -> Result<Json, Error> {
+    Json::new(value).map_err(|error| Error::new(ErrorKind::Decode, error.to_string()))
 }

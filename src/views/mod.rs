@@ -39,6 +39,9 @@
 //! Where an answer may be empty, its type is `Option<Json>`: awaited, that is `None`, no items, or for a message one of
 //! which nothing is known.
 //!
+//! What only says whether something was done, such as `groups.set_subject` or `chats.pin_message`, is awaited as `()`: where
+//! the server answers `false`, that is an error of [`ErrorKind::Forbidden`].
+//!
 //! # Errors
 //!
 //! What an engine leaves out is `None`. A view fails only on an answer that is something else altogether, or that lacks
@@ -46,18 +49,22 @@
 //! ([`ErrorKind::Other`], with its words).
 
 mod chat;
+mod content;
 mod group;
 mod message;
+mod message_key;
 mod read;
+mod sent_message;
 
 pub use chat::{ChatEntry, ContactSummary};
 pub use group::{GroupMember, GroupSummary, ParticipantOutcome};
-pub use message::SentMessage;
+pub use message::Message;
+pub use sent_message::SentMessage;
 
 use serde::de::{DeserializeOwned, DeserializeSeed};
 
 use self::read::{ForEach, Lenient, Wid, first};
-use crate::{Error, ErrorKind, Json, lenient::Survey, redaction::Redactor};
+use crate::{Error, ErrorKind, Json, generated::types, lenient::Survey, redaction::Redactor};
 
 /// What a view can be made of.
 trait View: Sized {
@@ -108,6 +115,49 @@ impl<V: View> FromAnswer<Option<Json>> for Vec<V> {
 impl FromAnswer<Option<Json>> for SentMessage {
     fn from_answer(answer: Option<Json>, redactor: &Redactor) -> Result<Self, Error> {
         one(answer.unwrap_or_default(), redactor)
+    }
+}
+
+/// What is done when an answer says no more than whether it was done.
+fn done(is_done: Option<bool>) -> Result<(), Error> {
+    match is_done {
+        Some(false) => {
+            let why = "the server answered `false`: it was not done, as a rule because the account may not do it";
+            Err(Error::new(ErrorKind::Forbidden, why))
+        }
+        // Some engines answer with nothing.
+        Some(true) | None => Ok(()),
+    }
+}
+
+impl FromAnswer<bool> for () {
+    fn from_answer(is_done: bool, _: &Redactor) -> Result<Self, Error> {
+        done(Some(is_done))
+    }
+}
+
+impl FromAnswer<Option<bool>> for () {
+    fn from_answer(is_done: Option<bool>, _: &Redactor) -> Result<Self, Error> {
+        done(is_done)
+    }
+}
+
+impl FromAnswer<types::Success> for () {
+    fn from_answer(answer: types::Success, _: &Redactor) -> Result<Self, Error> {
+        done(Some(answer.success))
+    }
+}
+
+/// Whatever an engine's library answers, unless it is `false` or has `success: false`.
+impl FromAnswer<Option<Json>> for () {
+    fn from_answer(answer: Option<Json>, _: &Redactor) -> Result<Self, Error> {
+        let answer = answer.unwrap_or_default();
+        let is_done = match Shape::of(&answer) {
+            Shape::False => Some(false),
+            Shape::Object => answer.get("/success").ok().flatten(),
+            _ => None,
+        };
+        done(is_done)
     }
 }
 
@@ -254,4 +304,4 @@ macro_rules! try_from_json {
     )*};
 }
 
-try_from_json!(SentMessage GroupSummary GroupMember ParticipantOutcome ChatEntry ContactSummary);
+try_from_json!(Message SentMessage GroupSummary GroupMember ParticipantOutcome ChatEntry ContactSummary);

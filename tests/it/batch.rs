@@ -92,8 +92,8 @@ async fn failed_items_do_not_disturb_order_pace_or_progress() {
 
     // One result for each item, in order, with the failures in their places.
     assert_eq!(results.len(), ITEMS);
-    for (item, result) in results.iter().enumerate() {
-        assert_eq!(*result, if item % 100 == 42 { Err(item) } else { Ok(item) });
+    for (index, (item, result)) in results.iter().enumerate() {
+        assert_eq!((*item, *result), (index, if index % 100 == 42 { Err(index) } else { Ok(index) }));
     }
 
     // 50 items a second; the items of a batch start together.
@@ -108,7 +108,7 @@ async fn failed_items_do_not_disturb_order_pace_or_progress() {
     assert_eq!(reports.len(), ITEMS);
     let mut failed = 0;
     for (item, Progress { done, failed: reported, total, .. }) in reports.into_iter().enumerate() {
-        failed += usize::from(results[item].is_err());
+        failed += usize::from(results[item].1.is_err());
         assert_eq!((done, reported, total), (item + 1, failed, Some(ITEMS)));
     }
     assert_eq!(failed, ITEMS / 100);
@@ -124,7 +124,7 @@ async fn concurrency_stays_below_the_ceiling_and_starts_keep_the_pace() {
             // Some take as long as several intervals.
             watch.clone().call(latency(item) * if item % 9 == 0 { 5 } else { 1 }, Ok::<_, Infallible>(item))
         });
-        assert_eq!(run.collect().await, (0..400).map(Ok).collect::<Vec<_>>());
+        assert_eq!(run.collect().await, (0..400).map(|item| (item, Ok(item))).collect::<Vec<_>>());
         let starts = watch.starts();
         for (item, pair) in starts.iter().zip(&starts[size..]).enumerate() {
             assert!(*pair.1 - *pair.0 >= SECOND, "{size} at {ceiling}: {item}: {pair:?}");
@@ -249,7 +249,7 @@ async fn a_slow_item_holds_back_later_results_but_not_their_calls() {
     for item in 0..20 {
         assert_eq!(results.next().await, Some(Ok(item)));
     }
-    assert_eq!(results.collect().await, (20..30).map(Ok).collect::<Vec<_>>());
+    assert_eq!(results.collect().await, (20..30).map(|item| (item, Ok(item))).collect::<Vec<_>>());
 }
 
 #[tokio::test(start_paused = true)]
@@ -357,10 +357,11 @@ async fn a_refused_contact_does_not_stop_a_batch_of_pictures() {
     let pictures = pictures.collect().await;
     assert!(begin.elapsed() >= batching_time(ids.len()), "{:?}", begin.elapsed());
     assert_eq!(server.requests().len(), ids.len());
-    for (id, picture) in ids.iter().zip(&pictures) {
+    assert!(pictures.iter().map(|(id, _)| *id).eq(&ids));
+    for (id, picture) in &pictures {
         match picture {
             Ok(picture) => {
-                assert_eq!(picture.contact_id.as_str(), id);
+                assert_eq!(picture.contact_id.as_str(), *id);
                 assert_eq!(picture.profile_picture_url, Some(format!("https://pps.example/{id}.jpg")));
             }
             Err(error) => {
@@ -369,7 +370,7 @@ async fn a_refused_contact_does_not_stop_a_batch_of_pictures() {
             }
         }
     }
-    assert_eq!(pictures.iter().filter(|picture| picture.is_err()).count(), 1);
+    assert_eq!(pictures.iter().filter(|(_, picture)| picture.is_err()).count(), 1);
     let last: Progress = last.unwrap();
     assert_eq!((last.done, last.failed, last.total), (9, 1, Some(9)));
 
@@ -379,7 +380,7 @@ async fn a_refused_contact_does_not_stop_a_batch_of_pictures() {
     let pictures = pictures.batching(Batching::none());
     let pictures = pictures.run(|session, id| async move { session.contact(id)?.picture().await });
     let pictures = tokio::spawn(pictures.collect()).await.unwrap();
-    let kinds: Vec<_> = pictures.iter().map(|picture| picture.as_ref().err().map(Error::kind)).collect();
+    let kinds: Vec<_> = pictures.iter().map(|(_, picture)| picture.as_ref().err().map(Error::kind)).collect();
     assert_eq!(kinds, [None, Some(ErrorKind::InvalidRequest), None]);
     assert_eq!(server.requests().len(), ids.len() + 2);
 }
@@ -387,4 +388,34 @@ async fn a_refused_contact_does_not_stop_a_batch_of_pictures() {
 /// Four every tenth of a second: when the last one may start.
 fn batching_time(items: usize) -> Duration {
     SECOND / 10 * ((items - 1) / 4) as u32
+}
+
+#[tokio::test]
+async fn a_refusal_for_too_many_requests_slows_the_batch_down() {
+    let server = crate::support::Server::start(crate::support::Reply::with_headers(
+        429,
+        [("Retry-After", "30")],
+        r#"{"statusCode":429,"message":"Too many requests"}"#,
+    ))
+    .await;
+    let session = server.session().with(|options| options.retry(waha::Retry::never()));
+    let refusal = session.chat("11111111111@c.us").unwrap().send_text("hi").await.unwrap_err();
+    assert_eq!((refusal.kind(), refusal.retry_after()), (ErrorKind::RateLimited, Some(SECOND * 30)));
+
+    // The third item is refused, once.
+    tokio::time::pause();
+    let refusal = Mutex::new(Some(refusal));
+    let watch = Watch::default();
+    let run = session.batch(0..6).batching(Batching::new(1, SECOND)).run(|_, item| {
+        let refusal = if item == 2 { refusal.lock().unwrap().take() } else { None };
+        watch.clone().call(Duration::ZERO, refusal.map_or(Ok(item), Err))
+    });
+    let results = run.collect().await;
+    assert_eq!(
+        results.iter().map(|(item, result)| (*item, result.is_ok())).collect::<Vec<_>>(),
+        [(0, true), (1, true), (2, false), (3, true), (4, true), (5, true)]
+    );
+    // The clock of the runtime rounds each wait up to a millisecond.
+    let starts: Vec<_> = watch.starts().iter().map(Duration::as_secs).collect();
+    assert_eq!(starts, [0, 1, 2, 32, 33, 34]);
 }

@@ -8,6 +8,7 @@ use std::{
 };
 
 use percent_encoding::percent_decode_str;
+use serde::Serialize;
 use serde_json::{Value, json};
 use waha::{Download, Error, ErrorKind, Media, Operation, ResponseValue, Session, types};
 
@@ -33,6 +34,8 @@ pub struct Outcome {
     pub status: u16,
     /// The decoded answer as `Debug` prints it; for bytes, their number.
     pub debug: String,
+    /// The decoded answer as JSON; for bytes, nothing.
+    pub json: String,
 }
 
 pub const SESSION: &str = "default";
@@ -641,14 +644,16 @@ impl Answer for Download {
     async fn outcome(self) -> Result<Outcome, Error> {
         let status = self.status().as_u16();
         let bytes = self.bytes().await?;
-        Ok(Outcome { status, debug: format!("{} bytes", bytes.len()) })
+        Ok(Outcome { status, debug: format!("{} bytes", bytes.len()), json: String::new() })
     }
 }
 
-impl<T: fmt::Debug> Answer for ResponseValue<T> {
+impl<T: fmt::Debug + Serialize> Answer for ResponseValue<T> {
     async fn outcome(self) -> Result<Outcome, Error> {
         let status = self.status().as_u16();
-        Ok(Outcome { status, debug: format!("{:?}", self.into_inner()) })
+        let value = self.into_inner();
+        let json = serde_json::to_string(&value).expect("an answer can be written as JSON");
+        Ok(Outcome { status, debug: format!("{value:?}"), json })
     }
 }
 

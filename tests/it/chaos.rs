@@ -223,6 +223,7 @@ fn is_refusal(error: &Error) -> bool {
         (400 | 422, ErrorKind::InvalidRequest)
             | (404 | 422, ErrorKind::NotFound)
             | (422, ErrorKind::SessionNotReady)
+            | (500 | 409 | 422, ErrorKind::AlreadyExists)
             | (500, ErrorKind::Server)
             | (501, ErrorKind::NotSupported)
     );
@@ -394,7 +395,8 @@ async fn batch(session: &Session, texts: &[String], trouble: &Trouble) -> Vec<En
         let end = End::of("a message of a batch", Some(text.clone()), send(&session, 0, &text), None, limit).await;
         if end.is_success() { Ok(end) } else { Err(end) }
     });
-    let ends: Vec<_> = results.collect().await.into_iter().map(|result| result.unwrap_or_else(|end| end)).collect();
+    let ends: Vec<_> =
+        results.collect().await.into_iter().map(|(_, result)| result.unwrap_or_else(|end| end)).collect();
     let found: Vec<_> = ends.iter().filter_map(|end| end.text.clone()).collect();
     assert_eq!(found, texts, "the results of a batch, with {}", trouble.name);
     ends

@@ -310,23 +310,20 @@ pub const WEBHOOKS: &[(&str, Reader)] = webhook_types!(readers);
 
 /// What a call has read from a body, as JSON.
 ///
-/// A call tells of its value how it prints. Open JSON, texts and booleans print as the JSON that they are; anything else
-/// is read once more, as the type that the call has.
-pub fn read_answer(document: &Value, schema: &Value, body: &Value, debug: &str) -> Result<Value, String> {
+/// Open JSON, texts and booleans are the JSON that the call has kept; anything else is read once more, as the type that
+/// the call has.
+pub fn read_answer(document: &Value, schema: &Value, body: &Value, kept: &str) -> Result<Value, String> {
     match (resolve(document, schema), body) {
         (_, Value::Null) => Ok(Value::Null),
         ((None, schema), Value::Array(items)) if schema["type"] == "array" => {
-            items.iter().map(|item| read_answer(document, &schema["items"], item, debug)).collect()
+            items.iter().map(|item| read_answer(document, &schema["items"], item, kept)).collect()
         }
         ((Some(name), schema), body) if schema["type"] == "object" => {
             let reader = ANSWERS.iter().find(|(other, _)| *other == name);
             let (_, reader) = reader.ok_or_else(|| format!("`ANSWERS` has no `{name}`"))?;
             reader(&body.to_string())
         }
-        _ => {
-            let json = debug.strip_prefix("Some(").and_then(|json| json.strip_suffix(')')).unwrap_or(debug);
-            serde_json::from_str(json).map_err(|error| format!("{debug}: {error}"))
-        }
+        _ => serde_json::from_str(kept).map_err(|error| format!("{kept}: {error}")),
     }
 }
 
@@ -376,7 +373,7 @@ async fn every_recorded_answer_is_read() {
         // An operation without a schema answers with nothing that is worth reading.
         let Some(schema) = schemas.get(fixture.operation.as_str()) else { continue };
         let Some(sent) = fixture.meaning(schema) else { continue };
-        match read_answer(&document, schema, &sent, &outcome.debug) {
+        match read_answer(&document, schema, &sent, &outcome.json) {
             Ok(read) => {
                 let comparison = compare(&document, schema, &sent, &read);
                 found += comparison.found;

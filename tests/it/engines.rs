@@ -168,6 +168,8 @@ fn judge(
         return Err(format!("the list is not empty any more: {value}"));
     }
     match view {
+        Some("()") if value != "()" => Err(format!("not nothing, but {value}")),
+        Some("()") => Ok(Came::Answer),
         Some(view) if !is_empty && !value.contains(&format!("{view} {{")) => Err(format!("no {view} in {value}")),
         _ => Ok(Came::Answer),
     }

@@ -121,7 +121,8 @@ async fn a_refused_connection_is_a_connection_error() {
     let client = Client::builder(format!("http://127.0.0.1:{port}")).build().unwrap();
     let error = client.observability().ping().send().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Connection);
-    assert!(error.to_string().starts_with("observability_ping: no connection to the server ("), "{error}");
+    let expected = format!("observability_ping: no connection to the server at http://127.0.0.1:{port} (");
+    assert!(error.to_string().starts_with(&expected), "{error}");
     assert_eq!(error.status(), None);
     assert!(std::error::Error::source(&error).is_some());
 }

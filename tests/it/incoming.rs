@@ -193,6 +193,8 @@ async fn error_texts_of_older_servers_get_their_kind() {
     assert_eq!(error.session_status().unwrap(), "WORKING");
     assert_eq!(error.expected_statuses(), ["SCAN_QR_CODE"]);
     server.set_reply(refuse("Session 'default' already exists."));
+    assert_eq!(session.create().await.unwrap_err().kind(), ErrorKind::AlreadyExists);
+    server.set_reply(refuse("no such label"));
     assert_eq!(session.lids().count().await.unwrap_err().kind(), ErrorKind::InvalidRequest);
 }
 
@@ -304,7 +306,11 @@ async fn server_text_in_errors_has_no_control_characters() {
         for call in calls::all().iter().step_by(7) {
             let Err(error) = (call.value)(session.clone()).await else { continue };
             let said = format!("{error}{error:?}{error:#?}");
-            assert!(!said.contains(['\u{1b}', '\r', '\n', '\u{2028}', '\u{202e}', '\u{9b}', '\u{200b}']), "{said:?}");
+            assert!(!said.contains(['\u{1b}', '\r', '\u{2028}', '\u{202e}', '\u{9b}', '\u{200b}']), "{said:?}");
+            // `Debug` begins lines of its own, and none of the server's.
+            assert!(!format!("{error}{error:#?}").contains('\n'), "{said:?}");
+            let is_own = |line: &str| line.starts_with("Kind: ") || line.starts_with("Caused by: ");
+            assert!(format!("{error:?}").lines().skip(2).all(is_own), "{said:?}");
             assert!(!error.message().contains(['\u{1b}', '\u{2028}', '\u{202e}', '\u{9b}']), "{said:?}");
         }
     }

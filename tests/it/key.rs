@@ -73,7 +73,7 @@ async fn a_redirected_request_keeps_its_body_and_key() {
 }
 
 /// All that an error says, to people and to programs.
-fn said(error: &Error) -> String {
+pub fn said(error: &Error) -> String {
     let mut said = format!("{error} {error:?} {error:#?} {} {:?} {:?}", error.message(), error.body(), error.headers());
     said += &format!(" {:?} {:?} {:?}", error.json_path(), error.clipped_body(), error.session_status());
     let mut source = std::error::Error::source(error);

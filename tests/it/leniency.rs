@@ -225,7 +225,7 @@ async fn changed_answers_are_read_without_loss() {
         for case in tally.cases(schema) {
             server.set_reply(Reply::json(200, case.value.to_string()));
             let read = match (call.send)(session.clone()).await {
-                Ok(outcome) => corpus::read_answer(&document, schema, &case.value, &outcome.debug),
+                Ok(outcome) => corpus::read_answer(&document, schema, &case.value, &outcome.json),
                 Err(error) => Err(error.to_string()),
             };
             tally.count(id, case, read);

@@ -21,6 +21,8 @@ mod events;
 mod events_webhook;
 mod handles;
 mod hostile;
+#[cfg(feature = "rustls")]
+mod http2;
 mod ids;
 mod imports;
 mod incoming;
@@ -30,14 +32,18 @@ mod limit;
 mod media;
 mod options;
 mod paging;
+mod pair;
 mod paths;
 mod picture;
+mod proxy;
 mod refresh;
 mod request;
 mod retry;
 #[cfg(feature = "schemars")]
 mod schema;
+mod secrets;
 mod support;
 mod trace;
 mod views;
 mod wire;
+mod words;

@@ -329,6 +329,48 @@ fn media_serialises_only_where_its_bytes_are_at_hand() {
 }
 
 #[test]
+fn files_in_json_are_read_as_data_uris_are() {
+    let read = |file: Value| serde_json::from_value::<Media>(file);
+    let base64 = BASE64_STANDARD.encode(PNG);
+    let wrapped: String =
+        base64.as_bytes().chunks(8).map(|line| format!("{}\r\n", str::from_utf8(line).unwrap())).collect();
+    let unpadded = base64.trim_end_matches('=');
+    assert_ne!(unpadded, base64, "the file shows nothing about padding");
+    let as_png = json!({"data": base64, "mimetype": "image/png"});
+    for data in [&base64, unpadded, &wrapped, &format!(" {base64}"), &format!("data:image/png;base64,{base64}")] {
+        let media = read(json!({"data": data})).unwrap();
+        assert_eq!(serde_json::to_value(&media).unwrap(), as_png, "{data}");
+        // As in a body that the API declares.
+        let body = json!({"session": "default", "chatId": CHAT, "file": {"data": data, "url": "", "filename": null}});
+        let body: types::SendImageRequest = serde_json::from_value(body).unwrap();
+        assert_eq!(serde_json::to_value(&body).unwrap()["file"], as_png, "{data}");
+        let bare: waha::media::Content = serde_json::from_value(json!({"data": data})).unwrap();
+        assert_eq!(serde_json::to_value(&bare).unwrap(), json!({"data": base64}), "{data}");
+    }
+    let named = json!({"data": format!("data:image/gif;base64,{base64}"), "mimetype": "image/png", "filename": "a"});
+    let named = serde_json::to_value(read(named).unwrap()).unwrap();
+    assert_eq!(named, json!({"data": base64, "mimetype": "image/png", "filename": "a"}));
+    let by_url = read(json!({"url": "https://example.org/a", "data": ""})).unwrap();
+    assert_eq!(serde_json::to_value(&by_url).unwrap(), json!({"url": "https://example.org/a"}));
+
+    for (file, words) in [
+        (json!({"data": "a-_b"}), "`data` of the file is not base64"),
+        (json!({"data": "A"}), "`data` of the file is not base64"),
+        (json!({"data": "data:image/png;base64"}), "`data` of the file cannot be read: the data URI has no comma"),
+        (json!({"data": 5}), "`data` of the file is not a string"),
+        (json!({"url": ["a"]}), "`url` of the file is not a string"),
+        (json!({"data": base64, "mimetype": {}}), "`mimetype` of the file is not a string"),
+        (json!({"url": "", "data": ""}), "both are empty or missing"),
+        (json!({"url": "https://example.org/a", "data": base64}), "this one has both"),
+        (json!(base64), "has to be an object"),
+    ] {
+        let error = read(file).unwrap_err().to_string();
+        assert!(error.contains(words), "{error}");
+        assert!(!error.contains(&base64), "{error}");
+    }
+}
+
+#[test]
 fn debug_of_media_hides_content_and_credentials() {
     let shown = format!("{:?}", Media::url("https://name:secret@example.org/a?signature=secret").filename("a"));
     assert_eq!(shown, "Media { place: https://example.org/a, mime_type: None, filename: Some(\"a\") }");

@@ -248,6 +248,26 @@ async fn a_refresh_that_may_have_reached_whatsapp_counts() {
     assert!(refresh(&session, "44444444444@c.us").await.unwrap());
 }
 
+/// The server does not answer the first refresh for as long as the others last.
+#[tokio::test]
+async fn a_refresh_that_another_call_has_begun_is_an_error_at_once() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let session = session(&url, RefreshLimits::new().at_limit(AtLimit::Fail));
+    let first = tokio::spawn(session.contact(ADA).unwrap().picture().refresh().send());
+    let (connection, _) = listener.accept().await.unwrap();
+    connection.readable().await.unwrap();
+    let begin = Instant::now();
+    for view in [session.clone(), session.client().clone().default_session()] {
+        let error = refresh(&view, ADA).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::RateLimited);
+        assert!(error.message().starts_with("another call is refreshing the picture"), "{error}");
+        assert!(error.retry_after().is_some_and(|time| !time.is_zero()), "{error}");
+    }
+    assert!(begin.elapsed() < Duration::from_millis(500), "{:?}", begin.elapsed());
+    first.abort();
+}
+
 #[tokio::test]
 async fn a_cancelled_refresh_counts() {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use waha::{
     ChatId, Error, ErrorKind, Json, Operation, Session,
     types::ParticipantRole,
-    views::{ChatEntry, ContactSummary, GroupMember, GroupSummary, ParticipantOutcome, SentMessage},
+    views::{ChatEntry, ContactSummary, GroupMember, GroupSummary, Message, ParticipantOutcome, SentMessage},
 };
 
 use crate::{
@@ -680,4 +680,204 @@ fn properties_of_an_unexpected_type_are_left_out() {
     assert_eq!((chat.name, chat.timestamp, chat.unread_count), (None, None, None));
     let member = GroupMember::try_from(json(json!({"id": "1@c.us", "pn": "", "role": "left"}))).unwrap();
     assert_eq!(member.role, ParticipantRole::Left);
+}
+
+/// The messages of recorded answers and events, by engine.
+async fn messages() -> Vec<(String, Json)> {
+    let mut found = Vec::new();
+    for operation in ["chats_get_message", "chats_list_messages", "chatting_list_messages", "chatting_send_text"] {
+        for (fixture, json) in answers(operation).await {
+            let value = json.to_value().unwrap();
+            let list = value.as_array().cloned().unwrap_or_else(|| vec![value]);
+            found.extend(list.into_iter().map(|message| (fixture.label(), message.into())));
+        }
+    }
+    found
+}
+
+#[tokio::test]
+async fn a_message_reads_alike_on_every_engine() {
+    let mut read = 0;
+    for (label, json) in messages().await {
+        let value = json.to_value().unwrap();
+        let Ok(message) = Message::try_from(json.clone()) else {
+            // Nothing is known of it but that it was sent.
+            assert!(value["id"].is_null() && value["key"].is_null(), "{label}");
+            continue;
+        };
+        let id: waha::MessageId = message.id().clone();
+        assert!(id.is_full(), "{label}: {id}");
+        assert_eq!(
+            (Some(message.is_from_me()), Some(message.chat_id())),
+            (id.from_me(), id.chat_id().as_ref()),
+            "{label}"
+        );
+        assert_eq!(message.is_group(), id.as_str().contains("@g.us"), "{label}");
+        if message.is_group() && value["_data"] != Value::Null {
+            assert_eq!(message.sender().map(ToString::to_string), id.participant().map(|id| id.to_string()), "{label}");
+        }
+        if !message.is_group() && !message.is_from_me() {
+            assert_eq!(message.sender().map(AsRef::as_ref), Some(message.chat_id().as_str()), "{label}");
+        }
+        assert!(message.text().is_none_or(|text| !text.starts_with("/9j/")), "{label}: a picture is no text");
+        if let Some(body) = value["body"].as_str().filter(|body| !body.is_empty() && !body.starts_with("/9j/")) {
+            assert_eq!(message.text(), Some(body), "{label}");
+        }
+        assert_eq!(message.media().is_some(), value["media"].is_object(), "{label}");
+        assert!(message.to_string().lines().count() == 1, "{label}: {message}");
+        // By the type of the document it is the same.
+        if let Ok(typed) = json.parse::<waha::types::Message>() {
+            let typed = Message::try_from(typed).unwrap();
+            assert_eq!((typed.id(), typed.sender(), typed.text()), (message.id(), message.sender(), message.text()));
+        }
+        read += 1;
+    }
+    println!("{read} messages");
+}
+
+#[tokio::test]
+async fn a_message_tells_who_wrote_what_and_where() {
+    let raw = |value: Value| Message::try_from(json(value)).unwrap();
+    // GOWS has the sender's id in `to`, and an own message's chat in `from`.
+    let gows = raw(json!({
+        "id": "false_120363000000000011@g.us_AAAA_222000000000222@lid", "from": "120363000000000011@g.us",
+        "to": "222000000000222@lid", "participant": "222000000000222@lid", "fromMe": false, "hasMedia": false,
+        "body": "Hi @11111111111", "timestamp": 1_790_000_000,
+        "_data": {
+            "Info": { "PushName": "Bea", "Sender": "222000000000222@lid" },
+            "Message": { "extendedTextMessage": { "contextInfo": { "mentionedJID": ["11111111111@s.whatsapp.net"] } } }
+        }
+    }));
+    assert_eq!((gows.sender().unwrap().as_str(), gows.sender_name()), ("222000000000222@lid", Some("Bea")));
+    assert_eq!(gows.mentions(), ["11111111111@c.us"]);
+    assert_eq!(gows.to_string(), "Bea: Hi @11111111111");
+    assert_eq!(gows.timestamp(), Some(1_790_000_000));
+
+    // WEBJS and WPP have the account in `from` of an own message, and as `body` what is no text.
+    let webjs = raw(json!({
+        "id": { "fromMe": true, "remote": "44444444444@c.us", "id": "AAAA", "_serialized": "true_44444444444@c.us_AAAA" },
+        "from": "11111111111@c.us", "to": "44444444444@c.us", "fromMe": true, "hasMedia": true, "body": "timetable.pdf",
+        "type": "document", "mentionedIds": [{ "server": "c.us", "user": "22222222222", "_serialized": "22222222222@c.us" }],
+        "_data": { "filename": "timetable.pdf" }
+    }));
+    assert_eq!((webjs.chat_id().as_str(), webjs.sender().unwrap().as_str()), ("44444444444@c.us", "11111111111@c.us"));
+    assert_eq!((webjs.text(), webjs.has_media()), (None, true));
+    assert_eq!(webjs.mentions(), ["22222222222@c.us"]);
+    assert_eq!(webjs.to_string(), "me: [file]");
+
+    // NOWEB's own form, with a caption in what stands around the file.
+    let noweb = raw(json!({
+        "key": { "remoteJid": "120363000000000011@g.us", "fromMe": false, "id": "AAAA", "participant": "33333333333@s.whatsapp.net" },
+        "pushName": "Ben", "messageTimestamp": "1790000000",
+        "message": { "ephemeralMessage": { "message": { "imageMessage": { "caption": "The knot" } } } }
+    }));
+    assert_eq!(noweb.id().as_str(), "false_120363000000000011@g.us_AAAA_33333333333@c.us");
+    assert_eq!((noweb.text(), noweb.has_media(), noweb.sender_name()), (Some("The knot"), true, Some("Ben")));
+    assert_eq!(noweb.sender().unwrap().as_str(), "33333333333@c.us");
+
+    // A place, by numbers or by texts that hold them.
+    for (latitude, longitude) in [(json!(53.5), json!(9.5)), (json!("53.5"), json!("9.5"))] {
+        let place = raw(json!({
+            "id": "false_22222222222@c.us_AAAA", "fromMe": false, "hasMedia": false,
+            "location": { "live": false, "latitude": latitude, "longitude": longitude }
+        }));
+        assert_eq!(
+            (place.coordinates(), place.to_string().as_str()),
+            (Some((53.5, 9.5)), "22222222222@c.us: [location]")
+        );
+    }
+    let story =
+        raw(json!({ "id": "false_status@broadcast_AAAA_22222222222@c.us", "fromMe": false, "hasMedia": false }));
+    assert!(story.is_status_update() && !story.is_group());
+    let news = raw(json!({ "id": "false_111111111111111111@newsletter_AAAA", "fromMe": false, "body": "Open" }));
+    assert_eq!((news.sender(), news.text()), (None, Some("Open")));
+
+    for (value, path) in [(json!({ "body": "hi" }), "."), (json!({ "id": "AAAA" }), "."), (json!("hi"), "")] {
+        let error = Message::try_from(json(value)).unwrap_err();
+        assert!(matches!(error.json_path(), None | Some(".")), "{path}: {error}");
+    }
+}
+
+#[tokio::test]
+async fn awaited_messages_are_views_and_one_that_is_broken_costs_no_other() {
+    let list = r#"[{"id": "false_1111111@c.us_A", "fromMe": false, "hasMedia": false, "body": "one"},
+                   {"id": "", "fromMe": false, "hasMedia": false, "body": "two"}]"#;
+    let server = Server::start(Reply::json(200, list)).await;
+    let chat = server.session().chat("1111111@c.us").unwrap();
+    let texts: Vec<_> =
+        chat.messages().await.unwrap().iter().map(|message| message.text().map(str::to_owned)).collect();
+    assert_eq!(texts, [Some("one".to_owned())]);
+    // As the document has them, by `send`.
+    let typed = chat.messages().send().await.unwrap().into_inner();
+    assert_eq!(typed.iter().map(|message| message.body.as_deref()).collect::<Vec<_>>(), [Some("one"), Some("two")]);
+    server.set_reply(Reply::json(200, r#"[{"id": "", "fromMe": false, "hasMedia": false}]"#));
+    assert_eq!(chat.messages().await.unwrap_err().kind(), ErrorKind::Decode);
+}
+
+#[tokio::test]
+async fn an_answer_of_false_is_an_error() {
+    let server = Server::start(Reply::new(200, Some("text/html"), "false")).await;
+    let session = server.session();
+    let (group, chat) = (session.group("1@g.us").unwrap(), session.chat("1111111@c.us").unwrap());
+    for (error, operation) in [
+        (group.set_subject("Hikers").await.unwrap_err(), "groups_set_subject"),
+        (group.set_description("Sundays").await.unwrap_err(), "groups_set_description"),
+        (group.lock().await.unwrap_err(), "groups_set_info_admin_only"),
+        (group.announce_only(true).await.unwrap_err(), "groups_set_messages_admin_only"),
+        (group.set_member_add_mode(false).await.unwrap_err(), "groups_set_member_add_mode"),
+        (chat.clear().await.unwrap_err(), "chats_clear_messages"),
+        (chat.archive().await.unwrap_err(), "chats_archive"),
+    ] {
+        assert_eq!((error.kind(), error.operation().unwrap().id()), (ErrorKind::Forbidden, operation), "{error}");
+        assert!(error.to_string().contains("`false`") && !error.may_have_arrived(), "{error}");
+    }
+    server.set_reply(Reply::json(200, r#"{"success": false}"#));
+    for (error, operation) in [
+        (group.set_photo(b"\x89PNG".to_vec()).await.unwrap_err(), "groups_set_picture"),
+        (group.remove_picture().await.unwrap_err(), "groups_delete_picture"),
+        (chat.unpin("true_1111111@c.us_A").await.unwrap_err(), "chats_unpin_message"),
+        (session.set_name("Bob").await.unwrap_err(), "profile_set_name"),
+        (chat.mark_unread().await.unwrap_err(), "chats_mark_unread"),
+    ] {
+        assert_eq!((error.kind(), error.operation().unwrap().id()), (ErrorKind::Forbidden, operation), "{error}");
+    }
+    // GOWS and NOWEB answer with nothing.
+    for answer in ["", "true"] {
+        server.set_reply(Reply::new(200, Some("text/html"), answer));
+        group.set_subject("Hikers").await.unwrap();
+    }
+    // By `send`, the answer is what the server said.
+    server.set_reply(Reply::new(200, Some("text/html"), "false"));
+    assert_eq!(group.set_subject("Hikers").send().await.unwrap().into_inner(), Some(false));
+}
+
+#[tokio::test]
+async fn an_invitation_is_a_link_on_every_engine() {
+    let server = Server::start(Reply::new(200, Some("text/html"), "AAAA")).await;
+    let group = server.session().group("1@g.us").unwrap();
+    for answer in ["AAAA", "https://chat.whatsapp.com/AAAA", "chat.whatsapp.com/AAAA", "\"AAAA\""] {
+        server.set_reply(Reply::new(200, Some("text/html"), answer));
+        let link = group.invite_link().await.unwrap();
+        assert!(link == "https://chat.whatsapp.com/AAAA" || answer.starts_with('"'), "{answer}: {link}");
+    }
+    server.set_reply(Reply::new(200, None, ""));
+    assert_eq!(group.invite_link().await.unwrap_err().kind(), ErrorKind::Forbidden);
+}
+
+#[test]
+fn views_print_as_people_read_them() {
+    let sent = SentMessage::try_from(json(json!({ "id": "true_1111111@c.us_A" }))).unwrap();
+    assert_eq!((sent.to_string(), format!("{sent:>22}").len()), ("true_1111111@c.us_A".to_owned(), 22));
+    assert_eq!(SentMessage::try_from(json(json!(true))).unwrap().to_string(), "(no id)");
+    let group = GroupSummary::try_from(json(json!({ "id": "1@g.us", "subject": "Hikers\u{1b}[2J" }))).unwrap();
+    assert_eq!(group.to_string(), "Hikers [2J (1@g.us)");
+    let chat = ChatEntry::try_from(json(json!({ "id": "1111111@c.us" }))).unwrap();
+    assert_eq!(chat.to_string(), "1111111@c.us");
+    let contact = ContactSummary::try_from(json(json!({ "id": "1111111@c.us", "pushname": "Bea" }))).unwrap();
+    assert_eq!(contact.to_string(), "Bea (1111111@c.us)");
+    let member = GroupMember::try_from(json(json!({ "id": "1111111@c.us", "admin": "admin" }))).unwrap();
+    assert_eq!(member.to_string(), "1111111@c.us (admin)");
+    let outcome = json!({ "jid": "1111111@c.us", "code": 403, "message": "invite only" });
+    let outcome = ParticipantOutcome::try_from(json(outcome)).unwrap();
+    assert_eq!(outcome.to_string(), "1111111@c.us: refused (403): invite only");
 }

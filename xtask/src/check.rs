@@ -49,6 +49,7 @@ pub fn run(folder: &Folder) -> Result<Vec<Finding>> {
     }
     findings.extend(valid(&document));
     findings.extend(lint::lint(&document, &text));
+    findings.extend(lint::secrets(&document));
     findings.extend(coverage::findings(&document));
     Ok(findings)
 }

@@ -2,37 +2,12 @@
 
 use serde_json::Value;
 
+pub use client_diff::openapi31::is_of;
 pub use waha_codegen::document::*;
-
-/// Returns whether a literal is of a type; a schema without a type takes any.
-pub fn is_of(kind: &str, value: &Value) -> bool {
-    match kind {
-        "string" => value.is_string(),
-        "integer" => value.is_i64() || value.is_u64(),
-        "number" => value.is_number(),
-        "boolean" => value.is_boolean(),
-        "array" => value.is_array(),
-        "object" => value.is_object(),
-        _ => !value.is_null(),
-    }
-}
 
 /// Returns the name of the schema that a schema refers to, directly or as the first of its `allOf`.
 pub fn referred_schema(schema: &Value) -> Option<&str> {
     schema["$ref"].as_str().or_else(|| schema["allOf"][0]["$ref"].as_str()).and_then(schema_name)
-}
-
-/// Returns what a JSON pointer belongs to, for messages: an operation (`GET /path`), the name of a component or an event, or
-/// the first token of the pointer.
-pub fn owner(pointer: &str) -> String {
-    let tokens: Vec<String> =
-        pointer.split('/').skip(1).map(|token| token.replace("~1", "/").replace("~0", "~")).collect();
-    let tokens: Vec<&str> = tokens.iter().map(String::as_str).collect();
-    match tokens.as_slice() {
-        ["paths", path, method, ..] if METHODS.contains(method) => label(path, method),
-        ["components", _, name, ..] | ["x-webhooks", name, ..] => (*name).to_owned(),
-        other => other.first().copied().unwrap_or_default().to_owned(),
-    }
 }
 
 /// What the members of an object of the document are, which decides their order.

@@ -65,8 +65,7 @@ pub fn run(arguments: &Arguments, folder: &Folder) -> Result<Vec<Finding>> {
 fn refuse_own_file(source: &str, fetched: &Fetched, folder: &Folder) -> Result<()> {
     let is_file = |path: PathBuf| folder::is_same_file(Path::new(source), &path);
     let source = escape::line(source);
-    // A document of OpenAPI has a title at least, which is no fact.
-    let is_facts = || client_diff::facts::of(&fetched.document) == fetched.document;
+    let is_facts = || client_diff::facts::are(&fetched.document);
     if is_file(folder.openapi().join("upstream.json")) || is_facts() {
         bail!(
             "{source} holds the facts of a release, as an import writes them to upstream.json, and not the release's own \

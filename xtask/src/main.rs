@@ -5,7 +5,6 @@ mod check;
 mod coverage;
 mod difference;
 mod document;
-mod escape;
 mod expand;
 mod folder;
 mod import;
@@ -21,6 +20,7 @@ mod spec_diff;
 use std::{io::Write as _, path::PathBuf, process::ExitCode};
 
 use clap::{Parser, Subcommand};
+use client_diff::escape;
 use folder::Folder;
 use lint::Finding;
 

@@ -563,7 +563,7 @@ fn hostile_text_of_our_own_files_is_escaped() {
     is_escaped(&workspace.run(&["check"]), "check");
 }
 
-/// A property that must be there is there no more; another comes.
+/// A property that must be there is removed; another is added.
 fn without_an_owner(document: &mut Value) {
     document["info"]["version"] = json!("1.2.4");
     let thing = &mut document["components"]["schemas"]["WAThing"];
@@ -587,7 +587,7 @@ fn an_import_ends_with_the_difference_and_what_to_do() {
     let workspace = Workspace::imported();
     let output = workspace.import(&workspace.changed(without_an_owner));
     ends(&output, 0, "WAHA 1.2.3 (openapi/upstream.json) -> 1.2.4 (changed.json)");
-    ends(&output, 0, "the property `id` is gone  [response-property-removed (rust breaking)]");
+    ends(&output, 0, "the property `id` was removed  [response-property-removed (rust breaking)]");
     ends(&output, 0, "suggested bump: major");
     ends(&output, 0, "cargo xtask check && cargo test --workspace");
     let same = workspace.0.path().join("changed.json");
@@ -610,7 +610,7 @@ fn a_difference_in_every_format() {
             "counts": {"breaking": 1, "risky": 0, "safe": 1},
             "rust_counts": {"breaking": 1, "additive": 1, "none": 0, "unknown": 0}})
     );
-    let gone = &report["changes"][0];
+    let removed = &report["changes"][0];
     for (member, value) in [
         ("rule", json!("response-property-removed")),
         ("pointer", json!("/components/schemas/WAThing/properties/id")),
@@ -621,11 +621,15 @@ fn a_difference_in_every_format() {
         ("symbols", json!(["types::Thing::id"])),
         ("count", json!(1)),
     ] {
-        assert_eq!(gone[member], value, "{member} of {gone:#}");
+        assert_eq!(removed[member], value, "{member} of {removed:#}");
     }
     let markdown = workspace.run(&["spec-diff", next, "--format", "markdown"]);
     ends(&markdown, 1, "## WAHA 1.2.3 → 1.2.4");
-    ends(&markdown, 1, "- **wire breaking** the property `id` is gone (`response-property-removed`, **rust breaking**");
+    ends(
+        &markdown,
+        1,
+        "- **wire breaking** the property `id` was removed (`response-property-removed`, **rust breaking**",
+    );
     let pretty = workspace.0.path().join("pretty.json");
     let document: Value = serde_json::from_str(&fs::read_to_string(next).unwrap()).unwrap();
     fs::write(&pretty, serde_json::to_string_pretty(&document).unwrap()).unwrap();
@@ -653,7 +657,7 @@ fn what_is_accepted_fails_nobody() {
     };
     ends(&accept(&breaking, "1.3"), 0, "accepted nobody read it");
     ends(&accept(&breaking, "1.2.4"), 1, "accepted until 1.2.4 (nobody read it); look again");
-    ends(&accept("0123456789ab", "1.3"), 1, "0123456789ab: there is no such change any more");
+    ends(&accept("0123456789ab", "1.3"), 1, "0123456789ab: there is no such change");
     fs::write(workspace.path("spec-diff.toml"), "[[accept]]\nfingerprint = \"a\"\nreason = \" \"\nuntil = \"2\"\n")
         .unwrap();
     ends(&workspace.run(&["spec-diff", next]), 2, "a is accepted without a reason");
@@ -760,7 +764,7 @@ fn releases_have_a_history() {
         &["operation", "1.2.3", "1.2.4"],
         &["all", "4", "4"],
         &["GET /api/{session}/things", "yes", "changed"],
-        &["POST /api/things/stop", "yes", "gone"],
+        &["POST /api/things/stop", "yes", "removed"],
         &["POST /api/things/{id}/pause", "new"],
     ];
     assert_eq!(table, expected);

@@ -198,7 +198,7 @@ fn an_accepted_change_lives_over_three_releases() {
     repository.accept("0123456789ab", "1.8.0", "1.9.0");
     assert_eq!(repository.report(&[])["accepted"][0]["state"], "pending");
     repository.accept("0123456789ab", "1.5.0", "1.9.0");
-    ends(&repository.run(&["spec-diff"]), 0, "there is no such change any more");
+    ends(&repository.run(&["spec-diff"]), 0, "there is no such change");
 }
 
 #[test]
@@ -220,6 +220,32 @@ fn a_change_of_an_overlay_is_reviewed() {
     repository.commit("Find things");
     ends(&repository.run(&["spec-diff", "git:HEAD~1", "git:HEAD"]), 1, "operation-id-changed");
     ends(&repository.run(&["spec-diff"]), 0, "suggested bump: none");
+}
+
+#[test]
+fn a_schema_that_only_a_correction_adds_belongs_to_the_revisions_that_have_it() {
+    let repository = Repository::new();
+    let overlay = |properties: &str| {
+        let overlay = format!(
+            "overlay: 1.0.0\ninfo: {{title: Things, version: 1.2.3}}\nactions:\n- target: $.components.schemas\n  update: {{Extra: {{type: object, description: More., properties: {properties}}}}}\n"
+        );
+        fs::write(repository.path("openapi/overlay/more.yaml"), overlay).unwrap();
+        repository.import(RELEASE, |_| {});
+    };
+    // In a comparison of two releases, today's corrections are applied to both: the older one never had the type.
+    overlay("{a: {type: string, description: A text.}}");
+    let folder = tempfile::tempdir().unwrap();
+    let next = folder.path().join("next.json");
+    let mut document: Value = serde_json::from_str(&fs::read_to_string(RELEASE).unwrap()).unwrap();
+    document["components"]["schemas"]["Extra"] =
+        json!({"type": "object", "required": ["b"], "properties": {"b": {"type": "string"}}});
+    fs::write(&next, document.to_string()).unwrap();
+    let report = repository.report(&[RELEASE, next.to_str().unwrap()]);
+    assert_eq!(report["summary"]["rust"], "additive", "{report:#}");
+    // A revision has the types that it was committed with.
+    repository.commit("Add a schema");
+    overlay("{b: {type: string, description: A text.}}");
+    assert_eq!(repository.report(&["git:HEAD"])["summary"]["rust"], "breaking");
 }
 
 #[test]
@@ -248,12 +274,38 @@ fn a_change_is_judged_for_the_client_and_not_for_the_paper() {
 }
 
 #[test]
-fn nothing_that_cannot_be_read_is_imported() {
+fn a_type_that_an_overlay_corrects_may_be_a_branch_beside_null() {
     let repository = Repository::new();
     let overlay = "overlay: 1.0.0\ninfo: {title: Things, version: 1.2.3}\nactions:\n- target: $.components.schemas.Thing\n  update: {properties: {weight: {type: integer}}}\n";
     fs::write(repository.path("openapi/overlay/more.yaml"), overlay).unwrap();
+    let import = |weight: Value| {
+        repository.import(RELEASE, |document| {
+            document["components"]["schemas"]["WAThing"]["properties"]["weight"] = weight;
+        });
+        let document = fs::read_to_string(repository.path("openapi/waha.json")).unwrap();
+        let document: Value = serde_json::from_str(&document).unwrap();
+        document["components"]["schemas"]["Thing"]["properties"]["weight"].clone()
+    };
+    let corrected = import(json!({"anyOf": [{"type": "number"}, {"type": "null"}]}));
+    assert_eq!((&corrected["type"], &corrected["nullable"]), (&json!("integer"), &json!(true)), "{corrected}");
+    assert_eq!(corrected, import(json!({"type": ["number", "null"]})));
+    assert_eq!(corrected, import(json!({"type": "number", "nullable": true})));
+}
+
+#[test]
+fn nothing_that_cannot_be_read_is_imported() {
+    let repository = Repository::new();
     let document: Value = serde_json::from_str(&fs::read_to_string(RELEASE).unwrap()).unwrap();
     let path = repository.path("release.json");
-    fs::write(&path, document.to_string()).unwrap();
-    ends(&repository.run(&["import", path.to_str().unwrap()]), 1, "[generator]");
+    for correction in
+        ["{type: integer, allOf: [{type: string}]}", "{type: integer, anyOf: [{type: string}, {type: boolean}]}"]
+    {
+        let overlay = format!(
+            "overlay: 1.0.0\ninfo: {{title: Things, version: 1.2.3}}\nactions:\n- target: $.components.schemas.Thing.properties.weight\n  update: {correction}\n"
+        );
+        fs::write(repository.path("openapi/overlay/more.yaml"), overlay).unwrap();
+        fs::write(&path, document.to_string()).unwrap();
+        let output = repository.run(&["import", path.to_str().unwrap()]);
+        ends(&output, 1, "Thing [contradiction]\n  at   /components/schemas/Thing/properties/weight");
+    }
 }

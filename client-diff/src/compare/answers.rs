@@ -1,10 +1,10 @@
-//! What an operation answers.
+//! The answers of an operation.
 
 use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::{Edit, Here, Place, Walk, request::essence};
+use super::{Edit, Place, Walk, request::essence};
 use crate::{
     document::Operation,
     literal,
@@ -25,7 +25,7 @@ enum Reading {
 }
 
 impl<'a> Walk<'a> {
-    /// All answers of an operation.
+    /// Compares the answers of an operation.
     pub(super) fn answers(&mut self, node: usize, place: &Place, base: &Spot<'a>, head: &Spot<'a>) {
         let place = Place { key: format!("{}/responses", place.key), ..place.clone() };
         let (base, head) = (self.read_answers(node, &place, base, true), self.read_answers(node, &place, head, false));
@@ -62,8 +62,8 @@ impl<'a> Walk<'a> {
         all
     }
 
-    fn status(&mut self, node: usize, place: &Place, status: &str, answer: &Spot<'a>, comes: bool) {
-        let kind = match (status.as_bytes().first(), comes) {
+    fn status(&mut self, node: usize, place: &Place, status: &str, answer: &Spot<'a>, is_added: bool) {
+        let kind = match (status.as_bytes().first(), is_added) {
             (Some(b'2'), true) => Other::SuccessStatusAdded,
             (Some(b'2'), false) => Other::SuccessStatusRemoved,
             (Some(b'1' | b'3'), true) => Other::RedirectAdded,
@@ -72,10 +72,10 @@ impl<'a> Walk<'a> {
             (_, false) => Other::ErrorStatusRemoved,
         };
         let key = format!("{}/{status}", place.key);
-        let (place, before, after, message) = if comes {
-            (Place::head(&answer.pointer, key), Value::Null, status.into(), format!("it answers {status}"))
+        let (place, before, after, message) = if is_added {
+            (Place::head(&answer.pointer, key), Value::Null, status.into(), format!("it can answer {status}"))
         } else {
-            (Place::base(&answer.pointer, key), status.into(), Value::Null, format!("it answers {status} no more"))
+            (Place::base(&answer.pointer, key), status.into(), Value::Null, format!("it no longer answers {status}"))
         };
         self.other(Some(node), Direction::Response, kind, place, Edit::new(before, after, message));
     }
@@ -93,11 +93,11 @@ impl<'a> Walk<'a> {
             let (kind, place, before, after, message) = match (from.get(name), to.get(name)) {
                 (Some(from), None) => {
                     let place = Place::base(&from.pointer, key);
-                    (Other::HeaderRemoved, place, fact(from), Value::Null, format!("the header `{name}` is gone"))
+                    (Other::HeaderRemoved, place, fact(from), Value::Null, format!("the header `{name}` was removed"))
                 }
                 (None, Some(to)) => {
                     let place = Place::head(&to.pointer, key);
-                    (Other::HeaderAdded, place, Value::Null, fact(to), format!("there is a header `{name}`"))
+                    (Other::HeaderAdded, place, Value::Null, fact(to), format!("the header `{name}` was added"))
                 }
                 (Some(from), Some(to)) => {
                     let place = Place::both(&from.pointer, &to.pointer, key);
@@ -106,7 +106,7 @@ impl<'a> Walk<'a> {
                     if literal::text(&before) == literal::text(&after) {
                         continue;
                     }
-                    (Other::HeaderChanged, place, before, after, format!("the header `{name}` is another"))
+                    (Other::HeaderChanged, place, before, after, format!("the header `{name}` changed"))
                 }
                 (None, None) => continue,
             };
@@ -114,23 +114,23 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// The body of an error: what can be read of it is read, whatever it is.
+    /// Compares the bodies of an error, of which the client reads what it can.
     fn error(&mut self, node: usize, place: &Place, base: &Spot<'a>, head: &Spot<'a>) {
         let (from, to) = (contents(base), contents(head));
         let names = |contents: &BTreeMap<String, Spot<'a>>| Value::from(contents.keys().cloned().collect::<Vec<_>>());
         if names(&from) != names(&to) {
             let place = Place { key: format!("{}/content", place.key), ..place.clone() };
-            let message = "the error has a body of another kind".to_owned();
+            let message = "the body of the error has other media types".to_owned();
             let edit = Edit::new(names(&from), names(&to), message);
             self.other(Some(node), Direction::Response, Other::ErrorContentChanged, place, edit);
         }
         for (name, from) in &from {
             let Some(to) = to.get(name) else { continue };
-            self.body(node, &place.key, name, Carrier::Error, [from, to]);
+            self.answer(node, &place.key, name, Carrier::Error, [from, to]);
         }
     }
 
-    /// The successes: a client reads them all alike, as one of the media types.
+    /// Compares the successes, all of which a client reads alike, as one of the media types.
     fn success(&mut self, node: usize, place: &Place, base: &Answers<'a>, head: &Answers<'a>) {
         let all = |answers: &Answers<'a>| {
             let mut all = BTreeMap::new();
@@ -145,7 +145,7 @@ impl<'a> Walk<'a> {
         let names = |contents: &BTreeMap<String, Spot<'a>>| Value::from(contents.keys().cloned().collect::<Vec<_>>());
         let shown = |contents: &BTreeMap<String, Spot<'a>>| contents.keys().cloned().collect::<Vec<_>>().join(", ");
         let read = chosen(&from);
-        // What is read in the same way as before, by whatever name.
+        // The media type that is read in the same way as before, by any name.
         let same = read.and_then(|(reading, name)| {
             let alike = |(_, content): &(&String, &Spot<'a>)| self::reading(name, content) == reading;
             to.get_key_value(name)
@@ -154,12 +154,11 @@ impl<'a> Walk<'a> {
         });
         let kind = match (read, same) {
             (None, _) if to.is_empty() => None,
-            (None, _) => Some((Other::ContentAdded, format!("it answers with {}", shown(&to)))),
-            (Some(_), _) if to.is_empty() => Some((Other::ContentRemoved, "it answers with nothing".to_owned())),
-            (Some(_), None) => Some((
-                Other::ContentKindChanged,
-                format!("it answers with {}, and not with {}", shown(&to), shown(&from)),
-            )),
+            (None, _) => Some((Other::ContentAdded, format!("it answers with a body ({})", shown(&to)))),
+            (Some(_), _) if to.is_empty() => Some((Other::ContentRemoved, "it answers without a body".to_owned())),
+            (Some(_), None) => {
+                Some((Other::ContentKindChanged, format!("it answers with {} instead of {}", shown(&to), shown(&from))))
+            }
             (Some(_), Some(_)) => None,
         };
         let is_settled = kind.is_some();
@@ -170,11 +169,11 @@ impl<'a> Walk<'a> {
         }
         for (name, content) in &from {
             match to.get(name) {
-                Some(other) => self.body(node, &place.key, name, Carrier::Response, [content, other]),
+                Some(other) => self.answer(node, &place.key, name, Carrier::Response, [content, other]),
                 None if is_settled => {}
                 None => {
                     let place = Place::base(&content.pointer, format!("{}/{name}", place.key));
-                    let message = format!("it answers with `{name}` no more");
+                    let message = format!("it no longer answers with `{name}`");
                     let edit = Edit::new(name.as_str().into(), Value::Null, message);
                     self.other(Some(node), Direction::Response, Other::MediaTypeRemoved, place, edit);
                 }
@@ -182,17 +181,17 @@ impl<'a> Walk<'a> {
         }
         for (name, content) in to.iter().filter(|(name, _)| !from.contains_key(*name) && !is_settled) {
             let place = Place::head(&content.pointer, format!("{}/{name}", place.key));
-            let message = format!("it may answer with `{name}`");
+            let message = format!("it can also answer with `{name}`");
             let edit = Edit::new(Value::Null, name.as_str().into(), message);
             self.other(Some(node), Direction::Response, Other::MediaTypeAdded, place, edit);
         }
         if let (Some((_, name)), Some((new, content))) = (read, same.filter(|(new, _)| !from.contains_key(*new))) {
-            self.body(node, &place.key, new, Carrier::Response, [&from[name], content]);
+            self.answer(node, &place.key, new, Carrier::Response, [&from[name], content]);
         }
         self.single_successes(node, place, [base, head], [&from, &to]);
     }
 
-    /// Successes that have another body than the first, or none.
+    /// Compares successes that have another body than the first, or none.
     fn single_successes(
         &mut self,
         node: usize,
@@ -207,7 +206,7 @@ impl<'a> Walk<'a> {
             let twin = base.get(status);
             if is_read && !to.is_empty() && contents(answer).is_empty() && !reads_nothing(twin) {
                 let place = Place { base: twin.map(|twin| twin.pointer.clone()), ..Place::head(&answer.pointer, key) };
-                let message = format!("with {status} it answers with nothing");
+                let message = format!("the answer {status} has no body");
                 let edit = Edit::new(Value::from(true), Value::from(false), message);
                 self.other(Some(node), Direction::Response, Other::ContentRemoved, place, edit);
                 continue;
@@ -216,36 +215,20 @@ impl<'a> Walk<'a> {
             for (name, content) in contents(answer) {
                 let from = twin.as_ref().and_then(|twin| twin.get(&name)).or_else(|| from.get(&name));
                 if let Some(from) = from.filter(|_| to[&name].pointer != content.pointer) {
-                    self.body(node, &key, &name, Carrier::Response, [from, &content]);
+                    self.answer(node, &key, &name, Carrier::Response, [from, &content]);
                 }
             }
         }
     }
 
-    fn body(&mut self, node: usize, prefix: &str, name: &str, carrier: Carrier, [base, head]: [&Spot<'a>; 2]) {
+    /// Compares the bodies of an answer in one media type. Of bytes nothing is read but the bytes.
+    fn answer(&mut self, node: usize, prefix: &str, name: &str, carrier: Carrier, contents: [&Spot<'a>; 2]) {
         let key = format!("{prefix}/{name}");
-        let place = Place::both(&base.pointer, &head.pointer, key.clone());
-        self.texts(Some(node), &place, base.value, head.value, &TEXTS);
-        let known = [&["schema"][..], &TEXTS].concat();
-        self.rest(Some(node), Direction::Response, &place, base.value, head.value, &known);
-        let (from, to) = (base.member("schema"), head.member("schema"));
-        if reading(name, base) == Reading::Bytes && reading(name, head) == Reading::Bytes {
-            return;
+        if contents.iter().all(|content| reading(name, content) == Reading::Bytes) {
+            self.about_body(node, &key, carrier, contents);
+        } else {
+            self.body(node, &key, carrier, contents);
         }
-        let place = Place::both(&from.pointer, &to.pointer, format!("{key}/schema"));
-        self.schema(
-            &Here {
-                place,
-                spots: [from.clone(), to.clone()],
-                is_text: false,
-                is_fitting: false,
-                node,
-                carrier,
-                is_optional: false,
-            },
-            from,
-            to,
-        );
     }
 }
 
@@ -260,14 +243,14 @@ pub(crate) fn reads_nothing(document: &Document<'_>, operation: &Operation<'_>) 
     })
 }
 
-/// Whether a body may be null.
+/// Returns whether a body may be null.
 fn takes_null<'a>(document: &Document<'a>, content: &Spot<'a>) -> bool {
     let schema = content.member("schema");
     let (notes, shape) = shape::read(document, schema).whole(document);
     notes.nullable || shape.is_open(document)
 }
 
-/// The bodies of an answer, by media type.
+/// Returns the bodies of an answer, by media type.
 fn contents<'a>(answer: &Spot<'a>) -> BTreeMap<String, Spot<'a>> {
     answer.member("content").members().map(|(name, content)| (essence(name), content)).collect()
 }
@@ -276,7 +259,7 @@ fn is_success(status: &str) -> bool {
     status.starts_with('2')
 }
 
-/// The media type that a client reads: bytes before JSON, and JSON before what there is.
+/// Returns the media type that a client reads: bytes before JSON, and JSON before others.
 fn chosen<'c>(contents: &'c BTreeMap<String, Spot<'_>>) -> Option<(Reading, &'c str)> {
     let all = || contents.iter().map(|(name, content)| (reading(name, content), name.as_str()));
     let of = |wanted| all().find(|(reading, _)| *reading == wanted);

@@ -1,4 +1,4 @@
-//! Two choices, or a choice and what is none: their branches have no names, and have to be found again.
+//! Choices (`oneOf`, `anyOf`): their branches have no names, and are paired by what they are.
 
 use std::collections::HashMap;
 
@@ -17,16 +17,16 @@ use crate::{
     shape::{self, Body, Schema, Shape, Spot},
 };
 
-/// How a branch is found again: by a text that says which it is, in BASE or in HEAD.
+/// Returns a text that identifies a branch, in BASE or in HEAD.
 type Key<'a> = fn(&Walk<'a>, &Spot<'a>, bool) -> Option<String>;
 
-/// A branch, as people call it, in BASE and in HEAD.
+/// A branch: its name in messages, and where it is in BASE and in HEAD.
 type Matched<'a> = (String, Option<Spot<'a>>, Option<Spot<'a>>);
 
 impl<'a> Walk<'a> {
-    /// Compares the branches, and says whether there is anything beside them to compare.
+    /// Compares the branches, and returns whether there is anything beside them to compare.
     pub(super) fn choices(&mut self, here: &Here<'a>, base: &Shape<'a>, head: &Shape<'a>) -> bool {
-        // What is no choice is one of a single branch.
+        // A schema that is no choice counts as one of a single branch.
         let whole = |pointer: &Option<String>, root: &'a Value| {
             let pointer = pointer.clone().unwrap_or_default();
             let value = root.pointer(&pointer).unwrap_or(&ANY);
@@ -36,7 +36,7 @@ impl<'a> Walk<'a> {
         let after = if head.choice.is_some() { head.choices.clone() } else { whole(&here.place.head, self.head.root) };
         let is_choice_on_both_sides = base.choice.is_some() && head.choice.is_some();
         let is_fitting = here.is_fitting || self.fits(here);
-        let (mut comes, mut goes) = (Vec::new(), Vec::new());
+        let (mut added, mut removed) = (Vec::new(), Vec::new());
         for (label, from, to) in self.match_branches(before, after) {
             match (from, to) {
                 (Some(from), Some(to)) if is_choice_on_both_sides => {
@@ -69,22 +69,22 @@ impl<'a> Walk<'a> {
                         self.shapes(&here, &from, &to);
                     }
                 }
-                (None, Some(to)) => comes.push((label, to)),
-                (Some(from), None) => goes.push((label, from)),
+                (None, Some(to)) => added.push((label, to)),
+                (Some(from), None) => removed.push((label, from)),
                 (None, None) => {}
             }
         }
-        for (label, to) in comes {
-            let edit = Edit::new(Value::Null, fact(to.value), format!("it may also be {label}"));
+        for (label, to) in added {
+            let edit = Edit::new(Value::Null, fact(to.value), format!("it can also be {label}"));
             self.in_schema(here, InSchema::ChoiceAdded, &format!("/choice:{label}"), edit);
         }
-        for (label, from) in goes {
-            let edit = Edit::new(fact(from.value), Value::Null, format!("it may no more be {label}"));
+        for (label, from) in removed {
+            let edit = Edit::new(fact(from.value), Value::Null, format!("it can no longer be {label}"));
             self.in_schema(here, InSchema::ChoiceRemoved, &format!("/choice:{label}"), edit);
         }
         if is_choice_on_both_sides && base.choice != head.choice {
             let name = |choice: Option<&str>| choice.map_or(Value::Null, Value::from);
-            let message = format!("it is `{}`", head.choice.unwrap_or_default());
+            let message = format!("the choice is now `{}`", head.choice.unwrap_or_default());
             self.in_schema(
                 here,
                 InSchema::ChoiceKindChanged,
@@ -93,11 +93,7 @@ impl<'a> Walk<'a> {
             );
         }
         if base.discriminator.map(literal::text) != head.discriminator.map(literal::text) {
-            let edit = Edit::new(
-                value(base.discriminator),
-                value(head.discriminator),
-                "its branches are told apart in another way",
-            );
+            let edit = Edit::new(value(base.discriminator), value(head.discriminator), "the discriminator changed");
             self.in_schema(here, InSchema::DiscriminatorChanged, "/discriminator", edit);
         }
         is_choice_on_both_sides
@@ -134,7 +130,7 @@ impl<'a> Walk<'a> {
         matched
     }
 
-    /// The schema of a branch, as HEAD calls it.
+    /// Returns the name of a branch's schema in HEAD.
     fn branch_name(&self, branch: &Spot<'a>, is_base: bool) -> Option<String> {
         let document = if is_base { &self.base } else { &self.head };
         let Schema { body: Body::Named(target), .. } = shape::read(document, branch.clone()) else { return None };
@@ -151,7 +147,7 @@ impl<'a> Walk<'a> {
     }
 }
 
-/// How people call a branch.
+/// Returns the name of a branch in messages.
 fn label(branch: Option<&Spot<'_>>) -> String {
     let Some(branch) = branch else { return String::new() };
     let value = branch.value;
@@ -163,7 +159,7 @@ fn label(branch: Option<&Spot<'_>>) -> String {
     }
 }
 
-/// The beginning of a text.
+/// Returns the beginning of a text.
 fn short(text: &str) -> String {
     const LENGTH: usize = 60;
     let mut short: String = text.chars().take(LENGTH).collect();

@@ -1,4 +1,4 @@
-//! The schemas of the documents as such: which come, go and are renamed, and who refers to them.
+//! The schemas of the documents: which are added, removed and renamed, and what refers to them.
 
 use std::collections::HashMap;
 
@@ -17,53 +17,42 @@ use crate::{
 };
 
 impl<'a> Walk<'a> {
-    /// Schemas that come, go and are renamed, and those that nobody carries.
+    /// Compares the schemas: those that are added, removed and renamed, and those that no operation reaches.
     pub(super) fn components(&mut self) {
         let [base, head] = [&self.base, &self.head].map(|document| {
             Spot { pointer: String::new(), value: document.root }.member("components").member("schemas")
         });
-        let (mut gone, mut new) = (Vec::new(), Vec::new());
+        let (mut removed, mut new) = (Vec::new(), Vec::new());
         for (name, schema) in base.members() {
             let Some(called) = self.renames.head_of(name) else {
-                gone.push((name, schema));
+                removed.push((name, schema));
                 continue;
             };
             let other = head.member(called);
             let place = Place::both(&schema.pointer, &other.pointer, stable(&other.pointer));
             let node = self.pair_of(&schema.pointer, &other.pointer);
             if called != name {
-                let message = format!("the schema `{name}` is called `{called}`");
+                let message = format!("the schema `{name}` was renamed to `{called}`");
                 let edit = Edit::new(name.into(), called.into(), message);
                 self.other(node, Direction::Structure, Other::SchemaRenamed, place.clone(), edit);
             }
             if node.is_none() {
                 let node = self.node(None, false);
-                self.pairs.insert((schema.pointer.clone(), other.pointer.clone(), Carrier::Nobody), node);
-                self.open.push_back((
-                    Here {
-                        place,
-                        spots: [schema.clone(), other.clone()],
-                        is_text: false,
-                        is_fitting: false,
-                        node,
-                        carrier: Carrier::Nobody,
-                        is_optional: false,
-                    },
-                    schema,
-                    other,
-                ));
+                self.pairs.insert((schema.pointer.clone(), other.pointer.clone(), Carrier::Nobody, false), node);
+                let here = Here::at(place, [&schema, &other], node, Carrier::Nobody);
+                self.open.push_back((here, schema, other));
             }
         }
         new.extend(head.members().filter(|(name, _)| !self.renames.has_base(name)));
-        for (schemas, is_base) in [(gone, true), (new, false)] {
+        for (schemas, is_base) in [(removed, true), (new, false)] {
             let nodes = if schemas.is_empty() { HashMap::new() } else { self.referrers(is_base) };
             for (name, schema) in schemas {
-                self.schema_comes_or_goes(nodes.get(name).copied(), &schema, is_base);
+                self.schema_added_or_removed(nodes.get(name).copied(), &schema, is_base);
             }
         }
     }
 
-    /// A node for each schema of one document, with the operations and schemas that refer to it.
+    /// Makes a node for each schema of one document, with the operations and schemas that refer to it as its parents.
     fn referrers(&mut self, is_base: bool) -> HashMap<&'a str, usize> {
         let document = if is_base { self.base } else { self.head };
         let schemas = document.root["components"]["schemas"].as_object();
@@ -90,22 +79,23 @@ impl<'a> Walk<'a> {
         nodes
     }
 
-    fn schema_comes_or_goes(&mut self, node: Option<usize>, schema: &Spot<'a>, goes: bool) {
+    fn schema_added_or_removed(&mut self, node: Option<usize>, schema: &Spot<'a>, is_removed: bool) {
         let name = name_of(schema);
         let key = stable(&schema.pointer);
-        let (kind, place, edit) = if goes {
-            let edit = Edit::new(fact(schema.value), Value::Null, format!("the schema `{name}` is gone"));
+        let (kind, place, edit) = if is_removed {
+            let edit = Edit::new(fact(schema.value), Value::Null, format!("the schema `{name}` was removed"));
             (Other::SchemaRemoved, Place::base(&schema.pointer, key), edit)
         } else {
-            let edit = Edit::new(Value::Null, fact(schema.value), format!("there is a schema `{name}`"));
+            let edit = Edit::new(Value::Null, fact(schema.value), format!("the schema `{name}` was added"));
             (Other::SchemaAdded, Place::head(&schema.pointer, key), edit)
         };
         self.other(node, Direction::Structure, kind, place, edit);
     }
 
-    /// The node of a pair, whoever carries it.
+    /// Returns the node of a pair, whatever carries it.
     fn pair_of(&self, base: &str, head: &str) -> Option<usize> {
         let carriers = [Carrier::Response, Carrier::Request, Carrier::Error, Carrier::Nobody];
-        carriers.iter().find_map(|carrier| self.pairs.get(&(base.to_owned(), head.to_owned(), *carrier)).copied())
+        let node = |carrier: Carrier, is_text| self.pairs.get(&(base.to_owned(), head.to_owned(), carrier, is_text));
+        carriers.into_iter().flat_map(|carrier| [node(carrier, false), node(carrier, true)]).flatten().copied().next()
     }
 }

@@ -1,4 +1,4 @@
-//! What stands at the top of two documents: information, servers, tags.
+//! The top of two documents: information, servers, tags.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,7 @@ use crate::{
     shape::TEXTS,
 };
 
-/// What is looked at elsewhere, or is spelling.
+/// Keywords that are compared elsewhere, or are spelling.
 const TOP: [&str; 10] = [
     "openapi",
     "info",
@@ -27,7 +27,7 @@ const TOP: [&str; 10] = [
 ];
 
 impl<'a> Walk<'a> {
-    /// The top of the documents.
+    /// Compares the top of the documents.
     pub(super) fn document(&mut self) {
         let (base, head) = (self.base.root, self.head.root);
         let top = Place::both("", "", "");
@@ -43,12 +43,12 @@ impl<'a> Walk<'a> {
 
     fn servers(&mut self, base: &Value, head: &Value) {
         if literal::text(base) != literal::text(head) {
-            let edit = Edit::new(base.clone(), head.clone(), "other servers are listed");
+            let edit = Edit::new(base.clone(), head.clone(), "the servers changed");
             self.text(None, Wording::Servers, Place::both("", "", ""), "servers", edit);
         }
     }
 
-    /// What is said about tags; which operation has which is a matter of the operation.
+    /// Compares what is said about tags; the tags of an operation are compared with the operation.
     fn tags(&mut self) {
         let by_name = |tags: &'a Value| -> BTreeMap<&'a str, &'a Value> {
             let tags = tags.as_array().into_iter().flatten();
@@ -59,7 +59,7 @@ impl<'a> Walk<'a> {
             let Some(now) = after.get(name) else { continue };
             let place = Place::both("/tags", "/tags", format!("/tags/{name}"));
             if literal::text(tag) != literal::text(now) {
-                let message = format!("the text of the tag {name} is another");
+                let message = format!("the text of the tag {name} changed");
                 let edit = Edit::new((*tag).clone(), (*now).clone(), message);
                 let rule = rules::text(Wording::Text);
                 self.found(rule, Direction::Structure, None, place, edit);

@@ -1,4 +1,4 @@
-//! Whether all that one side makes is taken by the other.
+//! Finds whether every value that one side makes is taken by the other.
 //!
 //! A rule judges a difference by its kind. That is not enough where several differences add up to none: a choice within a
 //! choice, a list of values within a type that takes them all.
@@ -7,7 +7,7 @@ use std::collections::HashSet;
 
 use serde_json::Value;
 
-use super::values::width;
+use super::{texts, values::width};
 use crate::{
     literal,
     rules::Carrier,
@@ -124,7 +124,7 @@ impl<'a> Fit<'_, 'a> {
         let Some(kind) = from.types.iter().next().copied() else { return false };
         self.is_of_type(from, kind, to)
             && self.values(from, to)
-            && self.bounds(from, to)
+            && self.bounds(from, kind, to)
             && (kind != "object" || self.objects(from, to))
             && (kind != "array" || self.items(from, to))
     }
@@ -171,7 +171,7 @@ impl<'a> Fit<'_, 'a> {
         !from.is_extensible && from.values.as_ref().is_some_and(|values| values.values().all(has))
     }
 
-    fn bounds(&self, from: &Shape<'a>, to: &Shape<'a>) -> bool {
+    fn bounds(&self, from: &Shape<'a>, kind: &str, to: &Shape<'a>) -> bool {
         // A client does not judge what it reads, but for what its types cannot hold.
         if !self.is_request && !self.taker.client.checks_strings {
             return true;
@@ -198,20 +198,21 @@ impl<'a> Fit<'_, 'a> {
                 bound => of(bound).is_some_and(|most| most <= limit),
             }
         };
-        let is_of_string = |bound: &str| ["minLength", "maxLength"].contains(&bound);
-        let numbers = to.bounds.iter().filter(|(bound, _)| self.is_request || is_of_string(bound));
-        let patterns = to.patterns.iter().filter(|(keyword, _)| self.is_request || **keyword == "pattern");
-        numbers.into_iter().all(|(bound, limit)| holds(bound, *limit))
-            && patterns.into_iter().all(|(keyword, pattern)| match *keyword {
-                "uniqueItems" => {
-                    from.patterns.contains_key(keyword) || from.bounds.get("maxItems").is_some_and(|most| *most <= 1.0)
-                }
-                keyword => from.patterns.get(keyword) == Some(pattern),
+        let is_of_string = |bound: &str| ["minLength", "maxLength", "pattern"].contains(&bound);
+        // What is a string, or is taken as the text that it is sent as.
+        let is_taken_as_text = kind == "string" || self.is_text && !to.types.is_empty() && !to.types.contains(kind);
+        if is_taken_as_text && !texts::fit(from, kind, to) {
+            return false;
+        }
+        let others = |bound: &&str| self.is_request && !is_of_string(bound);
+        to.bounds.iter().filter(|(bound, _)| others(bound)).all(|(bound, limit)| holds(bound, *limit))
+            && to.patterns.keys().filter(|keyword| others(keyword)).all(|keyword| {
+                from.patterns.contains_key(keyword) || from.bounds.get("maxItems").is_some_and(|most| *most <= 1.0)
             })
     }
 
     fn objects(&mut self, from: &Shape<'a>, to: &Shape<'a>) -> bool {
-        // In a request nobody makes what is read-only, and in an answer what is write-only.
+        // A request does not contain what is read-only, and an answer does not contain what is write-only.
         let access = usize::from(!self.is_request);
         let note = |document: &Document<'a>, spot: &Spot<'a>| shape::read(document, spot.clone()).whole(document).0;
         for name in &to.required {
@@ -258,7 +259,7 @@ impl<'a> Fit<'_, 'a> {
         }
     }
 
-    /// Whether a client reads null as an empty map.
+    /// Returns whether a client reads null as an empty map.
     fn is_lenient_map(&self, to: &Shape<'a>) -> bool {
         let is_integer = |values: &Spot<'a>| values.value["type"] == "integer";
         let Others::Of(values) = &to.others else { return false };
@@ -277,7 +278,7 @@ impl<'a> Fit<'_, 'a> {
     }
 }
 
-/// What of a schema of several types is of one.
+/// Returns what a schema of several types says of one of them.
 fn of_type<'a>(shape: &Shape<'a>, kind: &'a str) -> Shape<'a> {
     let values = shape.values.as_ref().map(|values| {
         let is_of = |value: &Value| literal::type_of(value) == kind || kind == "number" && value.is_number();
@@ -286,7 +287,7 @@ fn of_type<'a>(shape: &Shape<'a>, kind: &'a str) -> Shape<'a> {
     Shape { types: [kind].into(), values, ..shape.clone() }
 }
 
-/// Whether a listed value keeps within a bound.
+/// Returns whether a listed value keeps within a bound.
 fn is_within(value: &Value, bound: &str, limit: f64) -> bool {
     let length = value.as_str().map(|text| text.chars().count() as f64);
     match (bound, value.as_f64(), length) {

@@ -22,14 +22,14 @@ impl<'a> Walk<'a> {
                         to.clone(),
                     );
                 }
-                (Some(from), None) => self.property_goes(here, base, head, name, from.clone()),
-                (None, Some(to)) => self.property_comes(here, base, head, name, to.clone()),
+                (Some(from), None) => self.property_removed(here, base, head, name, from.clone()),
+                (None, Some(to)) => self.property_added(here, base, head, name, to.clone()),
                 (None, None) => {}
             }
         }
         for name in names(base.required.iter(), head.required.iter()) {
-            let is_new_or_gone = base.properties.contains_key(name) != head.properties.contains_key(name);
-            if is_new_or_gone || base.required.contains(name) == head.required.contains(name) {
+            let is_added_or_removed = base.properties.contains_key(name) != head.properties.contains_key(name);
+            if is_added_or_removed || base.required.contains(name) == head.required.contains(name) {
                 continue;
             }
             let (from, to) = (base.properties.get(name).cloned(), head.properties.get(name).cloned());
@@ -46,18 +46,18 @@ impl<'a> Walk<'a> {
                 InSchema::PropertyBecameOptional
             };
             let message = match kind {
-                InSchema::PropertyBecameRequired => format!("`{name}` must be there"),
-                _ => format!("`{name}` may be absent"),
+                InSchema::PropertyBecameRequired => format!("`{name}` is now required"),
+                _ => format!("`{name}` is now optional"),
             };
             let edit = Edit::new(base.required.contains(name).into(), head.required.contains(name).into(), message);
             self.at_schema(here, kind, place, edit);
         }
     }
 
-    fn property_goes(&mut self, here: &Here<'a>, base: &Shape<'a>, head: &Shape<'a>, name: &str, from: Spot<'a>) {
+    fn property_removed(&mut self, here: &Here<'a>, base: &Shape<'a>, head: &Shape<'a>, name: &str, from: Spot<'a>) {
         let mut place = self.child(here, &from, &from, &format!("properties/{name}"));
         place.head = None;
-        let edit = Edit::new(fact(from.value), Value::Null, format!("the property `{name}` is gone"));
+        let edit = Edit::new(fact(from.value), Value::Null, format!("the property `{name}` was removed"));
         if here.carrier == Carrier::Request && matches!(head.others, Others::None) {
             return self.other(Some(here.node), Direction::Request, Other::PropertyRefused, place, edit);
         }
@@ -69,7 +69,7 @@ impl<'a> Walk<'a> {
         self.at_schema(here, kind, place, edit);
     }
 
-    fn property_comes(&mut self, here: &Here<'a>, base: &Shape<'a>, head: &Shape<'a>, name: &str, to: Spot<'a>) {
+    fn property_added(&mut self, here: &Here<'a>, base: &Shape<'a>, head: &Shape<'a>, name: &str, to: Spot<'a>) {
         let is_closed = !matches!(base.others, Others::Any);
         let is_required = head.required.contains(name);
         let kind = match (is_closed, is_required) {
@@ -81,7 +81,7 @@ impl<'a> Walk<'a> {
         let mut place = self.child(here, &to, &to, &format!("properties/{name}"));
         place.base = None;
         let word = if is_required { "required" } else { "optional" };
-        let edit = Edit::new(Value::Null, fact(to.value), format!("there is a property `{name}`, which is {word}"));
+        let edit = Edit::new(Value::Null, fact(to.value), format!("the {word} property `{name}` was added"));
         self.at_schema(here, kind, place, edit);
     }
 
@@ -110,11 +110,11 @@ impl<'a> Walk<'a> {
         let is_of_declared = matches!(base.others, Others::Any) && !base.properties.is_empty() && has_properties;
         let (kind, message) = match rank(&base.others).cmp(&rank(&head.others)) {
             std::cmp::Ordering::Equal => return,
-            std::cmp::Ordering::Less => (InSchema::OthersAllowed, "it may have further members"),
+            std::cmp::Ordering::Less => (InSchema::OthersAllowed, "further members are allowed now"),
             std::cmp::Ordering::Greater if is_of_declared => {
-                (InSchema::UndeclaredRefused, "it may not have any further members")
+                (InSchema::UndeclaredRefused, "no further members are allowed now")
             }
-            std::cmp::Ordering::Greater => (InSchema::OthersRestricted, "it may not have any further members"),
+            std::cmp::Ordering::Greater => (InSchema::OthersRestricted, "no further members are allowed now"),
         };
         self.in_schema(
             here,

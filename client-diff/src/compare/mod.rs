@@ -1,10 +1,11 @@
-//! What two documents differ in: their structure and their texts.
+//! Finds the differences of two documents, of their structure and of their texts.
 //!
 //! Operations are paired, and what they carry is compared with references followed. A pair of schemas that refer to each
 //! other is compared once for each carrier, so that circles end and the cost stays that of the documents; who reaches the
 //! pair is remembered, and asked when the differences are known.
 
 pub(crate) mod answers;
+mod bodies;
 mod choices;
 mod components;
 mod document;
@@ -16,6 +17,7 @@ mod renames;
 mod request;
 mod schemas;
 mod security;
+mod texts;
 mod values;
 mod webhooks;
 
@@ -42,6 +44,8 @@ pub fn compare(base: &Value, head: &Value, client: Client) -> Vec<Change> {
         renames: Renames::of_schemas(&base, &head),
         nodes: Vec::new(),
         pairs: HashMap::new(),
+        takes_null: HashMap::new(),
+        nullable: Vec::new(),
         open: VecDeque::new(),
         fitting: HashMap::new(),
         found: Vec::new(),
@@ -53,6 +57,7 @@ pub fn compare(base: &Value, head: &Value, client: Client) -> Vec<Change> {
     walk.finish_pairs();
     walk.components();
     walk.finish_pairs();
+    walk.finish_nullable_pairs();
     walk.changes()
 }
 
@@ -94,12 +99,12 @@ impl Edit {
     }
 }
 
-/// What a part is, without texts.
+/// Returns a part without its texts.
 fn fact(value: &Value) -> Value {
     facts::of(value)
 }
 
-/// A value; null where there is none.
+/// Returns a value, or null if there is none.
 fn value(value: Option<&Value>) -> Value {
     value.cloned().unwrap_or_default()
 }
@@ -139,17 +144,29 @@ struct Here<'a> {
     is_fitting: bool,
 }
 
+impl<'a> Here<'a> {
+    /// Returns the beginning of a comparison: a value that has to be there, and is no text.
+    fn at(place: Place, spots: [&Spot<'a>; 2], node: usize, carrier: Carrier) -> Self {
+        let spots = spots.map(Clone::clone);
+        Self { place, spots, is_text: false, node, carrier, is_optional: false, is_fitting: false }
+    }
+}
+
 struct Walk<'a> {
     base: Document<'a>,
     head: Document<'a>,
     renames: Renames<'a>,
     nodes: Vec<Node>,
-    /// The node of each pair of schemas that was reached.
-    pairs: HashMap<(String, String, Carrier), usize>,
+    /// The node of each pair of schemas that was reached, by who carries it and whether as text.
+    pairs: HashMap<(String, String, Carrier, bool), usize>,
+    /// Whether null is taken wherever something leads to a pair of schemas, by the pair's node.
+    takes_null: HashMap<usize, bool>,
+    /// Pairs of which one schema may be null and the other may not: what that does is known when all that leads there is.
+    nullable: Vec<(Here<'a>, bool, bool)>,
     /// Pairs that are still to be compared.
     open: VecDeque<(Here<'a>, Spot<'a>, Spot<'a>)>,
     /// Pairs of places of which it is known whether all fits.
-    fitting: HashMap<(String, String, Carrier, bool), bool>,
+    fitting: HashMap<(String, String, Carrier, [bool; 2]), bool>,
     found: Vec<Found>,
     /// Positions in `found`.
     known: HashMap<(&'static str, String), usize>,
@@ -188,16 +205,17 @@ impl<'a> Walk<'a> {
     /// Returns whether all that is made at a place is taken there, whatever differs.
     fn fits(&mut self, here: &Here<'a>) -> bool {
         let [base, head] = &here.spots;
-        let key = (base.pointer.clone(), head.pointer.clone(), here.carrier, here.is_optional);
+        let takes_null = self.takes_null(here);
+        let key = (base.pointer.clone(), head.pointer.clone(), here.carrier, [takes_null, here.is_text]);
         if let Some(fits) = self.fitting.get(&key) {
             return *fits;
         }
-        let fits = fits::fits(here.carrier, here.is_text, [&self.base, &self.head], [base, head], here.is_optional);
+        let fits = fits::fits(here.carrier, here.is_text, [&self.base, &self.head], [base, head], takes_null);
         self.fitting.insert(key, fits);
         fits
     }
 
-    /// A change within a schema. What changed is named by `key`, which is added to that of the place.
+    /// Adds a change within a schema. What changed is named by `key`, which is added to that of the place.
     fn in_schema(&mut self, here: &Here<'a>, kind: InSchema, key: &str, mut edit: Edit) {
         let mut place = here.place.clone();
         edit.message = subject(&place.key) + &edit.message;
@@ -205,7 +223,7 @@ impl<'a> Walk<'a> {
         self.at_schema(here, kind, place, edit);
     }
 
-    /// A change at a place of its own.
+    /// Adds a change of a schema at a place of its own.
     fn at_schema(&mut self, here: &Here<'a>, kind: InSchema, place: Place, edit: Edit) {
         let direction = match here.carrier {
             Carrier::Request => Direction::Request,
@@ -226,7 +244,7 @@ impl<'a> Walk<'a> {
         self.found(rules::other(kind), direction, node, place, edit);
     }
 
-    /// A change of a text. It is one, whoever carries it.
+    /// Adds a change of a text, whatever carries it.
     fn text(&mut self, node: Option<usize>, kind: Wording, mut place: Place, keyword: &str, edit: Edit) {
         place.key = format!("{}/{keyword}", place.key);
         let below = |pointer: String, value: &Value| {
@@ -237,11 +255,11 @@ impl<'a> Walk<'a> {
         self.found(rules::text(kind), Direction::Structure, node, place, edit);
     }
 
-    /// Texts of two objects of which the keywords are given.
+    /// Compares the texts of two objects, by their keywords.
     fn texts(&mut self, node: Option<usize>, place: &Place, base: &Value, head: &Value, keywords: &[&str]) {
         for keyword in keywords {
             let edit = |before: &Value, after: &Value| {
-                Edit::new(before.clone(), after.clone(), format!("the {keyword} is another"))
+                Edit::new(before.clone(), after.clone(), format!("the {keyword} changed"))
             };
             let (before, after) = (&base[*keyword], &head[*keyword]);
             if literal::text(before) != literal::text(after) {
@@ -250,7 +268,7 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// Extensions, and keywords that nobody here knows.
+    /// Compares extensions, and keywords that are not known.
     fn rest(
         &mut self,
         node: Option<usize>,
@@ -277,15 +295,15 @@ impl<'a> Walk<'a> {
                 before.clone(),
                 after.clone(),
                 match kind {
-                    Other::ExtensionChanged => format!("`{keyword}` is another"),
-                    _ => format!("`{keyword}` is another, and nobody here knows what that means"),
+                    Other::ExtensionChanged => format!("`{keyword}` changed"),
+                    _ => format!("`{keyword}` changed, a keyword that this program does not know"),
                 },
             );
             self.other(node, direction, kind, place, edit);
         }
     }
 
-    /// The differences, with what reaches them.
+    /// Returns the differences, with the operations that reach them.
     fn changes(self) -> Vec<Change> {
         let tags = tags(&self.base, &self.head);
         let mut reached: HashMap<usize, (Vec<String>, bool)> = HashMap::new();
@@ -329,7 +347,7 @@ impl<'a> Walk<'a> {
     }
 }
 
-/// What of its operation or schema a place is, for people.
+/// Returns which part of its operation or schema a place is, as the beginning of a message.
 fn subject(key: &str) -> String {
     let name = |marker: &str| Some(key.rsplit_once(marker)?.1);
     let within = match (name("/properties/"), name("/parameters/")) {
@@ -342,7 +360,7 @@ fn subject(key: &str) -> String {
     format!("{elements}`{name}`: ")
 }
 
-/// The operations and events from which a node is reached, and whether an operation is among them.
+/// Returns the operations and events from which a node is reached, and whether an operation is among them.
 fn labels(nodes: &[Node], from: usize) -> (Vec<String>, bool) {
     let mut seen = vec![from];
     let mut is_seen = std::collections::HashSet::from([from]);
@@ -356,7 +374,7 @@ fn labels(nodes: &[Node], from: usize) -> (Vec<String>, bool) {
     (labels, by_operation)
 }
 
-/// The tag of each operation, by its name: HEAD's where both have one.
+/// Returns the tag of each operation, by its name: HEAD's if both have one.
 fn tags<'a>(base: &Document<'a>, head: &Document<'a>) -> HashMap<String, &'a str> {
     let of = |document: &Document<'a>| {
         let tag = |operation: operations::Operation<'a>| (operation.label(), operation.tag());

@@ -1,4 +1,4 @@
-//! Operations: which is which, and what is sent to them.
+//! Operations: pairs those of both documents, and compares each pair.
 
 use std::collections::HashMap;
 
@@ -29,17 +29,17 @@ pub(super) struct Operation<'a> {
 }
 
 impl<'a> Operation<'a> {
-    /// How people name it.
+    /// Returns `GET /path`.
     pub(super) fn label(&self) -> String {
         label(self.path, self.method)
     }
 
-    /// Its first tag.
+    /// Returns its first tag.
     pub(super) fn tag(&self) -> &'a str {
         self.spot.value["tags"][0].as_str().unwrap_or_default()
     }
 
-    /// What the server tells it apart by.
+    /// Returns what a server tells operations apart by: the method, and the path without the names of its values.
     pub(super) fn address(&self) -> String {
         format!("{} {}", self.method, path_shape(self.path))
     }
@@ -48,7 +48,7 @@ impl<'a> Operation<'a> {
         self.spot.value["operationId"].as_str().unwrap_or_default()
     }
 
-    /// What it is, but for its names and texts; nothing where that could be any operation.
+    /// Returns its content without names and texts, or the empty string if many operations could have it.
     fn content(&self) -> String {
         let mut content = facts::of(self.spot.value);
         if let Value::Object(content) = &mut content {
@@ -59,7 +59,7 @@ impl<'a> Operation<'a> {
     }
 }
 
-/// All operations of a document.
+/// Returns the operations of a document.
 pub(super) fn operations<'a>(document: &Document<'a>) -> Vec<Operation<'a>> {
     let paths = Spot { pointer: String::new(), value: document.root }.member("paths");
     let mut all = Vec::new();
@@ -81,10 +81,10 @@ pub(super) fn operations<'a>(document: &Document<'a>) -> Vec<Operation<'a>> {
     all
 }
 
-/// Pairs of operations, those that are gone, and those that are new.
+/// Pairs of operations, those that are removed, and those that are new.
 type Pairs<'a> = (Vec<(Operation<'a>, Operation<'a>)>, Vec<Operation<'a>>, Vec<Operation<'a>>);
 
-/// By address, then by id, then by content, where it is that of no other.
+/// Pairs operations by address, then by id, then by content, if no other operation has it.
 fn pair<'a>(base: Vec<Operation<'a>>, head: Vec<Operation<'a>>) -> Pairs<'a> {
     let keys: [fn(&Operation<'_>) -> String; 4] = [
         |operation| operation.label(),
@@ -120,23 +120,23 @@ fn pair<'a>(base: Vec<Operation<'a>>, head: Vec<Operation<'a>>) -> Pairs<'a> {
 }
 
 impl<'a> Walk<'a> {
-    /// All operations.
+    /// Compares the operations.
     pub(super) fn operations(&mut self) {
-        let (pairs, gone, new) = pair(operations(&self.base), operations(&self.head));
+        let (pairs, removed, new) = pair(operations(&self.base), operations(&self.head));
         for (base, head) in pairs {
             let node = self.node(Some(head.label()), false);
             self.operation(node, &base, &head);
         }
-        for operation in gone {
+        for operation in removed {
             let node = self.node(Some(operation.label()), false);
             let place = Place::base(&operation.spot.pointer, operation.label());
-            let edit = Edit::new(operation.label().into(), Value::Null, "the operation is gone");
+            let edit = Edit::new(operation.label().into(), Value::Null, "the operation was removed");
             self.other(Some(node), Direction::Structure, Other::OperationRemoved, place, edit);
         }
         for operation in new {
             let node = self.node(Some(operation.label()), false);
             let place = Place::head(&operation.spot.pointer, operation.label());
-            let edit = Edit::new(Value::Null, operation.label().into(), "there is an operation");
+            let edit = Edit::new(Value::Null, operation.label().into(), "the operation was added");
             self.other(Some(node), Direction::Structure, Other::OperationAdded, place, edit);
         }
     }
@@ -148,7 +148,7 @@ impl<'a> Walk<'a> {
         let (from, to) = (base.spot.value, head.spot.value);
         let structure = Direction::Structure;
         if base.address() != head.address() {
-            let message = format!("it was {}", base.label());
+            let message = format!("it was moved from {}", base.label());
             let edit = Edit::new(base.label().into(), head.label().into(), message);
             self.other(Some(node), structure, Other::OperationMoved, place.clone(), edit);
         }
@@ -160,14 +160,20 @@ impl<'a> Walk<'a> {
             }
         };
         let ids = [&from["operationId"], &to["operationId"]];
-        differ(Other::OperationIdChanged, "operationId", ids[0], ids[1], format!("its id is `{}`", head.id()));
+        differ(
+            Other::OperationIdChanged,
+            "operationId",
+            ids[0],
+            ids[1],
+            format!("the operationId is now `{}`", head.id()),
+        );
         let tags = to["tags"].as_array().into_iter().flatten().filter_map(Value::as_str).collect::<Vec<_>>().join(", ");
-        differ(Other::TagsChanged, "tags", &from["tags"], &to["tags"], format!("its tags are: {tags}"));
+        differ(Other::TagsChanged, "tags", &from["tags"], &to["tags"], format!("the tags are now: {tags}"));
         let deprecated = [from, to].map(|operation| operation["deprecated"] == true);
         let (kind, message) = if deprecated[1] {
             (Other::OperationDeprecated, "it is deprecated")
         } else {
-            (Other::OperationUndeprecated, "it is deprecated no more")
+            (Other::OperationUndeprecated, "it is no longer deprecated")
         };
         differ(kind, "deprecated", &deprecated[0].into(), &deprecated[1].into(), message.to_owned());
         self.texts(Some(node), &place, from, to, &TEXTS);
@@ -175,7 +181,7 @@ impl<'a> Walk<'a> {
         let (before, after) = (&base.servers, &head.servers);
         if literal::text(before.value) != literal::text(after.value) {
             let place = Place::both(&before.pointer, &after.pointer, format!("{}/servers", place.key));
-            let edit = Edit::new(before.value.clone(), after.value.clone(), "its path has other servers");
+            let edit = Edit::new(before.value.clone(), after.value.clone(), "the servers of the path changed");
             self.found(rules::text(Wording::Servers), structure, Some(node), place, edit);
         }
         self.rest(Some(node), structure, &place, from, to, &[&KNOWN[..], &TEXTS].concat());
@@ -185,15 +191,15 @@ impl<'a> Walk<'a> {
         self.answers(node, &place, &base.spot.member("responses"), &head.spot.member("responses"));
     }
 
-    /// A reference to a shared part that is not there.
+    /// Reports a reference to a shared part that is not there.
     pub(super) fn dangling_part(&mut self, node: usize, pointer: &str, label: &str, is_base: bool) {
-        // What leads nowhere on both sides is no difference.
+        // A reference without a target on both sides is no difference.
         if self.base.root.pointer(pointer) == self.head.root.pointer(pointer) {
             return;
         }
         let place = if is_base { Place::base(pointer, label) } else { Place::head(pointer, label) };
         let place = Place { key: format!("{label}/$ref"), ..place };
-        let edit = Edit::new(Value::from(!is_base), Value::from(is_base), "a reference leads nowhere");
+        let edit = Edit::new(Value::from(!is_base), Value::from(is_base), "a reference has no target");
         self.other(Some(node), Direction::Structure, Other::Unclassified, place, edit);
     }
 }

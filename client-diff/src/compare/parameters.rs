@@ -20,10 +20,10 @@ struct Parameter<'a> {
     schema: Spot<'a>,
 }
 
-/// What a parameter is that says nothing of its type.
+/// The schema of a parameter that declares no type.
 static TEXT: LazyLock<Value> = LazyLock::new(|| json!({ "type": "string" }));
 
-/// Keywords that say of which type something is.
+/// Keywords that declare a type.
 const TYPES: [&str; 6] = ["type", "$ref", "allOf", "oneOf", "anyOf", "enum"];
 
 impl<'a> Parameter<'a> {
@@ -46,12 +46,12 @@ impl<'a> Parameter<'a> {
         Self { is_required: place == "path" || value["required"] == true, style, schema, spot }
     }
 
-    /// Whether nothing says of which type it is: in an address, everything is text.
+    /// Returns whether it declares no type: in an address, everything is text.
     fn is_untyped(&self) -> bool {
         !TYPES.iter().any(|keyword| self.schema.value.get(*keyword).is_some())
     }
 
-    /// What it is, but for its name.
+    /// Returns its content without its name.
     fn content(&self) -> String {
         let schema = literal::text(&facts::of(self.schema.value));
         format!("{} {} {schema}", self.is_required, self.style)
@@ -65,31 +65,34 @@ impl<'a> Walk<'a> {
     pub(super) fn parameters(&mut self, node: usize, base: &Operation<'a>, head: &Operation<'a>) {
         let (mut from, to) = (self.read_parameters(node, base, true), self.read_parameters(node, head, false));
         let prefix = format!("{}/parameters", head.label());
-        // The names of an address are nobody's but the reader's.
+        // The names of the values of a path are not sent.
         if base.address() == head.address() {
             for (old, new) in values_of(base.path).zip(values_of(head.path)).filter(|(old, new)| old != new) {
                 let [before, after] = [old, new].map(|name| ("path".to_owned(), name.to_owned()));
                 let (Some(parameter), Some(other)) = (from.remove(&before), to.get(&after)) else { continue };
                 let place = Place::both(&parameter.spot.pointer, &other.spot.pointer, format!("{prefix}/path:{new}"));
-                let message = format!("the value `{old}` of the path is called `{new}`");
+                let message = format!("the path parameter `{old}` was renamed to `{new}`");
                 let edit = Edit::new(old.into(), new.into(), message);
                 self.other(Some(node), Direction::Request, Other::PathParameterRenamed, place, edit);
                 from.insert(after, parameter);
             }
         }
-        let (mut gone, mut new) = (Vec::new(), Vec::new());
+        let (mut removed, mut new) = (Vec::new(), Vec::new());
         for (key, parameter) in &from {
             match to.get(key) {
                 Some(other) => self.parameter(node, &prefix, key, parameter, other),
-                None => gone.push((key, parameter)),
+                None => removed.push((key, parameter)),
             }
         }
         new.extend(to.iter().filter(|(key, _)| !from.contains_key(*key)));
-        self.renamed_parameters(node, &prefix, &mut gone, &mut new);
-        for (key, parameter) in gone {
+        self.renamed_parameters(node, &prefix, &mut removed, &mut new);
+        for (key, parameter) in removed {
             let place = Place::base(&parameter.spot.pointer, key_of(&prefix, key));
-            let edit =
-                Edit::new(facts::of(parameter.spot.value), Value::Null, format!("the parameter `{}` is gone", key.1));
+            let edit = Edit::new(
+                facts::of(parameter.spot.value),
+                Value::Null,
+                format!("the parameter `{}` was removed", key.1),
+            );
             self.other(Some(node), Direction::Request, Other::ParameterRemoved, place, edit);
         }
         for (key, parameter) in new {
@@ -102,22 +105,22 @@ impl<'a> Walk<'a> {
             let edit = Edit::new(
                 Value::Null,
                 facts::of(parameter.spot.value),
-                format!("there is a parameter `{}` in the {}, which is {word}", key.1, key.0),
+                format!("the {word} parameter `{}` was added to the {}", key.1, key.0),
             );
             self.other(Some(node), Direction::Request, kind, place, edit);
         }
     }
 
-    /// Takes those out of both lists that are one parameter: of the same name elsewhere, or of the same content by another
-    /// name where no other has it.
+    /// Takes those out of both lists that are the same parameter: of the same name in another place, or of the same content
+    /// by another name, if no other parameter has that content.
     fn renamed_parameters<'p>(
         &mut self,
         node: usize,
         prefix: &str,
-        gone: &mut Vec<(&'p ParameterKey, &'p Parameter<'a>)>,
+        removed: &mut Vec<(&'p ParameterKey, &'p Parameter<'a>)>,
         new: &mut Vec<(&'p ParameterKey, &'p Parameter<'a>)>,
     ) {
-        gone.retain(|(key, parameter)| {
+        removed.retain(|(key, parameter)| {
             let content = parameter.content();
             let same = |(other, candidate): &(&ParameterKey, &Parameter<'a>)| {
                 other.1 == key.1 || other.0 == key.0 && candidate.content() == content
@@ -126,11 +129,11 @@ impl<'a> Walk<'a> {
             let (Some(i), None) = (alike.next(), alike.next()) else { return true };
             let (to, other) = new.remove(i);
             let (kind, message) = if to.1 == key.1 {
-                (Other::ParameterMoved, format!("the parameter `{}` goes into the {}", key.1, to.0))
+                (Other::ParameterMoved, format!("the parameter `{}` was moved to the {}", key.1, to.0))
             } else if other.is_required {
-                (Other::RequiredParameterRenamed, format!("the parameter `{}` is called `{}`", key.1, to.1))
+                (Other::RequiredParameterRenamed, format!("the parameter `{}` was renamed to `{}`", key.1, to.1))
             } else {
-                (Other::ParameterRenamed, format!("the parameter `{}` is called `{}`", key.1, to.1))
+                (Other::ParameterRenamed, format!("the parameter `{}` was renamed to `{}`", key.1, to.1))
             };
             let place = Place::both(&parameter.spot.pointer, &other.spot.pointer, key_of(prefix, to));
             let shown = |key: &ParameterKey| Value::from(format!("{} {}", key.0, key.1));
@@ -148,7 +151,7 @@ impl<'a> Walk<'a> {
     ) -> BTreeMap<ParameterKey, Parameter<'a>> {
         let document = if is_base { self.base } else { self.head };
         let mut all = BTreeMap::new();
-        // What the operation says counts more than what its path says.
+        // A parameter of the operation replaces that of its path.
         for declared in operation.shared.elements().chain(operation.spot.member("parameters").elements()) {
             let pointer = declared.pointer.clone();
             let Some(spot) = document.follow(declared) else {
@@ -189,12 +192,12 @@ impl<'a> Walk<'a> {
             }
         };
         let (kind, message) = if head.is_required {
-            (Other::ParameterBecameRequired, format!("the parameter `{name}` must be there"))
+            (Other::ParameterBecameRequired, format!("the parameter `{name}` is now required"))
         } else {
-            (Other::ParameterBecameOptional, format!("the parameter `{name}` may be absent"))
+            (Other::ParameterBecameOptional, format!("the parameter `{name}` is now optional"))
         };
         differ(kind, "required", base.is_required.into(), head.is_required.into(), message);
-        let message = format!("the parameter `{name}` is written: {}", head.style);
+        let message = format!("the style of the parameter `{name}` is now {}", head.style);
         let styles = [&base.style, &head.style].map(|style| Value::from(style.as_str()));
         let [before, after] = styles;
         differ(Other::ParameterStyleChanged, "style", before, after, message);
@@ -202,7 +205,7 @@ impl<'a> Walk<'a> {
         let (kind, message) = if deprecated[1] {
             (Other::ParameterDeprecated, format!("the parameter `{name}` is deprecated"))
         } else {
-            (Other::ParameterUndeprecated, format!("the parameter `{name}` is deprecated no more"))
+            (Other::ParameterUndeprecated, format!("the parameter `{name}` is no longer deprecated"))
         };
         differ(kind, "deprecated", deprecated[0].into(), deprecated[1].into(), message);
         self.texts(Some(node), &place, from, to, &TEXTS);
@@ -213,13 +216,9 @@ impl<'a> Walk<'a> {
             false => parameter.schema.clone(),
         };
         let here = Here {
-            place,
-            spots: [text(base), text(head)],
             is_text: true,
-            is_fitting: false,
-            node,
-            carrier: Carrier::Request,
             is_optional: !base.is_required,
+            ..Here::at(place, [&text(base), &text(head)], node, Carrier::Request)
         };
         if base.is_untyped() || head.is_untyped() {
             let default = |parameter: &Parameter<'a>| parameter.schema.value.get("default").cloned();
@@ -231,12 +230,12 @@ impl<'a> Walk<'a> {
     }
 }
 
-/// Stable name of a parameter.
+/// Returns a name of a parameter that does not depend on its position.
 fn key_of(prefix: &str, (place, name): &ParameterKey) -> String {
     format!("{prefix}/{place}:{name}")
 }
 
-/// The names of the values of a path, in order.
+/// Returns the names of the values of a path, in order.
 fn values_of(path: &str) -> impl Iterator<Item = &str> {
     path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'))
 }

@@ -1,4 +1,4 @@
-//! Schemas that are called by another name.
+//! Finds schemas that were renamed.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -27,28 +27,28 @@ impl<'a> Renames<'a> {
             other.is_some_and(|schemas| schemas.contains_key(name))
         };
         let mut renames = Self { to: HashMap::new(), from: HashMap::new() };
-        let mut gone = Vec::new();
+        let mut removed = Vec::new();
         for (name, schema) in base.into_iter().flatten() {
-            if has(head, name) { renames.pair(name, name) } else { gone.push((name.as_str(), schema)) }
+            if has(head, name) { renames.pair(name, name) } else { removed.push((name.as_str(), schema)) }
         }
         let is_new = |(name, schema): (&'a String, &'a Value)| (!has(base, name)).then_some((name.as_str(), schema));
         let new: Vec<_> = head.into_iter().flatten().filter_map(is_new).collect();
-        renames.by_content(&gone, &new);
-        renames.by_names(&gone, &new);
+        renames.by_content(&removed, &new);
+        renames.by_names(&removed, &new);
         renames
     }
 
-    /// What a schema of BASE is called in HEAD.
+    /// Returns the name in HEAD of a schema of BASE.
     pub fn head_of(&self, name: &str) -> Option<&'a str> {
         self.to.get(name).copied()
     }
 
-    /// Whether a schema of HEAD is in BASE, by whatever name.
+    /// Returns whether a schema of HEAD is in BASE, by any name.
     pub fn has_base(&self, name: &str) -> bool {
         self.from.contains_key(name)
     }
 
-    /// Whether two pointers lead to the same schema.
+    /// Returns whether two pointers lead to the same schema.
     pub fn are_one(&self, base: &str, head: &str) -> bool {
         let name = |pointer: &str| pointer.strip_prefix("/components/schemas/").map(str::to_owned);
         match (name(base), name(head)) {
@@ -62,8 +62,8 @@ impl<'a> Renames<'a> {
         self.from.insert(head, base);
     }
 
-    /// Two schemas of the same content, which no third one has.
-    fn by_content(&mut self, gone: &[(&'a str, &'a Value)], new: &[(&'a str, &'a Value)]) {
+    /// Pairs schemas of the same content, if no third one has it.
+    fn by_content(&mut self, removed: &[(&'a str, &'a Value)], new: &[(&'a str, &'a Value)]) {
         let unique = |schemas: &[(&'a str, &'a Value)]| {
             let mut by_content: HashMap<String, Option<&'a str>> = HashMap::new();
             // Two schemas that say next to nothing have nothing in common.
@@ -74,22 +74,22 @@ impl<'a> Renames<'a> {
             by_content
         };
         let new = unique(new);
-        for (content, name) in unique(gone) {
+        for (content, name) in unique(removed) {
             if let (Some(base), Some(Some(head))) = (name, new.get(&content)) {
                 self.pair(base, head);
             }
         }
     }
 
-    /// Two schemas that name nearly the same, where no third one does.
-    fn by_names(&mut self, gone: &[(&'a str, &'a Value)], new: &[(&'a str, &'a Value)]) {
+    /// Pairs schemas that name nearly the same, if no third one does.
+    fn by_names(&mut self, removed: &[(&'a str, &'a Value)], new: &[(&'a str, &'a Value)]) {
         let new: Vec<_> =
             new.iter().filter(|(name, _)| !self.from.contains_key(name)).map(|(name, it)| (*name, named(it))).collect();
         let mut holders: HashMap<String, Vec<usize>> = HashMap::new();
         for (i, (_, names)) in new.iter().enumerate() {
             names.iter().for_each(|name| holders.entry(name.clone()).or_default().push(i));
         }
-        for (base, schema) in gone {
+        for (base, schema) in removed {
             if self.to.contains_key(base) {
                 continue;
             }
@@ -114,7 +114,7 @@ impl<'a> Renames<'a> {
     }
 }
 
-/// What a schema names: its members, its values, the schemas it refers to.
+/// Returns what a schema names: its members, its values, the schemas that it refers to.
 fn named(schema: &Value) -> BTreeSet<String> {
     let members = schema["properties"].as_object().into_iter().flatten().map(|(name, _)| format!(".{name}"));
     let values = schema["enum"].as_array().into_iter().flatten().map(literal::text);

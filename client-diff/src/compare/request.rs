@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::{Edit, Here, Place, Walk};
+use super::{Edit, Place, Walk};
 use crate::{
     model::Direction,
     rules::{Carrier, Other},
@@ -30,16 +30,16 @@ impl<'a> Walk<'a> {
             (None, None) => return,
             (None, Some(head)) => {
                 let (kind, message) = if is_required(&head) {
-                    (Other::RequiredBodyAdded, "there is a body, which is required")
+                    (Other::RequiredBodyAdded, "a required body was added")
                 } else {
-                    (Other::BodyAdded, "there is a body, which is optional")
+                    (Other::BodyAdded, "an optional body was added")
                 };
                 let place = Place { head: Some(head.pointer), ..place };
                 return self.other(Some(node), Direction::Request, kind, place, flag(false, true, message));
             }
             (Some(base), None) => {
                 let place = Place { base: Some(base.pointer), ..place };
-                let edit = flag(true, false, "the body is gone");
+                let edit = flag(true, false, "the body was removed");
                 return self.other(Some(node), Direction::Request, Other::BodyRemoved, place, edit);
             }
             (Some(base), Some(head)) => (base, head),
@@ -47,9 +47,9 @@ impl<'a> Walk<'a> {
         let place = Place::both(&base.pointer, &head.pointer, place.key);
         if is_required(&base) != is_required(&head) {
             let (kind, message) = if is_required(&head) {
-                (Other::BodyBecameRequired, "the body must be there")
+                (Other::BodyBecameRequired, "the body is now required")
             } else {
-                (Other::BodyBecameOptional, "the body may be absent")
+                (Other::BodyBecameOptional, "the body is now optional")
             };
             let place = Place { key: format!("{}/required", place.key), ..place.clone() };
             let edit = flag(is_required(&base), is_required(&head), message);
@@ -65,40 +65,22 @@ impl<'a> Walk<'a> {
         for (name, content) in &from {
             let key = format!("{}/{name}", place.key);
             let Some(other) = to.get(name) else {
-                let edit = Edit::new(name.as_str().into(), Value::Null, format!("the body may no more be `{name}`"));
+                let edit = Edit::new(name.as_str().into(), Value::Null, format!("the body can no longer be `{name}`"));
                 let place = Place::base(&content.pointer, key);
                 self.other(Some(node), Direction::Request, Other::RequestMediaTypeRemoved, place, edit);
                 continue;
             };
-            let place = Place::both(&content.pointer, &other.pointer, key.clone());
-            let known = [&["schema"][..], &TEXTS].concat();
-            self.texts(Some(node), &place, content.value, other.value, &TEXTS);
-            self.rest(Some(node), Direction::Request, &place, content.value, other.value, &known);
-            let (from, to) = (content.member("schema"), other.member("schema"));
-            let place = Place::both(&from.pointer, &to.pointer, format!("{key}/schema"));
-            self.schema(
-                &Here {
-                    place,
-                    spots: [from.clone(), to.clone()],
-                    is_text: false,
-                    is_fitting: false,
-                    node,
-                    carrier: Carrier::Request,
-                    is_optional: false,
-                },
-                from,
-                to,
-            );
+            self.body(node, &key, Carrier::Request, [content, other]);
         }
         for (name, content) in to.iter().filter(|(name, _)| !from.contains_key(*name)) {
-            let edit = Edit::new(Value::Null, name.as_str().into(), format!("the body may be `{name}`"));
+            let edit = Edit::new(Value::Null, name.as_str().into(), format!("the body can also be `{name}`"));
             let place = Place::head(&content.pointer, format!("{}/{name}", place.key));
             self.other(Some(node), Direction::Request, Other::RequestMediaTypeAdded, place, edit);
         }
     }
 }
 
-/// A media type without its parameters' blanks and capitals.
+/// Returns a media type in lower case and without blanks.
 pub(super) fn essence(media_type: &str) -> String {
     media_type.to_ascii_lowercase().replace(' ', "")
 }

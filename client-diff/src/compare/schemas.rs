@@ -9,13 +9,13 @@ use crate::{
     facts, literal,
     model::Direction,
     rules::{Carrier, InSchema, Other, Wording},
-    shape::{self, Body, Notes, Shape, Spot},
+    shape::{self, Body, Notes, Others, Shape, Spot},
 };
 
 /// A schema that takes anything.
 pub(super) static ANY: LazyLock<Value> = LazyLock::new(|| json!({}));
 
-/// Pointer without positions in an `allOf`, which are spelling.
+/// Returns a pointer without positions in an `allOf`, which are spelling.
 pub(super) fn stable(pointer: &str) -> String {
     let mut tokens = pointer.split('/').peekable();
     let mut stable = Vec::new();
@@ -36,7 +36,7 @@ impl<'a> Walk<'a> {
         let (b, h) = (shape::read(&self.base, base), shape::read(&self.head, head));
         if let (Body::Named(from), Body::Named(to)) = (&b.body, &h.body) {
             if !self.renames.are_one(&from.pointer, &to.pointer) {
-                let message = format!("`{}` stands where `{}` stood", name_of(to), name_of(from));
+                let message = format!("it refers to `{}` instead of `{}`", name_of(to), name_of(from));
                 let edit = Edit::new(name_of(from).into(), name_of(to).into(), message);
                 self.in_schema(here, InSchema::ReferenceChanged, "/$ref", edit);
             }
@@ -47,7 +47,10 @@ impl<'a> Walk<'a> {
                 self.nullability(here, before, after);
             }
             self.notes(here, &b.notes, &h.notes);
-            self.pair(here, from, to);
+            // Where the place itself takes null, it does not matter whether the schema does.
+            let is_flagged = if here.carrier == Carrier::Request { h.notes.nullable } else { b.notes.nullable };
+            let takes_null = self.takes_null(here) || is_flagged;
+            self.pair(here, from, to, takes_null);
             return;
         }
         let ((b_notes, b), (h_notes, h)) = (b.whole(&self.base), h.whole(&self.head));
@@ -58,9 +61,9 @@ impl<'a> Walk<'a> {
         self.shapes(here, &b, &h);
     }
 
-    /// Remembers that a place leads to a pair of schemas, which is compared once.
-    fn pair(&mut self, here: &Here<'a>, base: Spot<'a>, head: Spot<'a>) {
-        let id = (base.pointer.clone(), head.pointer.clone(), here.carrier);
+    /// Remembers that a place refers to a pair of schemas, which is compared once.
+    fn pair(&mut self, here: &Here<'a>, base: Spot<'a>, head: Spot<'a>, takes_null: bool) {
+        let id = (base.pointer.clone(), head.pointer.clone(), here.carrier, here.is_text);
         let node = match self.pairs.get(&id) {
             Some(node) => *node,
             None => {
@@ -71,22 +74,12 @@ impl<'a> Walk<'a> {
                     key = format!("{} -> {key}", stable(&base.pointer));
                 }
                 let place = Place::both(&base.pointer, &head.pointer, key);
-                self.open.push_back((
-                    Here {
-                        place,
-                        spots: [base.clone(), head.clone()],
-                        is_text: here.is_text,
-                        is_fitting: false,
-                        node,
-                        carrier: here.carrier,
-                        is_optional: false,
-                    },
-                    base,
-                    head,
-                ));
+                let whole = Here { is_text: here.is_text, ..Here::at(place, [&base, &head], node, here.carrier) };
+                self.open.push_back((whole, base, head));
                 node
             }
         };
+        *self.takes_null.entry(node).or_insert(true) &= takes_null;
         let parents = &mut self.nodes[node].parents;
         if parents.last() != Some(&here.node) && node != here.node {
             parents.push(here.node);
@@ -100,12 +93,43 @@ impl<'a> Walk<'a> {
         }
     }
 
+    /// Judges the nullability of pairs of schemas, now that it is known where they are used.
+    pub(super) fn finish_nullable_pairs(&mut self) {
+        for (here, before, after) in std::mem::take(&mut self.nullable) {
+            let takes_null = self.takes_null.get(&here.node).copied().unwrap_or_default();
+            self.became_nullable(&Here { is_optional: takes_null, ..here }, before, after, takes_null);
+        }
+    }
+
+    /// Returns whether null at a place is as if nothing were there, for the client.
+    pub(super) fn takes_null(&self, here: &Here<'a>) -> bool {
+        let is_collection = || {
+            let (_, shape) = shape::read(&self.base, here.spots[0].clone()).whole(&self.base);
+            shape.types.contains("array") || !matches!(shape.others, Others::Any)
+        };
+        let is_read = here.carrier == Carrier::Request || self.base.client.optional_is_nullable;
+        here.is_optional && (is_read || !is_collection())
+    }
+
     fn nullability(&mut self, here: &Here<'a>, before: bool, after: bool) {
-        let (kind, message) = match (before, after, here.is_optional) {
-            (false, true, false) => (InSchema::BecameNullable, "it may be null"),
-            (false, true, true) => (InSchema::OptionalBecameNullable, "it may be null as well as absent"),
-            (true, false, false) => (InSchema::BecameNotNullable, "it is never null"),
-            (true, false, true) => (InSchema::OptionalBecameNotNullable, "it may be absent, and is never null"),
+        if before == after {
+            return;
+        }
+        let is_whole =
+            |spot: &Spot<'a>| spot.pointer.strip_prefix("/components/schemas/").is_some_and(|name| !name.contains('/'));
+        if here.carrier != Carrier::Nobody && here.spots.iter().all(is_whole) {
+            self.nullable.push((here.clone(), before, after));
+        } else {
+            self.became_nullable(here, before, after, self.takes_null(here));
+        }
+    }
+
+    fn became_nullable(&mut self, here: &Here<'a>, before: bool, after: bool, takes_null: bool) {
+        let (kind, message) = match (before, after, takes_null) {
+            (false, true, false) => (InSchema::BecameNullable, "it can be null"),
+            (false, true, true) => (InSchema::OptionalBecameNullable, "it can be null as well as absent"),
+            (true, false, false) => (InSchema::BecameNotNullable, "it is no longer null"),
+            (true, false, true) => (InSchema::OptionalBecameNotNullable, "it can be absent, and is no longer null"),
             _ => return,
         };
         self.in_schema(here, kind, "/nullable", Edit::new(before.into(), after.into(), message));
@@ -116,7 +140,7 @@ impl<'a> Walk<'a> {
             let (kind, message) = if head.deprecated {
                 (InSchema::Deprecated, "it is deprecated")
             } else {
-                (InSchema::Undeprecated, "it is deprecated no more")
+                (InSchema::Undeprecated, "it is no longer deprecated")
             };
             self.in_schema(
                 here,
@@ -130,8 +154,8 @@ impl<'a> Walk<'a> {
             if before != after {
                 let message = format!("`{keyword}` is {after}");
                 // What is write-only is not in an answer.
-                let goes = keyword == "writeOnly" && after && here.carrier == Carrier::Response;
-                let is_needed = goes && !here.is_optional && !base.nullable;
+                let is_hidden = keyword == "writeOnly" && after && here.carrier == Carrier::Response;
+                let is_needed = is_hidden && !here.is_optional && !base.nullable;
                 let edit = Edit::new(before.into(), after.into(), message);
                 if is_needed {
                     let place = Place { key: format!("{}/{keyword}", here.place.key), ..here.place.clone() };
@@ -147,27 +171,28 @@ impl<'a> Walk<'a> {
         for keyword in names(base.texts.keys(), head.texts.keys()) {
             let (before, after) = (base.texts.get(keyword).copied(), head.texts.get(keyword).copied());
             if before.map(literal::text) != after.map(literal::text) {
-                let edit = Edit::new(value(before), value(after), format!("the {keyword} is another"));
+                let edit = Edit::new(value(before), value(after), format!("the {keyword} changed"));
                 self.text(node, Wording::Text, here.place.clone(), keyword, edit);
             }
         }
         for keyword in names(base.extensions.keys(), head.extensions.keys()) {
             let (before, after) = (base.extensions.get(keyword).copied(), head.extensions.get(keyword).copied());
             if before.map(literal::text) != after.map(literal::text) {
-                let edit = Edit::new(value(before), value(after), format!("`{keyword}` is another"));
+                let edit = Edit::new(value(before), value(after), format!("`{keyword}` changed"));
                 self.in_schema(here, InSchema::Extension, &format!("/{keyword}"), edit);
             }
         }
     }
 
     pub(super) fn defaults(&mut self, here: &Here<'a>, before: Option<&Value>, after: Option<&Value>) {
-        if before.map(literal::text) == after.map(literal::text) {
+        let written = if here.is_text { literal::plain } else { literal::text };
+        if before.map(written) == after.map(written) {
             return;
         }
         let message = match (before, after) {
-            (None, Some(after)) => format!("it is `{}` where it is left out", literal::text(after)),
-            (Some(_), None) => "nothing says what it is where it is left out".to_owned(),
-            _ => format!("it is `{}` where it is left out", literal::text(after.unwrap_or(&Value::Null))),
+            (None, Some(after)) => format!("the default is now `{}`", literal::text(after)),
+            (Some(_), None) => "the default was removed".to_owned(),
+            _ => format!("the default is now `{}`", literal::text(after.unwrap_or(&Value::Null))),
         };
         let edit = Edit::new(value(before), value(after), message);
         let is_sample = !here.is_optional || [before, after].into_iter().flatten().any(facts::is_sample_text);
@@ -186,11 +211,11 @@ impl<'a> Walk<'a> {
         match (base.is_open(&self.base), head.is_open(&self.head)) {
             (true, true) => return,
             (true, false) => {
-                let edit = Edit::new(Value::Null, types(head), "it may no more be anything");
+                let edit = Edit::new(Value::Null, types(head), "it is no longer open to any value");
                 return self.in_schema(here, InSchema::TypeNarrowed, "/type", edit);
             }
             (false, true) => {
-                let edit = Edit::new(types(base), Value::Null, "it may be anything");
+                let edit = Edit::new(types(base), Value::Null, "any value is allowed now");
                 return self.in_schema(here, InSchema::TypeWidened, "/type", edit);
             }
             (false, false) => {}
@@ -219,7 +244,7 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// The place of a part of a schema: below it, or where another schema says it.
+    /// Returns the place of a part of a schema: below it, or in the schema that declares the part.
     pub(super) fn child(&self, here: &Here<'a>, base: &Spot<'a>, head: &Spot<'a>, step: &str) -> Place {
         let is_below = here.place.head.as_ref().is_some_and(|parent| head.pointer.starts_with(parent.as_str()))
             || here.place.base.as_ref().is_some_and(|parent| base.pointer.starts_with(parent.as_str()));
@@ -231,7 +256,7 @@ impl<'a> Walk<'a> {
         for keyword in names(base.unknown.keys(), head.unknown.keys()) {
             let (before, after) = (base.unknown.get(keyword).copied(), head.unknown.get(keyword).copied());
             if before.map(literal::text) != after.map(literal::text) {
-                let message = format!("`{keyword}` is another, and nobody here knows what that means");
+                let message = format!("`{keyword}` changed, a keyword that this program does not know");
                 let edit = Edit::new(value(before), value(after), message);
                 self.in_schema(here, InSchema::Unclassified, &format!("/{keyword}"), edit);
             }
@@ -240,18 +265,18 @@ impl<'a> Walk<'a> {
             let list = |references: &BTreeSet<&str>| {
                 if references.is_empty() { Value::Null } else { json!(references.iter().collect::<Vec<_>>()) }
             };
-            let edit = Edit::new(list(&base.dangling), list(&head.dangling), "a reference leads nowhere");
+            let edit = Edit::new(list(&base.dangling), list(&head.dangling), "a reference has no target");
             self.in_schema(here, InSchema::Unclassified, "/$ref", edit);
         }
     }
 }
 
-/// The last step of a pointer, which is a schema's name.
+/// Returns the last token of a pointer, which is a schema's name.
 pub(super) fn name_of<'s>(spot: &'s Spot<'_>) -> &'s str {
     spot.pointer.rsplit('/').next().unwrap_or_default()
 }
 
-/// All names of both sides, in order.
+/// Returns the names of both sides, in order.
 pub(super) fn names<'n, 's: 'n>(
     base: impl Iterator<Item = &'n &'s str>,
     head: impl Iterator<Item = &'n &'s str>,

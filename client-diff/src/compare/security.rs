@@ -1,4 +1,4 @@
-//! How a client proves who it is, and where it has to.
+//! Authentication: the schemes, and which operations require which.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,12 +13,13 @@ use crate::{
 };
 
 impl Walk<'_> {
-    /// The ways to prove who one is.
+    /// Compares the security schemes.
     pub(super) fn schemes(&mut self) {
         let [base, head] = [self.base, self.head].map(|document| {
             let all =
                 Spot { pointer: String::new(), value: document.root }.member("components").member("securitySchemes");
-            all.members().collect::<BTreeMap<_, _>>()
+            let followed = |(name, scheme)| (name, document.follow(Spot::clone(&scheme)).unwrap_or(scheme));
+            all.members().map(followed).collect::<BTreeMap<_, _>>()
         });
         for (name, from) in &base {
             let key = format!("/components/securitySchemes/{name}");
@@ -37,7 +38,7 @@ impl Walk<'_> {
                         }
                     }
                     if before != after {
-                        let message = format!("{name} is `{after}` and was `{before}`");
+                        let message = format!("the scheme {name} changed from `{before}` to `{after}`");
                         let edit = Edit::new(before.into(), after.into(), message);
                         self.other(None, Direction::Request, Other::SecuritySchemeChanged, place, edit);
                     }
@@ -49,12 +50,12 @@ impl Walk<'_> {
                     let (kind, place, after, message) = match new {
                         Some((new, to)) => {
                             let place = Place::both(&from.pointer, &to.pointer, key);
-                            let message = format!("the scheme {name} is called {new}");
+                            let message = format!("the scheme {name} was renamed to {new}");
                             (Other::SecuritySchemeRenamed, place, Value::from(*new), message)
                         }
                         None => {
                             let place = Place::base(&from.pointer, key);
-                            (Other::SecuritySchemeRemoved, place, Value::Null, format!("the scheme {name} is gone"))
+                            (Other::SecuritySchemeRemoved, place, Value::Null, format!("the scheme {name} was removed"))
                         }
                     };
                     let edit = Edit::new((*name).into(), after, message);
@@ -68,13 +69,13 @@ impl Walk<'_> {
                 continue;
             }
             let place = Place::head(&to.pointer, format!("/components/securitySchemes/{name}"));
-            let edit = Edit::new(Value::Null, identity.into(), format!("there is a scheme {name}"));
+            let edit = Edit::new(Value::Null, identity.into(), format!("the scheme {name} was added"));
             self.other(None, Direction::Request, Other::SecuritySchemeAdded, place, edit);
         }
     }
 
     pub(super) fn security(&mut self, node: usize, place: &Place, base: &Value, head: &Value) {
-        // A scheme that changed itself is said once, and not of every operation that wants it.
+        // A scheme that changed is reported once, and not for every operation that requires it.
         let [names, others] = [(&self.base, base), (&self.head, head)]
             .map(|(document, operation)| requirements(document, operation, |name, _| name.to_owned()));
         let before = requirements(&self.base, base, |_, scheme| identity(scheme));
@@ -86,16 +87,18 @@ impl Walk<'_> {
         let is_open = |requirements: &BTreeSet<BTreeSet<String>>| {
             requirements.is_empty() || requirements.iter().any(BTreeSet::is_empty)
         };
-        // Whoever proved who they are can still do so: in one of the old ways, or in none.
+        // A client that authenticated can still do so: in one of the old ways, or in none.
         let still_taken = is_open(&after) || before.iter().all(|one| after.iter().any(|new| new.is_subset(one)));
         let schemes = self.base.root["components"]["securitySchemes"].as_object();
         let known: BTreeSet<String> = schemes.into_iter().flatten().map(|(_, scheme)| identity(scheme)).collect();
         let is_known = after.iter().any(|new| new.is_subset(&known));
         let (kind, message) = match (is_open(&before), still_taken) {
-            (false, true) => (Other::SecurityRelaxed, "a proof of identity is no more wanted, or one of several"),
-            (true, _) if is_open(&after) => (Other::SecurityRelaxed, "a proof of identity is taken, and not wanted"),
-            (true, _) if is_known => (Other::SecurityRequired, "it wants a proof of identity"),
-            _ => (Other::SecurityChanged, "it wants another proof of identity"),
+            (false, true) => {
+                (Other::SecurityRelaxed, "authentication is no longer required, or one of several ways is enough")
+            }
+            (true, _) if is_open(&after) => (Other::SecurityRelaxed, "authentication is accepted, and not required"),
+            (true, _) if is_known => (Other::SecurityRequired, "authentication is required"),
+            _ => (Other::SecurityChanged, "another way of authentication is required"),
         };
         let shown = |requirements: &BTreeSet<BTreeSet<String>>| json!(requirements);
         let edit = Edit::new(shown(&before), shown(&after), message);
@@ -105,7 +108,7 @@ impl Walk<'_> {
 }
 
 impl Walk<'_> {
-    /// What a token has to be good for, where the same proof is wanted as before.
+    /// Compares the scopes of operations whose scheme is the same as before.
     fn scopes(&mut self, node: usize, place: &Place, base: &Value, head: &Value) {
         let [before, after] = [(&self.base, base), (&self.head, head)].map(|(document, operation)| {
             let declared = operation.get("security").unwrap_or(&document.root["security"]);
@@ -117,18 +120,18 @@ impl Walk<'_> {
             return;
         }
         let place = Place { key: format!("{}/security/scopes", place.key), ..place.clone() };
-        let edit = Edit::new(json!(before), json!(after), "it wants other scopes");
+        let edit = Edit::new(json!(before), json!(after), "other scopes are required");
         self.other(Some(node), Direction::Request, Other::SecurityScopesChanged, place, edit);
     }
 }
 
-/// What a client has to do to prove who it is.
+/// Returns how a client authenticates by a scheme.
 fn identity(scheme: &Value) -> String {
     let words = ["type", "in", "name", "scheme"].into_iter().filter_map(|keyword| scheme[keyword].as_str());
     words.collect::<Vec<_>>().join(" ")
 }
 
-/// The sets of proofs of which an operation wants one.
+/// Returns the sets of schemes of which an operation requires one.
 fn requirements(
     document: &Document<'_>,
     operation: &Value,

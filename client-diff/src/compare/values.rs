@@ -6,7 +6,7 @@ use super::{Edit, Here, Walk, schemas::names, value};
 use crate::{literal, rules::InSchema, shape::Shape};
 
 impl<'a> Walk<'a> {
-    /// Says whether the types have enough in common to be compared further.
+    /// Compares the types, and returns whether they have enough in common to be compared further.
     pub(super) fn types(&mut self, here: &Here<'a>, base: &Shape<'a>, head: &Shape<'a>) -> bool {
         // A type beside a choice repeats what its branches say.
         let is_choice = base.choice.is_some() && head.choice.is_some();
@@ -20,7 +20,7 @@ impl<'a> Walk<'a> {
             (false, false) => InSchema::TypeChanged,
         };
         let (before, after) = (types(base), types(head));
-        let message = format!("it is {} and was {}", words(&after), words(&before));
+        let message = format!("the type changed from {} to {}", words(&before), words(&after));
         self.in_schema(here, kind, "/type", Edit::new(before, after, message));
         kind != InSchema::TypeChanged
     }
@@ -41,8 +41,8 @@ impl<'a> Walk<'a> {
         };
         let name = |format: Option<&str>| format.map_or(Value::Null, Value::from);
         let message = match (base.format, head.format) {
-            (_, Some(format)) => format!("its format is `{format}`"),
-            (before, None) => format!("its format is `{}` no more", before.unwrap_or_default()),
+            (_, Some(format)) => format!("the format is now `{format}`"),
+            (before, None) => format!("it no longer has the format `{}`", before.unwrap_or_default()),
         };
         self.in_schema(here, kind, "/format", Edit::new(name(base.format), name(head.format), message));
     }
@@ -55,39 +55,41 @@ impl<'a> Walk<'a> {
         let is_open = self.keeps_unknown(base);
         let (Some(before), Some(after)) = (&base.values, &head.values) else {
             let (kind, message) = match (&base.values, &head.values) {
-                (None, Some(_)) if !head.is_extensible => (InSchema::ValuesRestricted, "it takes listed values alone"),
-                (None, Some(_)) => (InSchema::ValueAdded, "some of its values are listed"),
-                (Some(_), None) if is_open => (InSchema::ValuesFreed, "its values are listed no more"),
-                (Some(_), None) => (InSchema::ClosedValuesFreed, "its values are listed no more"),
+                (None, Some(_)) if !head.is_extensible => {
+                    (InSchema::ValuesRestricted, "only listed values are allowed now")
+                }
+                (None, Some(_)) => (InSchema::ValueAdded, "known values are listed now"),
+                (Some(_), None) if is_open => (InSchema::ValuesFreed, "any value is allowed now"),
+                (Some(_), None) => (InSchema::ClosedValuesFreed, "any value is allowed now"),
                 _ => return,
             };
             return self.in_schema(here, kind, "/enum", Edit::new(list(base), list(head), message));
         };
         for (text, value) in before {
             if !after.contains_key(text) {
-                let edit = Edit::new((*value).clone(), Value::Null, format!("the value {} is gone", shown(value)));
+                let edit = Edit::new((*value).clone(), Value::Null, format!("the value {} was removed", shown(value)));
                 self.in_schema(here, InSchema::ValueRemoved, &format!("/enum/{text}"), edit);
             }
         }
         for (text, value) in after {
             if !before.contains_key(text) {
                 let kind = if is_open { InSchema::ValueAdded } else { InSchema::ClosedValueAdded };
-                let edit = Edit::new(Value::Null, (*value).clone(), format!("there is a value {}", shown(value)));
+                let edit = Edit::new(Value::Null, (*value).clone(), format!("the value {} was added", shown(value)));
                 self.in_schema(here, kind, &format!("/enum/{text}"), edit);
             }
         }
         if base.is_extensible != head.is_extensible {
             let (kind, message) = match (head.is_extensible, is_open) {
-                (false, _) => (InSchema::ValuesRestricted, "it takes listed values alone"),
-                (true, true) => (InSchema::ValuesFreed, "it takes other values as well"),
-                (true, false) => (InSchema::ClosedValuesFreed, "it takes other values as well"),
+                (false, _) => (InSchema::ValuesRestricted, "only listed values are allowed now"),
+                (true, true) => (InSchema::ValuesFreed, "other values are allowed now"),
+                (true, false) => (InSchema::ClosedValuesFreed, "other values are allowed now"),
             };
             self.in_schema(here, kind, "/enum", Edit::new(list(base), list(head), message));
         }
     }
 
-    /// Whether a client keeps values that it does not know: those of a string that the server sends. What is finished
-    /// says so itself, but for constants, which are read as any string.
+    /// Returns whether a client keeps values that it does not know: those of a string that the server sends. A finished
+    /// document says so itself, except for constants, which are read as any string.
     fn keeps_unknown(&self, shape: &Shape<'_>) -> bool {
         let values = shape.values.as_ref();
         let are_strings = values.is_some_and(|values| values.values().all(|value| value.is_string()));
@@ -122,9 +124,9 @@ impl<'a> Walk<'a> {
                 None => Value::Null,
             };
             let message = match after {
-                Some((after, true)) => format!("its {bound} is {after}, which is excluded"),
-                Some((after, false)) => format!("its {bound} is {after}"),
-                None => format!("it has no {bound} any more"),
+                Some((after, true)) => format!("`{bound}` is now {after}, exclusive"),
+                Some((after, false)) => format!("`{bound}` is now {after}"),
+                None => format!("`{bound}` was removed"),
             };
             self.bound(here, bound, is_tighter, Edit::new(shown(before), shown(after), message));
         }
@@ -132,8 +134,8 @@ impl<'a> Walk<'a> {
             let (before, after) = (base.patterns.get(bound).copied(), head.patterns.get(bound).copied());
             if before.map(literal::text) != after.map(literal::text) {
                 let message = match after {
-                    Some(after) => format!("its {bound} is `{}`", literal::text(after)),
-                    None => format!("it has no {bound} any more"),
+                    Some(after) => format!("`{bound}` is now `{}`", literal::text(after)),
+                    None => format!("`{bound}` was removed"),
                 };
                 self.bound(here, bound, after.is_some(), Edit::new(value(before), value(after), message));
             }
@@ -146,7 +148,7 @@ impl<'a> Walk<'a> {
     }
 }
 
-/// Whether every type of `head` is one of `base`.
+/// Returns whether every type of `head` is one of `base`.
 fn covers(base: &Shape<'_>, head: &Shape<'_>) -> bool {
     if base.types.is_empty() || head.types.is_empty() {
         return base.types.is_empty();
@@ -154,7 +156,7 @@ fn covers(base: &Shape<'_>, head: &Shape<'_>) -> bool {
     head.types.iter().all(|kind| base.types.contains(kind) || *kind == "integer" && base.types.contains("number"))
 }
 
-/// The types, as a list where there are several.
+/// Returns the types as JSON: a list if there are several.
 pub(super) fn types(shape: &Shape<'_>) -> Value {
     let mut types: Vec<Value> = shape.types.iter().map(|kind| json!(kind)).collect();
     match types.len() {
@@ -165,7 +167,7 @@ pub(super) fn types(shape: &Shape<'_>) -> Value {
     }
 }
 
-/// Types, for people.
+/// Returns types as words.
 fn words(types: &Value) -> String {
     match types {
         Value::Null => "anything".to_owned(),
@@ -174,12 +176,12 @@ fn words(types: &Value) -> String {
     }
 }
 
-/// A value, for people.
+/// Returns a value as it is shown in a message.
 fn shown(value: &Value) -> String {
     format!("`{}`", value.as_str().map_or_else(|| literal::text(value), str::to_owned))
 }
 
-/// How much a number of this format holds.
+/// Returns a rank of how large a number of this format can be.
 pub(super) fn width(format: Option<&str>) -> u8 {
     match format {
         Some("int8" | "uint8") => 0,
@@ -189,7 +191,7 @@ pub(super) fn width(format: Option<&str>) -> u8 {
     }
 }
 
-/// A bound as JSON: whole where it is.
+/// Returns a bound as JSON, as an integer if it is whole.
 fn number(bound: f64) -> Value {
     if bound.fract() == 0.0 && bound.abs() < 1e15 { json!(bound as i64) } else { json!(bound) }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::{Edit, Here, Place, Walk};
+use super::{Edit, Place, Walk};
 use crate::{
     document::METHODS,
     model::Direction,
@@ -13,7 +13,7 @@ use crate::{
 };
 
 impl<'a> Walk<'a> {
-    /// The events that the server sends.
+    /// Compares the events that the server sends.
     pub(super) fn webhooks(&mut self) {
         let [base, head] = [self.base, self.head].map(|document| {
             let top = Spot { pointer: String::new(), value: document.root };
@@ -27,7 +27,7 @@ impl<'a> Walk<'a> {
             let node = self.node(Some(label), true);
             let Some(to) = head.get(name) else {
                 let place = Place::base(&from.pointer, format!("/webhooks/{name}"));
-                let edit = Edit::new((*name).into(), Value::Null, format!("the event `{name}` comes no more"));
+                let edit = Edit::new((*name).into(), Value::Null, format!("the event `{name}` was removed"));
                 self.other(Some(node), Direction::Webhook, Other::WebhookRemoved, place, edit);
                 continue;
             };
@@ -36,7 +36,7 @@ impl<'a> Walk<'a> {
         for (name, to) in head.iter().filter(|(name, _)| !base.contains_key(*name)) {
             let node = self.node(Some(format!("webhook {name}")), true);
             let place = Place::head(&to.pointer, format!("/webhooks/{name}"));
-            let edit = Edit::new(Value::Null, (*name).into(), format!("there is an event `{name}`"));
+            let edit = Edit::new(Value::Null, (*name).into(), format!("the event `{name}` was added"));
             self.other(Some(node), Direction::Webhook, Other::WebhookAdded, place, edit);
         }
     }
@@ -51,7 +51,7 @@ impl<'a> Walk<'a> {
                 let (kind, message) = if deprecated[1] {
                     (Other::OperationDeprecated, "the event is deprecated")
                 } else {
-                    (Other::OperationUndeprecated, "the event is deprecated no more")
+                    (Other::OperationUndeprecated, "the event is no longer deprecated")
                 };
                 let place = Place { key: format!("{}/deprecated", place.key), ..place.clone() };
                 let edit = Edit::new(deprecated[0].into(), deprecated[1].into(), message);
@@ -63,17 +63,7 @@ impl<'a> Walk<'a> {
             };
             match (body(&from), body(&to)) {
                 (Some(from), Some(to)) => {
-                    let place = Place::both(&from.pointer, &to.pointer, format!("/webhooks/{name}/body"));
-                    let here = Here {
-                        place,
-                        spots: [from.clone(), to.clone()],
-                        is_text: false,
-                        is_fitting: false,
-                        node,
-                        carrier: Carrier::Response,
-                        is_optional: false,
-                    };
-                    self.schema(&here, from, to);
+                    self.schema_of_body(node, &format!("/webhooks/{name}/body"), Carrier::Response, [from, to]);
                 }
                 (None, None) => {}
                 (before, after) => {

@@ -2,14 +2,15 @@
 
 use std::collections::HashSet;
 
-use super::{escape, is_noted, lines::lines, note, summary, verdict};
+use super::{is_noted, lines::lines, note, summary, verdict};
 use crate::{
     Input,
     accept::State,
+    escape,
     model::{Change, Report, Rust, Wire},
 };
 
-/// One annotation for each change that is no text, with the line of HEAD's file where it is in one.
+/// Returns an annotation for each change that is not of a text, with its line if HEAD is a file.
 pub fn print(report: &Report, head: &Input) -> String {
     let changes: Vec<&Change> = report.changes.iter().filter(|change| !change.doc).collect();
     let wanted: HashSet<&str> = changes.iter().flat_map(|change| ancestors(pointer(change))).collect();
@@ -23,7 +24,9 @@ pub fn print(report: &Report, head: &Input) -> String {
             _ => "notice",
         };
         let line = ancestors(pointer(change)).find_map(|pointer| lines.get(pointer));
-        let place = match (&head.file, line) {
+        // What the corrections change is in none of the two documents.
+        let file = head.file.as_ref().filter(|_| !change.is_of_client);
+        let place = match (file, line) {
             (Some(file), Some(line)) => format!("file={},line={line},", property(file)),
             (Some(file), None) => format!("file={},", property(file)),
             (None, _) => String::new(),
@@ -58,17 +61,17 @@ fn pointer(change: &Change) -> &str {
     change.head_pointer.as_deref().unwrap_or(&change.pointer)
 }
 
-/// A pointer and those of all that it is in, the nearest first: what is gone is shown where it was.
+/// Returns a pointer and those of all that contains it, the nearest first: what was removed is shown where it was.
 fn ancestors(pointer: &str) -> impl Iterator<Item = &str> {
     std::iter::successors(Some(pointer), |pointer| pointer.rsplit_once('/').map(|(parent, _)| parent))
 }
 
-/// As the text of a command.
+/// Escapes the text of a command.
 fn message_of(text: &str) -> String {
     escape::line(text).replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
 }
 
-/// As a property of a command.
+/// Escapes a property of a command.
 fn property(text: &str) -> String {
     message_of(text).replace(':', "%3A").replace(',', "%2C")
 }

@@ -1,4 +1,4 @@
-//! On which line of a JSON text a place is.
+//! Finds the lines of places in a JSON text.
 
 use std::collections::{HashMap, HashSet};
 
@@ -10,7 +10,8 @@ enum Frame {
     Array { pointer: String, next: usize },
 }
 
-/// The lines, from 1, of those pointers that are there. A text that is no JSON has those that come before its error.
+/// Returns the lines, from 1, of the pointers that are in a text. In a text that is not JSON, those before its error are
+/// found.
 pub fn lines(text: &str, wanted: &HashSet<&str>) -> HashMap<String, usize> {
     let bytes = text.as_bytes();
     let mut found = HashMap::new();
@@ -55,7 +56,7 @@ pub fn lines(text: &str, wanted: &HashSet<&str>) -> HashMap<String, usize> {
     found
 }
 
-/// The pointer of the value that begins here.
+/// Returns the pointer of the value that begins here.
 fn next_pointer(frames: &mut [Frame]) -> String {
     match frames.last_mut() {
         None => String::new(),
@@ -67,7 +68,7 @@ fn next_pointer(frames: &mut [Frame]) -> String {
     }
 }
 
-/// The place after the string that begins at `at`.
+/// Returns the place after the string that begins at `at`.
 fn end_of_string(bytes: &[u8], at: usize) -> usize {
     let mut end = at + 1;
     while let Some(byte) = bytes.get(end) {

@@ -2,40 +2,40 @@
 
 use std::fmt::Write as _;
 
-use super::{escape, groups, is_noted, note, some, summary, title, verdict};
+use super::{groups, is_noted, markup, note, some, summary, title, verdict};
 use crate::model::{Change, Report, Rust, Wire};
 
-/// The report.
+/// Returns the report as Markdown.
 pub fn print(report: &Report) -> String {
     let mut text = format!(
         "## {} {} → {}\n\n",
-        escape::markdown(&report.title),
-        escape::markdown(&report.base.version),
-        escape::markdown(&report.head.version)
+        markup::text(&report.title),
+        markup::text(&report.base.version),
+        markup::text(&report.head.version)
     );
-    let _ = writeln!(text, "{}.", escape::markdown(&summary(report).join(". ")));
+    let _ = writeln!(text, "{}.", markup::text(&summary(report).join(". ")));
     let (texts, others): (Vec<_>, Vec<_>) = report.changes.iter().partition(|change| change.doc);
     let mut resource = None;
     for group in groups(others.into_iter()) {
         if resource != Some(group.resource) {
-            let _ = writeln!(text, "\n### {}\n", escape::markdown(title(&group)));
+            let _ = writeln!(text, "\n### {}\n", markup::text(title(&group)));
             resource = Some(group.resource);
         }
-        let _ = writeln!(text, "- {}", escape::code(&group.owner));
+        let _ = writeln!(text, "- {}", markup::code(&group.owner));
         group.changes.iter().for_each(|change| item(&mut text, change));
     }
     if !report.new_without_overlay.is_empty() {
         let _ = writeln!(text, "\n### Not described by an overlay\n");
-        text.extend(report.new_without_overlay.iter().map(|operation| format!("- {}\n", escape::code(operation))));
+        text.extend(report.new_without_overlay.iter().map(|operation| format!("- {}\n", markup::code(operation))));
     }
     let noted: Vec<_> = report.accepted.iter().filter(|entry| is_noted(entry)).collect();
     if !noted.is_empty() {
         let _ = writeln!(text, "\n### Accepted changes to look at\n");
-        text.extend(noted.into_iter().map(|entry| format!("- {}\n", escape::markdown(&note(entry)))));
+        text.extend(noted.into_iter().map(|entry| format!("- {}\n", markup::text(&note(entry)))));
     }
     if !texts.is_empty() {
         let _ = writeln!(text, "\n<details><summary>Texts ({})</summary>\n", texts.len());
-        text.extend(texts.iter().map(|change| format!("- {}\n", escape::code(&change.pointer))));
+        text.extend(texts.iter().map(|change| format!("- {}\n", markup::code(&change.pointer))));
         let _ = writeln!(text, "\n</details>");
     }
     text
@@ -43,10 +43,10 @@ pub fn print(report: &Report) -> String {
 
 fn item(text: &mut String, change: &Change) {
     let times = if change.count > 1 { format!(", {} times", change.count) } else { String::new() };
-    let message = escape::markdown(&change.message);
+    let message = markup::text(&change.message);
     let _ = write!(text, "  - **wire {}** {message}{times} (`{}`", verdict(&change.wire), change.rule);
     if change.rust != Rust::None {
-        let symbols = some(&change.symbols, escape::code);
+        let symbols = some(&change.symbols, markup::code);
         let colon = if symbols.is_empty() { "" } else { ": " };
         let _ = write!(text, ", **rust {}**{colon}{symbols}", verdict(&change.rust));
     }
@@ -54,14 +54,14 @@ fn item(text: &mut String, change: &Change) {
         let _ = write!(text, ", **{} even after regenerating**", verdict(&after));
     }
     if let Some(correction) = &change.correction {
-        let _ = write!(text, " because of {}", escape::code(correction));
+        let _ = write!(text, " because of {}", markup::code(correction));
     }
     if change.operations.len() > 1 {
         let _ = write!(text, ", reaches {} operations", change.operations.len());
     }
     text.push(')');
     if let Some(reason) = &change.accepted {
-        let _ = write!(text, ", accepted: {}", escape::markdown(reason));
+        let _ = write!(text, ", accepted: {}", markup::text(reason));
     }
     text.push('\n');
 }

@@ -1,18 +1,19 @@
 //! Reports, for people and for programs.
 
-mod escape;
 mod github;
 mod lines;
 mod markdown;
+pub(crate) mod markup;
 mod text;
 
 use anyhow::Result;
 
-pub use self::{escape::line as escape_line, text::Look};
+pub use self::text::Look;
 use crate::{
     Input,
     accept::{Entry, State},
     document::owner,
+    escape,
     model::{Change, Report, Rust, Wire},
 };
 
@@ -38,9 +39,18 @@ pub fn print(report: &Report, format: Format, look: Look, head: &Input) -> Resul
     Ok(match format {
         Format::Text => text::print(report, look),
         Format::Markdown => markdown::print(report),
-        Format::Json => serde_json::to_string_pretty(report)? + "\n",
+        Format::Json => json(report)?,
         Format::Github => github::print(report, head),
     })
+}
+
+/// Returns a value as indented JSON. What a terminal would act on is escaped in its strings.
+///
+/// # Errors
+///
+/// It cannot be written as JSON, which does not happen.
+pub(crate) fn json(value: &impl serde::Serialize) -> Result<String> {
+    Ok(escape::json(&serde_json::to_string_pretty(value)?) + "\n")
 }
 
 /// The changes of one operation, schema, or part of the document.
@@ -57,7 +67,7 @@ impl Group<'_> {
     }
 }
 
-/// The changes by resource and operation, worst first.
+/// Returns the changes by resource and operation, worst first.
 fn groups<'r>(changes: impl Iterator<Item = &'r Change>) -> Vec<Group<'r>> {
     let mut groups: Vec<Group<'r>> = Vec::new();
     let mut known = std::collections::HashMap::new();
@@ -91,7 +101,7 @@ fn groups<'r>(changes: impl Iterator<Item = &'r Change>) -> Vec<Group<'r>> {
     groups
 }
 
-/// Whose a change is: one that stands for several is nobody's.
+/// Returns the operation or schema of a change, if it does not stand for several.
 fn owner_of(change: &Change) -> String {
     match change.count {
         1 => owner(&change.pointer),
@@ -99,22 +109,22 @@ fn owner_of(change: &Change) -> String {
     }
 }
 
-/// The title of a resource.
+/// Returns the title of a resource.
 fn title<'r>(group: &Group<'r>) -> &'r str {
     if group.resource.is_empty() { "No single resource" } else { group.resource }
 }
 
-/// A verdict as the word that JSON has for it.
+/// Returns a verdict as its word in JSON.
 fn verdict(verdict: &impl std::fmt::Debug) -> String {
     format!("{verdict:?}").to_lowercase()
 }
 
-/// Whether people have to know of an accepted change that is not in the report.
+/// Returns whether an accepted change that is not in the report is worth a note.
 fn is_noted(entry: &Entry) -> bool {
     matches!(entry.state, State::Expired | State::Unused)
 }
 
-/// What has become of an accepted change, and what to do.
+/// Returns the state of an accepted change, and what to do about it.
 fn note(entry: &Entry) -> String {
     let Entry { fingerprint, reason, until, state } = entry;
     match state {
@@ -124,12 +134,12 @@ fn note(entry: &Entry) -> String {
             )
         }
         _ => format!(
-            "{fingerprint}: there is no such change any more ({reason}); set the `release` that brought it, or remove the entry"
+            "{fingerprint}: there is no such change ({reason}); set the `release` that brought it, or remove the entry"
         ),
     }
 }
 
-/// The worst of it, and how much of it there is.
+/// Returns the worst verdicts, and how many changes there are of each.
 fn summary(report: &Report) -> Vec<String> {
     let summary = &report.summary;
     let (wire, rust) = (summary.counts, summary.rust_counts);
@@ -151,7 +161,7 @@ fn summary(report: &Report) -> Vec<String> {
     ]
 }
 
-/// The first of a list, and how many more there are.
+/// Returns the first entries of a list, and how many more there are.
 fn some(list: &[String], show: impl Fn(&str) -> String) -> String {
     const SHOWN: usize = 3;
     let shown: Vec<_> = list.iter().take(SHOWN).map(|entry| show(entry)).collect();

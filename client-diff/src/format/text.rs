@@ -2,19 +2,22 @@
 
 use std::fmt::Write as _;
 
-use super::{Group, escape, groups, is_noted, note, some, summary, title, verdict};
-use crate::model::{Change, Report, Rust, Wire};
+use super::{Group, groups, is_noted, note, some, summary, title, verdict};
+use crate::{
+    escape,
+    model::{Change, Report, Rust, Wire},
+};
 
 /// How a report is printed for people.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Look {
     /// Whether colours can be seen.
     pub is_coloured: bool,
-    /// How many columns there are; no line is wrapped where nobody knows.
+    /// How many columns there are; if it is not known, no line is wrapped.
     pub width: Option<usize>,
 }
 
-/// The report, with colours where they can be seen.
+/// Returns the report as text, in colours if they can be seen.
 pub fn print(report: &Report, look: Look) -> String {
     let paint = Paint(look.is_coloured);
     let side = |side: &crate::model::Side| format!("{} ({})", side.version, side.source);
@@ -59,7 +62,7 @@ pub fn print(report: &Report, look: Look) -> String {
     page.text
 }
 
-/// How bad the worst of it is.
+/// Returns the severity of the worst change.
 fn worst(report: &Report) -> Severity {
     let summary = &report.summary;
     Severity::of(summary.wire, summary.rust, summary.after)
@@ -108,7 +111,7 @@ fn change(page: &mut Page, change: &Change, owner: &str, paint: Paint) {
     line("accepted", change.accepted.as_slice());
 }
 
-/// How bad something is, whoever suffers from it.
+/// How bad a change is, by all its verdicts.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Severity {
     Good,
@@ -150,7 +153,7 @@ impl Page {
             None => vec![format!("{first}{line}")],
         };
         for (i, line) in lines.iter().enumerate() {
-            let line = escape::no_command(line);
+            let line = escape::without_commands(line);
             let _ = writeln!(self.text, "{}", if i == 0 { paint(line) } else { line });
         }
     }

@@ -1,4 +1,4 @@
-//! Which change of the documents causes which change of a symbol.
+//! Attributes changes of symbols to the changes of the documents that cause them.
 
 use std::collections::BTreeMap;
 
@@ -48,7 +48,7 @@ pub fn attribute(changes: &[Change], symbols: &[SymbolChange], base: &Symbols, h
     attribution
 }
 
-/// Of a change of one value of an enum, its variant; of any other change, all that is touched.
+/// Returns the variant, for a change of one value of an enum, and all that is touched, for any other change.
 fn named(change: &Change, mut touched: Vec<usize>, symbols: &[SymbolChange]) -> Vec<usize> {
     let value = [&change.before, &change.after_value].into_iter().find_map(Value::as_str);
     if let Some(value) = value.filter(|_| change.rule.contains("enum-value")) {
@@ -66,7 +66,7 @@ fn named(change: &Change, mut touched: Vec<usize>, symbols: &[SymbolChange]) -> 
     touched
 }
 
-/// What is not explained by its own place is explained by a type that it speaks of, or that speaks of it.
+/// Attributes a symbol that its own place does not explain to the causes of a type that it names, or that names it.
 fn spread(symbols: &[SymbolChange], causes: &mut [Vec<usize>], is_ours: impl Fn(&str) -> bool) {
     let speaks_of = |symbol: &SymbolChange| -> Vec<String> {
         let shapes = [&symbol.before, &symbol.after].into_iter().flatten();

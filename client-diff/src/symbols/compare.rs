@@ -1,16 +1,16 @@
-//! What it does to people's code that a symbol is not what it was.
+//! Compares the symbols of two clients, and judges what each difference does to code that uses them.
 //!
-//! | what happens | to whom | verdict |
+//! | what happens | whom it concerns | verdict |
 //! |---|---|---|
-//! | a symbol goes, or has another type | all | breaking |
-//! | a symbol comes | all | additive |
-//! | a field comes to a struct that the client makes | who writes all its fields | breaking |
-//! | a variant comes to an enum that the server sends | who matches all its variants | breaking |
-//! | a setter is needed now | who does not call it: nothing is sent any more | breaking |
-//! | a setter is needed no more, something is deprecated | all | additive |
+//! | a symbol is removed, or has another type | all | breaking |
+//! | a symbol is added | all | additive |
+//! | a field is added to a struct that the client makes | code that writes all its fields | breaking |
+//! | a variant is added to an enum that the server sends | code that matches all its variants | breaking |
+//! | a setter becomes required | code that does not call it: nothing is sent | breaking |
+//! | a setter becomes optional, something is deprecated | all | additive |
 //!
-//! Structs that only the server makes are read, and enums that only the client makes are written: there, what comes is
-//! additive. Of a type that is `#[non_exhaustive]` nobody lists all parts.
+//! Structs that only the server makes are read, and enums that only the client makes are written: an addition to these is
+//! additive. Of a type that is `#[non_exhaustive]`, code cannot list all parts.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -28,7 +28,7 @@ pub struct Directions {
 }
 
 impl Directions {
-    /// From what the builders take and give, and from the webhooks.
+    /// Reads the directions from what the builders take and return, and from the webhooks.
     pub fn of(table: &Table, finished: &Value) -> Self {
         let mut parts: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
         for (path, symbol) in table {
@@ -67,25 +67,25 @@ fn reach(parts: &BTreeMap<&str, Vec<&str>>, mut found: BTreeSet<String>) -> BTre
     found
 }
 
-/// The names in a type.
+/// Returns the names in a type.
 pub fn names(shape: &str) -> impl Iterator<Item = &str> {
     shape
         .split(|c: char| !c.is_alphanumeric() && c != '_')
         .filter(|word| word.starts_with(|c: char| c.is_ascii_uppercase()))
 }
 
-/// `X` of `types::X`, `types::X::part` and `types::X: Trait`.
+/// Returns `X` of `types::X`, `types::X::part` and `types::X: Trait`.
 pub fn type_of(path: &str) -> Option<&str> {
     path.strip_prefix("types::")?.split(':').next()
 }
 
-/// What a symbol is a part of.
+/// Returns the symbol that a symbol is a part of.
 fn owner(path: &str) -> Option<&str> {
     let owner = path.split_once(": ").map_or_else(|| path.rsplit_once("::"), Some)?.0;
     (owner.starts_with("types::") || owner.starts_with("builder::")).then_some(owner)
 }
 
-/// The symbols that differ, sorted by path. Of what comes or goes as a whole, the parts are not listed.
+/// Returns the symbols that differ, sorted by path. If a whole is added or removed, its parts are not listed.
 pub fn diff(base: &Symbols, head: &Symbols) -> Vec<SymbolChange> {
     let mut changes = Vec::new();
     for (path, before) in &base.table {

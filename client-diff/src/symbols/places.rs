@@ -1,4 +1,4 @@
-//! Where in a document, as it was given, the symbols come from.
+//! Which places of a document become which symbols.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,7 +14,7 @@ use crate::{
     profile::Profile,
 };
 
-/// The way from a JSON pointer to symbols.
+/// The symbols that each place of a document becomes.
 pub struct Places {
     /// The type of each declared schema.
     schemas: BTreeMap<String, String>,
@@ -30,7 +30,7 @@ pub struct Places {
     anonymous: BTreeMap<String, Vec<String>>,
 }
 
-/// What became of an operation.
+/// The symbols of an operation.
 struct Operation {
     builder: Option<String>,
     methods: Vec<String>,
@@ -41,7 +41,7 @@ struct Operation {
     body: Option<String>,
 }
 
-/// What symbols a place may become.
+/// The symbols that a place may become.
 #[derive(Default)]
 pub struct Reach {
     /// Symbols, by their whole path.
@@ -51,7 +51,7 @@ pub struct Reach {
 }
 
 impl Places {
-    /// Of a document as it was given, and as it was when it was finished.
+    /// Reads the places of a declared document, and of the one that was finished from it.
     pub fn of(raw: &Value, finished: &Value, profile: &dyn Profile, table: &Table) -> Self {
         let declared = types_of_schemas(raw, profile);
         let operations = all_operations(finished, profile);
@@ -177,13 +177,13 @@ impl Places {
     }
 }
 
-/// Adds all that an operation becomes.
+/// Adds all symbols of an operation.
 fn whole(operation: &Operation, reach: &mut Reach) {
     reach.wholes.extend(operation.builder.clone());
     reach.symbols.extend(operation.methods.iter().chain(&operation.methods_with_arguments).cloned());
 }
 
-/// Adds what depends on a parameter or property; all of the operation, where its name is not known.
+/// Adds the symbols that depend on a parameter or property, or all of the operation if its name is not known.
 fn setter(operation: &Operation, parameter: Option<&str>, reach: &mut Reach) {
     let Some(name) = parameter else { return whole(operation, reach) };
     let name = name.to_snake_case();
@@ -260,7 +260,7 @@ fn all_operations(finished: &Value, profile: &dyn Profile) -> BTreeMap<(String, 
     operations(finished).map(of).collect()
 }
 
-/// The names of all parameters of operations and of paths, by their pointers.
+/// Returns the names of all parameters of operations and of paths, by their pointers.
 fn all_parameters(raw: &Value) -> BTreeMap<String, String> {
     let mut found = BTreeMap::new();
     let mut add = |pointer: &str, holder: &Value| {

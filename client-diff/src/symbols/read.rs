@@ -1,4 +1,4 @@
-//! The generated code, reduced to what its users can name.
+//! Reads the public symbols of generated code.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -185,15 +185,27 @@ fn read_impl(item: &ItemImpl, table: &mut Table) {
     }
 }
 
-/// A trait, and what follows from it.
+/// Adds a trait of a type, and those that follow from it.
 fn implemented(table: &mut Table, owner: &str, name: &str) {
-    add(table, &format!("types::{owner}: {name}"), Kind::Trait, String::new(), &[]);
-    if name.starts_with("From<") {
-        add(table, &format!("types::{owner}: Try{name}"), Kind::Trait, String::new(), &[]);
+    let argument = name.strip_prefix("From<").and_then(|name| name.strip_suffix('>'));
+    // What another crate's type is made of converts into it.
+    let (owner, name) = match argument {
+        Some(argument) if is_foreign(owner) => (argument.to_owned(), format!("Into<{owner}>")),
+        _ => (owner.to_owned(), name.to_owned()),
+    };
+    let converts = ["From<", "Into<"].iter().any(|conversion| name.starts_with(conversion));
+    for name in [format!("Try{name}")].into_iter().filter(|_| converts).chain([name.clone()]) {
+        add(table, &format!("types::{owner}: {name}"), Kind::Trait, String::new(), &[]);
     }
 }
 
-/// A derived trait is worth as much as one that is written out.
+/// Returns whether a type is one of the standard library or of another crate.
+fn is_foreign(ty: &str) -> bool {
+    let is_generic = ["Vec<", "HashMap<", "Option<", "Box<"].iter().any(|start| ty.starts_with(start));
+    ty == "String" || is_generic || ty.contains("::") || !ty.starts_with(char::is_uppercase)
+}
+
+/// Adds the traits that a type derives.
 fn derives(table: &mut Table, path: &str, attributes: &[Attribute]) {
     for attribute in attributes.iter().filter(|attribute| attribute.path().is_ident("derive")) {
         let traits = syn::punctuated::Punctuated::<syn::Path, syn::Token![,]>::parse_terminated;
@@ -206,7 +218,7 @@ fn derives(table: &mut Table, path: &str, attributes: &[Attribute]) {
     }
 }
 
-/// The properties that a body has to have, by the type of the body: its builder does without all others.
+/// Returns the properties that a body requires, by the type of the body.
 fn required_properties(types: &[Item]) -> BTreeMap<String, BTreeSet<String>> {
     let structs = types.iter().filter_map(|item| match item {
         Item::Struct(item) => Some(item),
@@ -228,7 +240,7 @@ fn required_properties(types: &[Item]) -> BTreeMap<String, BTreeSet<String>> {
     required
 }
 
-/// The fields that a function initialises with an error: nothing is sent before they are set.
+/// Returns the fields that a function initialises with an error: nothing is sent before they are set.
 fn initial_errors(item: &ImplItem) -> Vec<String> {
     #[derive(Default)]
     struct Errors(Vec<String>);
@@ -256,7 +268,7 @@ fn read_builder_method(owner: &str, method: &ImplItemFn, needed: &BTreeSet<Strin
     match name.as_str() {
         "send" => add(table, &path, Kind::Send, show(&method.sig.output), &[]),
         "pages" => add(table, &path, Kind::Method, show(&method.sig.output), &[]),
-        // Says no more than `body` does.
+        // It says the same as `body`.
         "body_map" => {}
         _ => {
             let ty = converted_type(method).map(|ty| show(&ty)).unwrap_or_default();
@@ -268,7 +280,7 @@ fn read_builder_method(owner: &str, method: &ImplItemFn, needed: &BTreeSet<Strin
     }
 }
 
-/// `X` of the `TryInto<X>` that a setter takes.
+/// Returns `X` of the `TryInto<X>` that a setter takes.
 fn converted_type(setter: &ImplItemFn) -> Option<Type> {
     struct Converted(Option<Type>);
     impl<'ast> Visit<'ast> for Converted {
@@ -289,7 +301,7 @@ fn converted_type(setter: &ImplItemFn) -> Option<Type> {
     converted.0
 }
 
-/// What a method takes beside itself.
+/// Returns the type of an argument, or `None` for the receiver.
 fn argument(argument: &syn::FnArg) -> Option<String> {
     match argument {
         syn::FnArg::Typed(argument) => Some(show(&argument.ty)),
@@ -303,13 +315,13 @@ fn add(table: &mut Table, path: &str, kind: Kind, shape: String, attributes: &[A
     table.insert(path.to_owned(), symbol);
 }
 
-/// A name without the mark of a raw identifier.
+/// Returns a name without the mark of a raw identifier.
 fn plain(name: &syn::Ident) -> String {
     let name = name.to_string();
     name.strip_prefix("r#").map(str::to_owned).unwrap_or(name)
 }
 
-/// A type as people write it: what is known needs no path.
+/// Returns a type as it is usually written, without the paths of well-known types.
 pub fn show(node: &impl ToTokens) -> String {
     let mut text = String::new();
     for word in node.to_token_stream().to_string().split_whitespace() {

@@ -7,12 +7,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
-use syn::{Type, visit::Visit};
+use syn::{Ident, Type, visit::Visit};
 
 use super::{qualified, setter::Setter};
 use crate::{
     interface::{Field, Interface},
     operation::Input,
+    secrets,
 };
 
 /// A struct that is part of a request.
@@ -121,10 +122,17 @@ impl Body<'_> {
         });
         setters.collect()
     }
+
+    /// The names of the fields that `Debug` may not show.
+    fn secrets(&self) -> Vec<&Ident> {
+        let is_secret = |field: &&Field| self.inputs.get(field.property.as_str()).is_some_and(|input| input.is_secret);
+        self.fields.iter().filter(is_secret).map(|field| &field.name).collect()
+    }
 }
 
 /// The module `types::builder`, and what belongs to its builders.
-pub fn generate(bodies: &BTreeMap<&str, Body<'_>>) -> TokenStream {
+pub fn generate(interface: &Interface, bodies: &BTreeMap<&str, Body<'_>>) -> TokenStream {
+    let choices = interface.enums.iter().flat_map(|(name, held)| choices(name, held, bodies));
     let builders = bodies.values().map(builder);
     let functions = bodies.values().map(|body| {
         let name = format_ident!("{}", body.name);
@@ -189,6 +197,7 @@ pub fn generate(bodies: &BTreeMap<&str, Body<'_>>) -> TokenStream {
         #(#files)*
         #(#checks)*
         #(#conversions)*
+        #(#choices)*
 
         /// Builders of what requests consist of, from `builder` of each type.
         pub mod builder {
@@ -197,12 +206,42 @@ pub fn generate(bodies: &BTreeMap<&str, Body<'_>>) -> TokenStream {
     }
 }
 
+/// The conversions into an enum from the builders of what its variants hold.
+fn choices<'a>(
+    name: &'a str,
+    held: &'a [Type],
+    bodies: &'a BTreeMap<&str, Body<'_>>,
+) -> impl Iterator<Item = TokenStream> {
+    let names: BTreeSet<_> =
+        held.iter().flat_map(type_names).filter(|held| bodies.contains_key(held.as_str())).collect();
+    names.into_iter().map(move |held| {
+        let (name, held) = (format_ident!("{name}"), format_ident!("{held}"));
+        quote! {
+            impl ::std::convert::TryFrom<builder::#held> for #name {
+                type Error = error::ConversionError;
+
+                fn try_from(value: builder::#held) -> ::std::result::Result<Self, Self::Error> {
+                    #held::try_from(value).map(Self::from)
+                }
+            }
+        }
+    })
+}
+
 /// Whether a struct is nothing but an id.
 fn is_id_alone(body: &Body<'_>) -> bool {
     match body.fields {
         [only] => only.name == "id" && !only.is_optional && crate::interface::is_named(&only.ty, "String"),
         _ => false,
     }
+}
+
+/// An implementation of `Debug` for the builder of one struct, whose fields are all optional.
+fn debug(name: &Ident, fields: &[&Ident], secrets: &[&Ident]) -> TokenStream {
+    let problems = format_ident!("problems");
+    let fields = fields.iter().map(|field| (*field, secrets.contains(field), true));
+    let fields = fields.chain([(&problems, false, false)]);
+    secrets::debug(name, fields.map(|(name, is_secret, is_optional)| secrets::Field { name, is_secret, is_optional }))
 }
 
 /// The builder of one struct.
@@ -229,14 +268,20 @@ fn builder(body: &Body<'_>) -> TokenStream {
         }
     });
     let setters = setters.iter().zip(&fields).map(|(setter, field)| setter.field_method(field));
+    let (derived_debug, debug) = match body.secrets().as_slice() {
+        [] => (Some(quote!(Debug,)), None),
+        secrets => (None, Some(debug(&name, &fields, secrets))),
+    };
     quote! {
         #[doc = #doc]
-        #[derive(Clone, Debug, Default)]
+        #[derive(Clone, #derived_debug Default)]
         #[must_use = "a builder makes nothing before it is given to a call or converted"]
         pub struct #name {
             #(pub(crate) #fields: ::std::option::Option<#types>,)*
             problems: crate::input::Problems,
         }
+
+        #debug
 
         impl #name {
             #(#setters)*

@@ -135,7 +135,7 @@ impl<'a> Builder<'a> {
         let answer = self.answer();
         let output = self.output(&answer)?;
         let awaited = crate::rustdoc::code(&readable(&output));
-        let doc = format!("{}: {label}.\n\nAwaited: {awaited}.", operation.summary);
+        let doc = format!("Awaited: {awaited}. {}: {label}.", operation.summary);
         let fields: Vec<_> = self.parameters.iter().map(|parameter| &parameter.name).collect();
         let types = self.parameters.iter().map(|parameter| &parameter.ty);
         let body = self.body.iter().map(RequestBody::field);
@@ -418,9 +418,22 @@ impl RequestBody {
     }
 }
 
-/// A view of an answer, by its name: `SentMessage`, `Option<ContactSummary>`, `Vec<ChatEntry>`.
+/// What awaiting the builder of an operation gives, as inline code of rustdoc.
+pub fn awaited(operation: &Operation, function: &Function) -> Result<String, String> {
+    let answer: Type = match (&operation.view, operation.answer) {
+        (Some(text), _) => view(text).map_err(|error| format!("x-view of {}: {error}", operation.id))?,
+        (None, Answer::Bytes) => parse_quote!(crate::Download),
+        (None, _) => function.answer.clone(),
+    };
+    Ok(crate::rustdoc::code(&readable(&answer)))
+}
+
+/// A view of an answer, by its name: `SentMessage`, `Option<ContactSummary>`, `Vec<ChatEntry>`; or `()`.
 fn view(text: &str) -> syn::Result<Type> {
     let mut ty: Type = syn::parse_str(text)?;
+    if matches!(&ty, Type::Tuple(tuple) if tuple.elems.is_empty()) {
+        return Ok(ty);
+    }
     let mut innermost = &mut ty;
     while first_argument(innermost).is_some() {
         innermost = first_argument_mut(innermost).ok_or_else(|| syn::Error::new_spanned(text, "it is not a type"))?;

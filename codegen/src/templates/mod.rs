@@ -9,5 +9,6 @@ pub mod open_enums;
 pub mod operation_table;
 pub mod resources;
 mod setter;
+pub mod words;
 
 pub use setter::qualified;

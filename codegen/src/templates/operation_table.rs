@@ -30,6 +30,8 @@ pub fn generate(operations: &[Operation]) -> TokenStream {
             Some(accept) => quote!(Some(#accept)),
             None => quote!(None),
         };
+        let sent = places(&operation.secrets_sent);
+        let received = places(&operation.secrets_received);
         quote! {
             Operation {
                 id: #id,
@@ -41,6 +43,7 @@ pub fn generate(operations: &[Operation]) -> TokenStream {
                 answer: Answer::#answer,
                 handles_file: #handles_file,
                 accept: #accept,
+                secrets: Secrets { sent: #sent, received: #received },
             }
         }
     });
@@ -52,4 +55,10 @@ pub fn generate(operations: &[Operation]) -> TokenStream {
             #(#constants)*
         }
     }
+}
+
+/// A list of places in JSON.
+fn places(places: &[Vec<String>]) -> TokenStream {
+    let places = places.iter().map(|steps| quote!(&[#(#steps),*]));
+    quote!(&[#(#places),*])
 }

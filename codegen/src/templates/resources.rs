@@ -12,9 +12,11 @@ use quote::{format_ident, quote};
 use crate::operation::Operation;
 
 /// Both modules: what takes a session is on the session's handles, the rest on the client's.
-pub fn generate(operations: &[Operation]) -> TokenStream {
-    let of_session = module(operations, true);
-    let of_client = module(operations, false);
+///
+/// `awaited` has what the builder of each operation gives.
+pub fn generate(operations: &[Operation], awaited: &BTreeMap<&str, String>) -> TokenStream {
+    let of_session = module(operations, awaited, true);
+    let of_client = module(operations, awaited, false);
     quote! {
         /// Resources of a session, from the methods of [`Session`](crate::Session).
         pub mod session {
@@ -27,7 +29,7 @@ pub fn generate(operations: &[Operation]) -> TokenStream {
     }
 }
 
-fn module(operations: &[Operation], of_session: bool) -> TokenStream {
+fn module(operations: &[Operation], awaited: &BTreeMap<&str, String>, of_session: bool) -> TokenStream {
     let mut resources: BTreeMap<&str, Vec<&Operation>> = BTreeMap::new();
     for operation in operations
         .iter()
@@ -39,7 +41,8 @@ fn module(operations: &[Operation], of_session: bool) -> TokenStream {
         resources.retain(|_, operations| operations.iter().any(|operation| operation.session.is_some()));
     }
     let owner = if of_session { quote!(crate::Session) } else { quote!(crate::Client) };
-    let handles = resources.iter().map(|(resource, operations)| handle(resource, operations, &owner, of_session));
+    let handles =
+        resources.iter().map(|(resource, operations)| handle(resource, operations, awaited, &owner, of_session));
     let accessors = resources.iter().map(|(resource, operations)| {
         let accessor = format_ident!("{resource}");
         let name = format_ident!("{}", resource.to_upper_camel_case());
@@ -63,11 +66,20 @@ fn module(operations: &[Operation], of_session: bool) -> TokenStream {
     }
 }
 
-fn handle(resource: &str, operations: &[&Operation], owner: &TokenStream, of_session: bool) -> TokenStream {
+fn handle(
+    resource: &str,
+    operations: &[&Operation],
+    awaited: &BTreeMap<&str, String>,
+    owner: &TokenStream,
+    of_session: bool,
+) -> TokenStream {
     let name = format_ident!("{}", resource.to_upper_camel_case());
     let doc = resource_doc(resource, operations) + &table(resource, operations, of_session);
     let client = if of_session { quote!(self.owner.client()) } else { quote!(self.owner) };
-    let methods = operations.iter().map(|operation| method(operation, &client, of_session));
+    let methods = operations.iter().map(|operation| {
+        let awaited = awaited.get(operation.id.as_str()).map(String::as_str).unwrap_or_default();
+        method(operation, awaited, &client, of_session)
+    });
     quote! {
         #[doc = #doc]
         #[derive(Clone, Copy, Debug)]
@@ -102,10 +114,11 @@ fn table(resource: &str, operations: &[&Operation], of_session: bool) -> String 
     format!("\n\n| call | what it does | operation |\n|---|---|---|\n{}", rows.collect::<String>())
 }
 
-fn method(operation: &Operation, client: &TokenStream, of_session: bool) -> TokenStream {
+fn method(operation: &Operation, awaited: &str, client: &TokenStream, of_session: bool) -> TokenStream {
     let action = format_ident!("{}", operation.action);
     let builder = operation.builder();
-    let doc = format!("{}.\n\n{}\n\n{}", operation.summary, operation.description, operation.doc_label());
+    let doc =
+        format!("{}. Awaited: {awaited}.\n\n{}\n\n{}", operation.summary, operation.description, operation.doc_label());
     let alias = operation.alias.iter().chain([&operation.id]).filter(|alias| **alias != operation.action);
     let deprecated = operation.deprecated.then(|| match operation.replacement() {
         Some(note) => quote!(#[deprecated(note = #note)]),

@@ -115,13 +115,21 @@ impl Setter {
         }
     }
 
+    /// What the document says about the value, or else its name.
+    fn doc(&self) -> String {
+        match self.description.is_empty() {
+            true => format!("Sets `{}`.", self.name.to_string().trim_end_matches('_')),
+            false => self.description.clone(),
+        }
+    }
+
     /// The method, whose body stores what the conversion gives.
     pub fn method(&self, store: &TokenStream) -> TokenStream {
         let (name, argument) = (&self.name, self.argument());
-        let doc = (!self.description.is_empty()).then_some(&self.description).into_iter();
+        let doc = self.doc();
         let conversion = self.conversion();
         quote! {
-            #(#[doc = #doc])*
+            #[doc = #doc]
             pub fn #name(mut self, value: #argument) -> Self {
                 let value = #conversion;
                 #store
@@ -133,9 +141,9 @@ impl Setter {
     /// The method that hands its argument, `value`, to another setter.
     pub fn forward(&self, statement: &TokenStream) -> TokenStream {
         let (name, argument) = (&self.name, self.argument());
-        let doc = (!self.description.is_empty()).then_some(&self.description).into_iter();
+        let doc = self.doc();
         quote! {
-            #(#[doc = #doc])*
+            #[doc = #doc]
             pub fn #name(mut self, value: #argument) -> Self {
                 #statement
                 self

@@ -265,9 +265,11 @@ async fn the_rest(caller: &mut Caller) {
     let text = json!({ "text": "Back on the water", "backgroundColor": "#01E6AA", "font": 1 });
     let posted = caller.post("status_updates_send_text", &format!("{status}/text"), text).await;
     let file = json!({ "url": "https://example.org/file" });
-    for (operation, kind) in
-        [("status_updates_send_image", "image"), ("status_updates_send_video", "video"), ("status_updates_send_voice", "voice")]
-    {
+    for (operation, kind) in [
+        ("status_updates_send_image", "image"),
+        ("status_updates_send_video", "video"),
+        ("status_updates_send_voice", "voice"),
+    ] {
         let mut body = json!({ "file": file });
         if kind != "voice" {
             body["caption"] = json!("The regatta");

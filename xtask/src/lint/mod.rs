@@ -7,10 +7,12 @@ mod events;
 mod finding;
 mod operations;
 mod schemas;
+mod secrets;
 mod texts;
 mod types;
 
 pub use finding::Finding;
+pub use secrets::lint as secrets;
 use serde_json::Value;
 
 /// Lints a finished document, given also as text. The generator is tried only if nothing else is found.
@@ -20,7 +22,10 @@ pub fn lint(doc: &Value, text: &str) -> Vec<Finding> {
     findings.extend(events::lint(doc));
     findings.extend(lint_document(doc));
     if findings.is_empty() {
-        findings.extend(generates(text));
+        findings.extend(types::contradictions(doc));
+    }
+    if findings.is_empty() {
+        findings.extend(generates(doc, text));
     }
     findings
 }
@@ -52,8 +57,8 @@ fn release(doc: &Value) -> Option<Finding> {
     })
 }
 
-/// Tries the generator, and turns its error or panic into a finding.
-fn generates(text: &str) -> Vec<Finding> {
+/// Tries the generator, turns its error or panic into a finding, and lints the types that it makes.
+fn generates(doc: &Value, text: &str) -> Vec<Finding> {
     let advice = "look at what changed last; the list of operations and schemas can be halved until the one is found";
     let of = |problem: String| {
         Finding::of_file("generator", "waha.json", &format!("the generator refuses it: {problem}"), advice)
@@ -63,8 +68,14 @@ fn generates(text: &str) -> Vec<Finding> {
     let result = std::panic::catch_unwind(|| waha_codegen::generate(text, waha_codegen::Options::default()));
     std::panic::set_hook(hook);
     match result {
-        Ok(Ok(generated)) => types::lint(client_diff::symbols::read::find_module(&generated.client.items, "types")),
-        Ok(Err(error)) => vec![of(error)],
+        Ok(Ok(generated)) => {
+            types::lint(client_diff::symbols::read::find_module(&generated.client.items, "types"), doc)
+        }
+        // A type that holds no value also confuses what changes the types: it is named instead.
+        Ok(Err(error)) => match types::lint_unchanged(doc) {
+            findings if findings.is_empty() => vec![of(error)],
+            findings => findings,
+        },
         Err(panic) => {
             let words = panic.downcast_ref::<String>().cloned();
             vec![of(words
@@ -82,7 +93,7 @@ mod tests {
 
     #[test]
     fn an_error_of_the_generator_is_a_finding() {
-        let findings = generates("{}");
+        let findings = generates(&json!({}), "{}");
         let [finding] = findings.as_slice() else { panic!("{findings:?}") };
         assert!(finding.to_string().contains("the generator refuses it"), "{finding}");
     }

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use client_diff::openapi31;
 use heck::{ToSnakeCase, ToUpperCamelCase};
 use serde_json::{Map, Value, json};
 
@@ -174,16 +175,25 @@ impl Linter<'_> {
         self.findings.push(Finding::at(lint, place, self.pointer, problem, advice));
     }
 
-    /// Finds unknown keywords: a comma in an unquoted YAML text makes two members of one.
+    /// Finds keywords that OpenAPI 3.0 does not have: those of 3.1 that no rule respells, and those that are none, since a
+    /// comma in an unquoted YAML text makes two members of one.
     fn keywords(&mut self, schema: &Map<String, Value>) {
-        for keyword in
-            schema.keys().filter(|keyword| !keyword.starts_with("x-") && !KEYWORDS.contains(&keyword.as_str()))
-        {
-            self.found(
-                "keyword",
-                format!("`{keyword}` is not a keyword of OpenAPI 3.0"),
-                "look for a text without quotation marks in the overlay",
-            );
+        let unknown =
+            schema.keys().filter(|keyword| !keyword.starts_with("x-") && !KEYWORDS.contains(&keyword.as_str()));
+        for keyword in unknown {
+            if openapi31::LOST.contains(&keyword.as_str()) {
+                self.found(
+                    "keyword-3.1",
+                    format!("`{keyword}` is a keyword of OpenAPI 3.1, and OpenAPI 3.0 has none that means the same"),
+                    "remove it in the overlay, and say with keywords of OpenAPI 3.0 what the client has to know of it",
+                );
+            } else {
+                self.found(
+                    "keyword",
+                    format!("`{keyword}` is not a keyword of OpenAPI 3.0"),
+                    "look for a text without quotation marks in the overlay",
+                );
+            }
         }
     }
 
@@ -293,7 +303,7 @@ impl Linter<'_> {
 
     /// Finds open JSON where serde buffers what it reads: `waha::Json` needs the text itself.
     fn open_json_is_not_buffered(&mut self, schema: &Map<String, Value>) {
-        let holds_json = |value: &Value| schema_refs(value).iter().any(|name| name == "Json");
+        let holds_json = |value: &Value| schema_refs(value).contains(&"Json");
         for keyword in ["oneOf", "anyOf"] {
             if schema.get(keyword).is_some_and(holds_json) {
                 self.found(
@@ -369,6 +379,9 @@ mod tests {
     #[test]
     fn keywords() {
         only(json!({"S": {"type": "string", "not more.": null}}), "keyword", "`not more.`");
+        for keyword in openapi31::LOST {
+            only(json!({"S": {keyword: {"a": {}}}}), "keyword-3.1", &format!("`{keyword}`"));
+        }
     }
 
     #[test]

@@ -145,7 +145,8 @@ fn suspects(text: &str, kind: Kind) -> Vec<Suspect> {
         let is_plain =
             text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '<' | '>' | ':' | ',' | ' '));
         let is_path = is_plain && matches!(syn::parse_str(text), Ok(syn::Type::Path(_)));
-        push(What::NoType, (!is_path).then_some(0));
+        // `()`: the answer only says whether something was done.
+        push(What::NoType, (!is_path && text != "()").then_some(0));
         return found;
     }
     push(What::CodeFence, text.find("```").or_else(|| text.find("~~~")));
@@ -434,7 +435,7 @@ mod tests {
     #[test]
     fn views_are_types() {
         let view = |view: &str| json!({"paths": {"/x": {"get": {"x-view": view}}}});
-        for text in ["ChatEntry", "Vec<ChatEntry>", "Option<ContactSummary>"] {
+        for text in ["ChatEntry", "Vec<ChatEntry>", "Option<ContactSummary>", "()"] {
             assert_eq!(lint(&view(text)), []);
         }
         for text in ["", "A; fn main() {}", "Vec<[u8; { loop {} }]>", "```"] {

@@ -2,8 +2,13 @@
 
 use serde_json::{Map, Value, json};
 
+use client_diff::openapi31;
+
 use super::Rule;
-use crate::document::{for_each_schema, is_of, schema_name};
+use crate::{
+    document::{for_each_schema, schema_name},
+    names::Names,
+};
 
 pub(super) const OPENAPI_VERSION: Rule = Rule {
     name: "openapi-version",
@@ -18,172 +23,50 @@ pub(super) const OPENAPI_VERSION: Rule = Rule {
     },
 };
 
-pub(super) const TYPE_LISTS: Rule = Rule {
-    name: "type-lists",
-    purpose: "3.1: a list of types is one type with `nullable`, or a choice",
-    apply: |doc, _| {
-        count_schemas(doc, |schema| {
-            let Some(Value::Array(types)) = schema.get("type") else {
-                return false;
-            };
-            let mut types = types.clone();
-            let all = types.len();
-            types.retain(|name| name != "null");
-            if types.len() < all {
-                schema.insert("nullable".into(), true.into());
-            }
-            match types.as_slice() {
-                [] => drop(schema.shift_remove("type")),
-                [one] => drop(schema.insert("type".into(), one.clone())),
-                several => {
-                    let branches = several.iter().filter_map(|kind| branch(kind.as_str()?, schema)).collect();
-                    schema.retain(|keyword, _| !is_bound_to_a_type(keyword));
-                    choose(schema, branches);
-                }
-            }
-            true
-        })
-    },
-};
-
-/// Keywords that apply to values of one type, by type.
-const OF_TYPE: [(&[&str], &[&str]); 4] = [
-    (&["string"], &["minLength", "maxLength", "pattern"]),
-    (&["integer", "number"], &["minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"]),
-    (&["array"], &["items", "prefixItems", "minItems", "maxItems", "uniqueItems"]),
-    (
-        &["object"],
-        &["properties", "patternProperties", "additionalProperties", "required", "minProperties", "maxProperties"],
-    ),
-];
-
-/// Keywords that move from a schema into the branches of a choice of types.
-fn is_bound_to_a_type(keyword: &str) -> bool {
-    matches!(keyword, "type" | "format" | "enum") || OF_TYPE.iter().any(|(_, keywords)| keywords.contains(&keyword))
+/// Returns a rule that respells keywords of OpenAPI 3.1 in every schema.
+const fn respelling(name: &'static str, purpose: &'static str, apply: fn(&mut Value, &Names) -> usize) -> Rule {
+    Rule { name, purpose, apply }
 }
 
-/// Returns the branch of a schema of several types for one of them, or `None` if no value of its enum has that type.
-fn branch(kind: &str, schema: &Map<String, Value>) -> Option<Value> {
-    let mut branch = Map::from_iter([("type".to_owned(), json!(kind))]);
-    for (_, keywords) in OF_TYPE.iter().filter(|(kinds, _)| kinds.contains(&kind)) {
-        branch.extend(keywords.iter().filter_map(|keyword| schema.get_key_value(*keyword).map(owned)));
-    }
-    let numbers = ["int32", "int64", "float", "double"];
-    let format = schema.get("format").filter(|format| match kind {
-        "integer" | "number" => numbers.iter().any(|number| *format == number),
-        "string" => !numbers.iter().any(|number| *format == number),
-        _ => false,
+pub(super) const TYPE_LISTS: Rule =
+    respelling("type-lists", "3.1: a list of types is one type with `nullable`, or a choice", |doc, _| {
+        count_schemas(doc, openapi31::type_list)
     });
-    branch.extend(format.map(|format| ("format".to_owned(), format.clone())));
-    if let Some(Value::Array(values)) = schema.get("enum") {
-        let values: Vec<_> = values.iter().filter(|value| is_of(kind, value)).cloned().collect();
-        if values.is_empty() {
-            return None;
-        }
-        branch.insert("enum".into(), values.into());
-    }
-    Some(branch.into())
-}
 
-fn owned((keyword, value): (&String, &Value)) -> (String, Value) {
-    (keyword.clone(), value.clone())
-}
+pub(super) const NULL_BRANCHES: Rule = respelling(
+    "null-branches",
+    "3.1: a branch that is null is `nullable`, and a single other branch is the schema itself",
+    |doc, _| count_schemas(doc, openapi31::null_branches),
+);
 
-/// Adds a choice to a schema, which may have another one.
-fn choose(schema: &mut Map<String, Value>, branches: Vec<Value>) {
-    if schema.contains_key("anyOf") {
-        all_of(schema, json!({ "anyOf": branches }));
-    } else {
-        schema.insert("anyOf".into(), branches.into());
-    }
-}
+pub(super) const CONSTANTS: Rule =
+    respelling("constants", "3.1: `const` is an `enum` of one value", |doc, _| count_schemas(doc, openapi31::constant));
 
-/// Adds a schema to the `allOf` of another one.
-fn all_of(schema: &mut Map<String, Value>, also: Value) {
-    match schema.get_mut("allOf") {
-        Some(Value::Array(all)) => all.push(also),
-        _ => drop(schema.insert("allOf".into(), json!([also]))),
-    }
-}
+pub(super) const EXCLUSIVE_BOUNDS: Rule = respelling(
+    "exclusive-bounds",
+    "3.1: a numeric exclusive bound is a bound and a flag, unless the other bound is stricter",
+    |doc, _| count_schemas(doc, openapi31::exclusive_bounds),
+);
 
-pub(super) const NULL_BRANCHES: Rule = Rule {
-    name: "null-branches",
-    purpose: "3.1: a branch that is null is `nullable`",
-    apply: |doc, _| {
-        count_schemas(doc, |schema| {
-            let mut changed = false;
-            for keyword in ["oneOf", "anyOf"] {
-                let Some(Value::Array(branches)) = schema.get_mut(keyword) else {
-                    continue;
-                };
-                let all = branches.len();
-                branches.retain(|branch| !is_null(branch));
-                if branches.len() == all {
-                    continue;
-                }
-                changed = true;
-                let left = (branches.len() < 2).then(|| branches.pop());
-                schema.insert("nullable".into(), true.into());
-                if let Some(left) = left {
-                    schema.shift_remove(keyword);
-                    left.into_iter().for_each(|branch| all_of(schema, branch));
-                }
-            }
-            changed
-        })
-    },
-};
+pub(super) const ENCODED_TEXTS: Rule = respelling(
+    "encoded-texts",
+    "3.1: `contentEncoding` and `contentMediaType` are the formats `byte` and `binary`",
+    |doc, _| count_schemas(doc, openapi31::encoded_text),
+);
 
-/// Returns whether a schema allows only null.
-fn is_null(schema: &Value) -> bool {
-    let says = |keyword: &str, what: Value| schema.get(keyword) == Some(&what);
-    says("type", json!("null"))
-        || says("type", json!(["null"]))
-        || says("const", Value::Null)
-        || says("enum", json!([null]))
-}
+pub(super) const TUPLES: Rule =
+    respelling("tuples", "3.1: `prefixItems` are a list of any of them", |doc, _| count_schemas(doc, openapi31::tuple));
 
-pub(super) const CONSTANTS: Rule = Rule {
-    name: "constants",
-    purpose: "3.1: `const` is an `enum` of one value",
-    apply: |doc, _| {
-        count_schemas(doc, |schema| {
-            let Some(value) = schema.shift_remove("const") else {
-                return false;
-            };
-            schema.insert("enum".into(), json!([value]));
-            true
-        })
-    },
-};
+pub(super) const MEMBERS_BY_PATTERN: Rule =
+    respelling("members-by-pattern", "3.1: `patternProperties` of one type are `additionalProperties`", |doc, _| {
+        count_schemas(doc, openapi31::members_by_pattern)
+    });
 
-pub(super) const EXCLUSIVE_BOUNDS: Rule = Rule {
-    name: "exclusive-bounds",
-    purpose: "3.1: a numeric exclusive bound is a bound and a flag, unless the other bound is stricter",
-    apply: |doc, _| {
-        count_schemas(doc, |schema| {
-            let mut changed = false;
-            for (exclusive, bound) in [("exclusiveMinimum", "minimum"), ("exclusiveMaximum", "maximum")] {
-                let Some(value) = schema.get(exclusive).filter(|value| value.is_number()).cloned() else {
-                    continue;
-                };
-                let is_stricter = match (value.as_f64(), schema.get(bound).and_then(Value::as_f64)) {
-                    (Some(value), Some(other)) if bound == "minimum" => value >= other,
-                    (Some(value), Some(other)) => value <= other,
-                    _ => true,
-                };
-                if is_stricter {
-                    schema.insert(bound.into(), value);
-                    schema.insert(exclusive.into(), true.into());
-                } else {
-                    schema.shift_remove(exclusive);
-                }
-                changed = true;
-            }
-            changed
-        })
-    },
-};
+pub(super) const ANNOTATIONS_3_1: Rule = respelling(
+    "annotations",
+    "3.1: `$schema`, `$id`, `$comment` and a list of examples say nothing about values, and are removed",
+    |doc, _| count_schemas(doc, openapi31::annotations),
+);
 
 pub(super) const NULL_DEFAULTS: Rule = Rule {
     name: "null-defaults",
@@ -320,7 +203,8 @@ pub(super) const NULLABLE_TYPES: Rule = Rule {
 };
 
 /// Keywords about the place of a schema, and not about its type.
-const ANNOTATIONS: [&str; 7] = ["nullable", "deprecated", "readOnly", "writeOnly", "description", "title", "default"];
+const ANNOTATIONS: [&str; 8] =
+    ["nullable", "deprecated", "readOnly", "writeOnly", "description", "title", "default", "x-secret"];
 
 /// Calls `f` for every schema, and returns how many it changed.
 fn count_schemas(doc: &mut Value, mut f: impl FnMut(&mut Map<String, Value>) -> bool) -> usize {
@@ -349,87 +233,33 @@ mod tests {
     }
 
     #[test]
-    fn type_lists() {
-        assert_eq!(
-            schema(
-                &TYPE_LISTS,
-                json!({"properties": {
-                    "a": {"type": ["string", "null"]},
-                    "b": {"type": ["string", "integer"]},
-                    "c": {"type": ["null"]},
-                }}),
-                3
-            ),
-            json!({"properties": {
-                "a": {"type": "string", "nullable": true},
-                "b": {"anyOf": [{"type": "string"}, {"type": "integer"}]},
-                "c": {"nullable": true},
-            }})
-        );
-        let several = json!({
-            "description": "d", "type": ["string", "array", "object", "null"], "pattern": "x", "format": "uri",
-            "items": {"type": "string"}, "properties": {"a": {}}, "required": ["a"],
-        });
-        assert_eq!(
-            schema(&TYPE_LISTS, several, 1),
-            json!({"description": "d", "nullable": true, "anyOf": [
-                {"type": "string", "pattern": "x", "format": "uri"},
-                {"type": "array", "items": {"type": "string"}},
-                {"type": "object", "properties": {"a": {}}, "required": ["a"]},
-            ]})
-        );
-        assert_eq!(
-            schema(&TYPE_LISTS, json!({"type": ["string", "integer", "boolean"], "enum": ["a", 1]}), 1),
-            json!({"anyOf": [{"type": "string", "enum": ["a"]}, {"type": "integer", "enum": [1]}]})
-        );
-    }
-
-    #[test]
-    fn null_branches() {
-        assert_eq!(
-            schema(
+    fn keywords_of_3_1_are_respelt_wherever_they_are() {
+        for (rule, from, to) in [
+            (&TYPE_LISTS, json!({"type": ["string", "null"]}), json!({"type": "string", "nullable": true})),
+            (
                 &NULL_BRANCHES,
-                json!({"properties": {
-                    "a": {"oneOf": [{"type": "string"}, {"type": "integer"}, {"type": "null"}]},
-                    "b": {"anyOf": [{"$ref": "#/components/schemas/S"}, {"type": "null"}]},
-                    "c": {"oneOf": [{"type": "string"}]},
-                    "d": {"anyOf": [{"type": "string"}, {"type": ["null"]}], "allOf": [{"minLength": 1}]},
-                    "e": {"anyOf": [{"const": null}, {"enum": [null]}]},
-                }}),
-                4
+                json!({"anyOf": [{"type": "number"}, {"type": "null"}]}),
+                json!({"type": "number", "nullable": true}),
             ),
-            json!({"properties": {
-                "a": {"oneOf": [{"type": "string"}, {"type": "integer"}], "nullable": true},
-                "b": {"nullable": true, "allOf": [{"$ref": "#/components/schemas/S"}]},
-                "c": {"oneOf": [{"type": "string"}]},
-                "d": {"allOf": [{"minLength": 1}, {"type": "string"}], "nullable": true},
-                "e": {"nullable": true},
-            }})
-        );
-    }
-
-    #[test]
-    fn constants() {
-        assert_eq!(
-            schema(&CONSTANTS, json!({"type": "string", "const": "a"}), 1),
-            json!({"type": "string", "enum": ["a"]})
-        );
-    }
-
-    #[test]
-    fn exclusive_bounds() {
-        assert_eq!(
-            schema(&EXCLUSIVE_BOUNDS, json!({"exclusiveMinimum": 0, "exclusiveMaximum": true}), 1),
-            json!({"exclusiveMinimum": true, "exclusiveMaximum": true, "minimum": 0})
-        );
-        assert_eq!(
-            schema(
-                &EXCLUSIVE_BOUNDS,
-                json!({"minimum": 5, "exclusiveMinimum": 3, "maximum": 9, "exclusiveMaximum": 9}),
-                1
+            (&CONSTANTS, json!({"const": 1}), json!({"enum": [1]})),
+            (&EXCLUSIVE_BOUNDS, json!({"exclusiveMinimum": 1}), json!({"exclusiveMinimum": true, "minimum": 1})),
+            (
+                &ENCODED_TEXTS,
+                json!({"type": "string", "contentEncoding": "base64"}),
+                json!({"type": "string", "format": "byte"}),
             ),
-            json!({"minimum": 5, "maximum": 9, "exclusiveMaximum": true})
-        );
+            (&TUPLES, json!({"type": "array", "prefixItems": [{}]}), json!({"type": "array", "items": {}})),
+            (
+                &MEMBERS_BY_PATTERN,
+                json!({"type": "object", "patternProperties": {"^a": {}}}),
+                json!({"type": "object", "additionalProperties": {}}),
+            ),
+            (&ANNOTATIONS_3_1, json!({"$id": "x"}), json!({})),
+        ] {
+            let all = json!({"properties": {"a": from, "b": {"type": "array", "items": from}}});
+            let expected = json!({"properties": {"a": to, "b": {"type": "array", "items": to}}});
+            assert_eq!(schema(rule, all, 2), expected, "{}", rule.name);
+        }
     }
 
     #[test]

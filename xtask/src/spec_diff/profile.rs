@@ -30,7 +30,7 @@ impl Waha {
         let facts = document::canonical(&client_diff::facts::of(declared));
         let outcome = pipeline::run_leniently(&facts, &self.names, overlays)
             .map_err(|error| Refused(format!("it cannot be imported: {error:#}")))?;
-        Ok(Finished { document: outcome.document, uncurated: outcome.uncurated })
+        Ok(Finished { document: outcome.document, uncurated: outcome.uncurated, is_released: false })
     }
 
     /// Applies the corrections one by one, and notes which was the last to change the facts at each place.
@@ -101,7 +101,7 @@ impl Profile for Waha {
     fn finish(&self, declared: &Value) -> Result<Finished, Refused> {
         match &self.committed {
             Some((release, document)) if release == declared => {
-                Ok(Finished { document: document.clone(), uncurated: Vec::new() })
+                Ok(Finished { document: document.clone(), uncurated: Vec::new(), is_released: true })
             }
             _ => self.import(declared, &self.overlays),
         }

@@ -2,6 +2,7 @@
 
 mod alter;
 mod every;
+mod examples;
 mod fuzz;
 mod mutations;
 mod oracle;

@@ -3,7 +3,12 @@
 use serde_json::{Value, json};
 
 use super::{base, compare, report, report_with};
-use crate::{document, folder::Folder, spec_diff::waha};
+use crate::{
+    document::{self, for_each_schema},
+    folder::Folder,
+    spec_diff::waha,
+};
+use client_diff::Profile as _;
 
 /// All documents of the repository.
 fn documents() -> Vec<(&'static str, Value)> {
@@ -48,5 +53,48 @@ fn the_committed_document_is_what_the_release_becomes() {
     for (from, to) in [(&upstream, &ours), (&ours, &upstream)] {
         let report = report_with(from, to, &context);
         assert_eq!(report.changes, []);
+    }
+}
+
+/// Ways to spell a type that may be null; each takes the schema without `nullable`.
+const NULLABLE: [fn(Value) -> Value; 4] = [
+    |mut schema| {
+        schema["type"] = json!([schema["type"], "null"]);
+        schema
+    },
+    |schema| json!({"anyOf": [schema, {"type": "null"}]}),
+    |schema| json!({"oneOf": [{"type": "null"}, schema]}),
+    |mut schema| {
+        let kind = schema.as_object_mut().and_then(|schema| schema.shift_remove("type"));
+        schema["anyOf"] = json!([{ "type": kind }, { "type": "null" }]);
+        schema
+    },
+];
+
+#[test]
+fn nullable_types_of_the_release_may_be_spelt_in_any_way() {
+    let folder = Folder::of_workspace();
+    let waha = waha(&folder).expect("overlays");
+    let read = |name: &str| -> Value {
+        serde_json::from_str(&std::fs::read_to_string(folder.openapi().join(name)).expect("a file")).expect("JSON")
+    };
+    let upstream = read("upstream.json");
+    let committed = waha.finish(&upstream).expect("a document").document;
+    assert_eq!(committed, document::canonical(&read("waha.json")));
+    for (i, spelling) in NULLABLE.iter().enumerate() {
+        let mut respelt = upstream.clone();
+        respelt["openapi"] = json!("3.1.0");
+        let mut count = 0;
+        for_each_schema(&mut respelt, &mut |schema, _| {
+            if schema.contains_key("type") && schema.get("nullable") == Some(&json!(true)) {
+                schema.shift_remove("nullable");
+                if let Value::Object(new) = spelling(Value::Object(std::mem::take(schema))) {
+                    *schema = new;
+                    count += 1;
+                }
+            }
+        });
+        assert_eq!(count, 38, "spelling {i}");
+        assert_eq!(waha.finish(&respelt).expect("a document").document, committed, "spelling {i}");
     }
 }

@@ -42,8 +42,10 @@ impl Sampler<'_> {
             return Some(values[self.rng.usize(..values.len())].clone());
         }
         if let Some(values) = schema["x-extensible-enum"].as_array() {
-            let is_new = self.is_server && self.rng.u8(..4) == 0;
-            return Some(if is_new { json!("NEVER_SEEN") } else { values[self.rng.usize(..values.len())].clone() });
+            // Whoever makes it may know values that are not listed.
+            let new = [json!("NEVER_SEEN"), json!("N")];
+            let all = if self.rng.u8(..4) == 0 { &new[..] } else { values.as_slice() };
+            return Some(all[self.rng.usize(..all.len())].clone());
         }
         Some(match schema["type"].as_str() {
             Some("string") => self.text(schema),

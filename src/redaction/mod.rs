@@ -1,13 +1,19 @@
 //! Secrets, which nothing that this client says may repeat: a server that repeats one is not repeated.
 //!
-//! Every word of a server passes through a [`Redactor`] on its way into an error, a `Debug` or a trace.
+//! Every word of a server passes through a [`Redactor`] on its way into an error, a `Debug` or a trace. The client's own
+//! secrets are known by their values, those in requests and answers by their places and names.
 
-use std::borrow::Cow;
-use std::ops::Range;
+mod members;
+mod names;
+
+use std::{borrow::Cow, fmt, ops::Range};
 
 use aho_corasick::AhoCorasick;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use serde_json::Value;
+
+pub(crate) use members::{Place, hide_members};
+pub(crate) use names::says_secret;
 
 /// What stands in a secret's place.
 const MASK: &str = "***";
@@ -18,8 +24,32 @@ const MAX_LAYERS: usize = 12;
 /// The shortest secret that is looked for in base64, in bytes: anything shorter is found by chance.
 const MIN_BASE64: usize = 5;
 
+/// The shortest value in a request or an answer that is looked for elsewhere, in bytes: anything shorter would hide what
+/// people have to read.
+const MIN_VALUE: usize = 4;
+
+/// How much of the body of a request is searched for secrets, in bytes.
+const MAX_SENT: usize = 1024 * 1024;
+
+/// How much of the body of an answer is searched for secrets, in bytes: more than an error repeats of it.
+const MAX_RECEIVED: usize = 64 * 1024;
+
 /// The longest escape that a cut can leave unfinished, in bytes.
 const MAX_ESCAPE: usize = 12;
+
+/// Returns the secrets in the body of a request, by their places and names.
+pub(crate) fn secrets_in(body: &[u8], places: &[Place]) -> Vec<String> {
+    members::secrets(&String::from_utf8_lossy(&body[..body.len().min(MAX_SENT)]), places)
+}
+
+/// Stands in the `Debug` of a type in the place of a secret.
+pub(crate) struct Masked;
+
+impl fmt::Debug for Masked {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(MASK)
+    }
+}
 
 /// Hides secrets in texts, in whichever form they come back.
 ///
@@ -28,6 +58,9 @@ const MAX_ESCAPE: usize = 12;
 /// was read as Latin-1, and the beginning of one where a text was cut off.
 #[derive(Default)]
 pub(crate) struct Redactor {
+    secrets: Vec<String>,
+    /// Where the answer has secrets.
+    places: &'static [Place],
     /// All spellings that a text without escapes can have.
     spellings: Vec<Vec<u8>>,
     finder: Option<AhoCorasick>,
@@ -39,10 +72,8 @@ pub(crate) struct Redactor {
 impl Redactor {
     /// Makes a redactor of all secrets of a client. Empty ones are ignored.
     pub(crate) fn new<S: AsRef<str>>(secrets: impl IntoIterator<Item = S>) -> Self {
-        let mut spellings = Vec::new();
-        for secret in secrets {
-            spellings.extend(all_spellings(secret.as_ref()));
-        }
+        let secrets: Vec<_> = secrets.into_iter().map(|secret| secret.as_ref().to_owned()).collect();
+        let mut spellings: Vec<_> = secrets.iter().flat_map(|secret| all_spellings(secret)).collect();
         spellings.sort_by_key(|spelling| std::cmp::Reverse(spelling.len()));
         spellings.dedup();
         let base64_spellings: Vec<_> =
@@ -51,7 +82,31 @@ impl Redactor {
             [] => None,
             spellings => AhoCorasick::builder().ascii_case_insensitive(true).build(spellings).ok(),
         };
-        Self { finder: finder(&spellings), base64_finder: finder(&base64_spellings), spellings, base64_spellings }
+        Self {
+            secrets,
+            places: &[],
+            finder: finder(&spellings),
+            base64_finder: finder(&base64_spellings),
+            spellings,
+            base64_spellings,
+        }
+    }
+
+    /// Returns a redactor that hides more secrets as well, and those at `places` of the answer.
+    pub(crate) fn and(&self, more: impl IntoIterator<Item = String>, places: &'static [Place]) -> Self {
+        let more = more.into_iter().filter(|secret| secret.len() >= MIN_VALUE);
+        Self { places, ..Self::new(self.secrets.iter().cloned().chain(more)) }
+    }
+
+    /// Returns a redactor that hides the secrets in the body of an answer as well.
+    pub(crate) fn and_those_in(&self, body: &[u8]) -> Self {
+        let searched = String::from_utf8_lossy(&body[..body.len().min(MAX_RECEIVED)]);
+        self.and(members::secrets(&searched, self.places), self.places)
+    }
+
+    /// Returns the text of a JSON body, or a part of it, without the secrets that stand at their places in it.
+    pub(crate) fn hide_members<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        hide_members(text, self.places)
     }
 
     /// Returns the text without the secrets.

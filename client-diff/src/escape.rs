@@ -1,8 +1,7 @@
 //! Escapes text of documents, servers and paths for the place that it is printed to.
 //!
 //! Nothing that comes from outside reaches a terminal, a workflow's log or a JSON text other than through one of these
-//! functions. Those for lines are idempotent: escaping twice gives the same text as escaping once. Reports of spec-diff, in
-//! Markdown too, are escaped by the crate that prints them.
+//! functions. Those for lines are idempotent: escaping twice gives the same text as escaping once.
 
 use std::{fmt::Write as _, path::Path};
 
@@ -85,7 +84,7 @@ pub fn json(text: &str) -> String {
 }
 
 /// Breaks up what a workflow runner would run: `::command::` at the start of a line, and `##[command]` anywhere in it.
-fn without_commands(line: &str) -> String {
+pub fn without_commands(line: &str) -> String {
     let line = line.replace("##[", "#\\u{23}[").replace("##vso[", "#\\u{23}vso[");
     match line.trim_start().strip_prefix("::") {
         Some(rest) => format!("{}\\u{{3a}}:{rest}", &line[..line.len() - rest.len() - 2]),

@@ -1,0 +1,95 @@
+use std::fmt;
+
+use serde::{Deserialize, de::IgnoredAny};
+
+use super::{
+    Shape, View, ViewError,
+    message_key::{Key, ids},
+    object,
+    read::{Lenient, Number, time},
+};
+use crate::{
+    Json,
+    ids::{ChatId, MessageId},
+};
+
+/// A message that was sent, whatever it holds: text, a file, a poll, a status update, a reaction, an edit, a deletion.
+///
+/// That there is one means that the server took it; not every answer says under which id. An error of
+/// [`ErrorKind::Other`](crate::ErrorKind::Other) means that the server says that nothing was sent; one of
+/// [`ErrorKind::Decode`](crate::ErrorKind::Decode), that the answer is not understood, although the server took the message.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct SentMessage {
+    /// The message's id, in full as a rule. `None` where the server does not tell: after forwarding and after reacting
+    /// on WEBJS and WPP, where WPP cannot read the message back, and where there is no answer at all.
+    pub id: Option<MessageId>,
+    /// The chat that it went to, where the id says that.
+    pub chat_id: Option<ChatId>,
+    /// When it was sent, in seconds since 1970, where the engine says that.
+    pub timestamp: Option<i64>,
+    /// The answer, as received.
+    pub raw: Json,
+}
+
+impl View for SentMessage {
+    const WHAT: &'static str = "sent message";
+
+    fn read(_name: Option<&str>, raw: Json) -> Result<Self, ViewError> {
+        match Shape::of(&raw) {
+            Shape::Null | Shape::True => return Ok(Self { id: None, chat_id: None, timestamp: None, raw }),
+            Shape::False => return Err(ViewError::no()),
+            _ => {}
+        }
+        let message: Sent = object(&raw)?;
+        if let Lenient(Some(false)) = message.sent {
+            return Err(ViewError::Refused("the server answered `sent: false`: the message was not sent".to_owned()));
+        }
+        let (id, chat_id) = match (message.key.0, message.id.0) {
+            (Some(key), _) => key.ids(&raw).map_err(|error| error.at("key"))?,
+            (None, Some(id)) => ids(&id).map_err(|error| error.at("id"))?,
+            (None, None) if message.sent.0.is_some() || message.send_msg_result.0.is_some() => (None, None),
+            (None, None) => return Err(ViewError::new(&raw, "it has neither `id` nor `key`")),
+        };
+        let data = message.data.0.unwrap_or_default();
+        let info = data.info.0.unwrap_or_default();
+        let timestamp = time([message.timestamp, message.message_timestamp, info.timestamp, data.t]);
+        Ok(Self { chat_id: id.as_ref().and_then(MessageId::chat_id).or(chat_id), id, timestamp, raw })
+    }
+}
+
+/// The message's id, or `(no id)`.
+impl fmt::Display for SentMessage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.id.as_ref().map_or("(no id)", MessageId::as_str))
+    }
+}
+
+/// A message of any engine. GOWS has `id` and `_data`; NOWEB has `key` and `messageTimestamp`; WEBJS has an object as
+/// `id`; WPP has the common form, or what its library says of the sending.
+#[derive(Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+struct Sent {
+    id: Lenient<Json>,
+    key: Lenient<Key>,
+    timestamp: Lenient<Number>,
+    message_timestamp: Lenient<Number>,
+    sent: Lenient<bool>,
+    send_msg_result: Lenient<IgnoredAny>,
+    #[serde(rename = "_data")]
+    data: Lenient<Data>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Data {
+    #[serde(rename = "Info")]
+    info: Lenient<Info>,
+    t: Lenient<Number>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, rename_all = "PascalCase")]
+struct Info {
+    timestamp: Lenient<Number>,
+}
