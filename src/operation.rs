@@ -24,6 +24,21 @@ pub(crate) static DOWNLOAD: Operation = Operation {
     secrets: Secrets { sent: &[], received: &[] },
 };
 
+/// The connection over which events come, which the document does not describe.
+#[cfg(feature = "ws")]
+pub(crate) static EVENTS: Operation = Operation {
+    id: "events",
+    method: "GET",
+    path: "/ws",
+    resource: "events",
+    deprecated: false,
+    repeatable: true,
+    answer: Answer::Upgrade,
+    handles_file: false,
+    accept: None,
+    secrets: Secrets { sent: &[], received: &[] },
+};
+
 /// An operation of the API, as described by the OpenAPI document.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Operation {
@@ -56,6 +71,9 @@ pub(crate) enum Answer {
     Json,
     Text,
     Bytes,
+    /// None: the connection is handed over to another protocol.
+    #[cfg(feature = "ws")]
+    Upgrade,
 }
 
 impl Operation {

@@ -7,7 +7,8 @@ use serde_json::Value;
 #[non_exhaustive]
 pub enum Age {
     /// A server of before 2025: events have neither an id nor a time of their own, webhooks are sent once and without a
-    /// signature, and what has no value is left out instead of being null.
+    /// signature, WebSockets get the events of all sessions or none and a ping every ten seconds, and what has no value is
+    /// left out instead of being null.
     Old,
     /// The release that the document describes.
     #[default]
@@ -30,6 +31,19 @@ impl Age {
     /// Whether webhooks are signed, numbered, given headers of their own, and sent again when they fail.
     pub(crate) fn delivers_reliably(self) -> bool {
         self == Self::Current
+    }
+
+    /// Whether a WebSocket can have the events of one session alone.
+    pub(crate) fn knows_sessions_of_websockets(self) -> bool {
+        self == Self::Current
+    }
+
+    /// How often a WebSocket is asked whether the client is still there, in milliseconds.
+    pub(crate) fn heartbeat(self) -> u64 {
+        match self {
+            Self::Old => 10_000,
+            Self::Current => 60_000,
+        }
     }
 
     /// What is left of an answer.

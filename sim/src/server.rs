@@ -1,8 +1,23 @@
 //! Looking into the stand-in from a test, changing what goes on in it, and stopping it.
 
-use std::{io, net::SocketAddr, sync::Arc, time::Duration};
+use std::{
+    io,
+    net::SocketAddr,
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
 
-use axum::{Router, routing};
+use axum::{
+    Router,
+    extract::State,
+    http::{
+        HeaderValue,
+        header::{DATE, Entry},
+    },
+    middleware,
+    response::Response,
+    routing,
+};
 use serde_json::Value;
 use tokio::{
     sync::{mpsc, oneshot},
@@ -17,6 +32,9 @@ use crate::{
     webhook, websocket,
     wire::Wire,
 };
+
+/// The last moment that a date in a header can name, in milliseconds since 1970: the end of the year 9999.
+const LATEST_DATE: u64 = 253_402_300_799_000;
 
 /// A running server. It stops when it is dropped; requests under way are still answered.
 #[derive(Debug)]
@@ -51,6 +69,7 @@ impl Server {
             prefix => Router::new().nest(prefix, api).fallback(async || WebPage::Nginx(404).answer()),
         };
         let router = api.merge(control::router(&app)).with_state(Arc::clone(&app));
+        let router = router.layer(middleware::map_response_with_state(Arc::clone(&app), dated));
         let (stop, stopped) = oneshot::channel::<()>();
         let (time, hooks) =
             (Arc::clone(&app), tokio::spawn(webhook::deliver(waiting, Arc::clone(&app.clock), app.log.clone())));
@@ -169,6 +188,16 @@ impl Server {
         // It ends in an error only when the runtime is on its way down as well.
         let _ = task.await;
     }
+}
+
+/// Adds the time of an answer, by the clock of the server.
+async fn dated(State(app): State<App>, mut response: Response) -> Response {
+    let now = SystemTime::UNIX_EPOCH.checked_add(Duration::from_millis(app.clock.now().min(LATEST_DATE)));
+    let date = now.and_then(|now| HeaderValue::from_str(&httpdate::fmt_http_date(now)).ok());
+    if let (Some(date), Entry::Vacant(place)) = (date, response.headers_mut().entry(DATE)) {
+        place.insert(date);
+    }
+    response
 }
 
 impl Shared {

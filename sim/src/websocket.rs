@@ -8,7 +8,11 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Response},
 };
-use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+use futures_util::{
+    Sink, SinkExt, StreamExt,
+    stream::{SplitSink, SplitStream},
+};
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use crate::{
     auth::{self, Access, Action},
@@ -21,11 +25,15 @@ use crate::{
         App,
         events::{Feed, Frame},
     },
-    wire::Wire,
+    wire::{Step, Wire},
 };
 
-/// How often the server asks whether the client is still there, in milliseconds.
-const HEARTBEAT: u64 = 60_000;
+/// What an old server closes with when it is asked for the events of one session.
+const ONLY_ALL_SESSIONS: u16 = 4001;
+
+/// The reason that it gives.
+const ONLY_ALL_SESSIONS_REASON: &str =
+    r#"{"error":"Only connecting to all sessions is allowed for now, use session=*"}"#;
 
 /// Accepts every connection, and closes at once those which may not listen, unless a fault interferes.
 pub(crate) async fn accept(
@@ -55,13 +63,29 @@ pub(crate) async fn accept(
         app.log.websocket(app.clock.now(), "connected", &recorded.path_and_query);
         match admitted {
             Ok(frames) => feed(socket, frames, &app, &wire).await,
-            Err(error) => turn_away(socket, &error).await,
+            Err(Refusal { code, reason }) => close(socket, code, reason.to_owned()).await,
         }
         app.log.websocket(app.clock.now(), "closed", &recorded.path_and_query);
     })
 }
 
-fn admit(app: &App, query: &Query) -> Result<UnboundedReceiver<Frame>, Error> {
+/// Why a client may not listen, as it is told in a close frame.
+struct Refusal {
+    code: u16,
+    reason: &'static str,
+}
+
+impl From<Error> for Refusal {
+    fn from(error: Error) -> Self {
+        let reason = match error {
+            Error::Forbidden => "Forbidden",
+            _ => "Unauthorized",
+        };
+        Self { code: close_code::POLICY, reason }
+    }
+}
+
+fn admit(app: &App, query: &Query) -> Result<UnboundedReceiver<Frame>, Refusal> {
     // Only here the name of the key is taken in any case.
     let key = query.pairs().iter().find(|(name, _)| name.eq_ignore_ascii_case(auth::NAME));
     let key = key.map(|(_, value)| value.as_bytes());
@@ -69,6 +93,9 @@ fn admit(app: &App, query: &Query) -> Result<UnboundedReceiver<Frame>, Error> {
     let access = auth::access(app, &world, key)?;
     let asked = query.get("session").filter(|name| *name != "*" && !name.is_empty());
     access.check(Action::Read, asked)?;
+    if asked.is_some() && !world.age.knows_sessions_of_websockets() {
+        return Err(Refusal { code: ONLY_ALL_SESSIONS, reason: ONLY_ALL_SESSIONS_REASON });
+    }
     let session = match (asked, access) {
         (None, Access::Session { name, .. }) => Some(name),
         (asked, _) => asked.map(str::to_owned),
@@ -83,62 +110,95 @@ fn admit(app: &App, query: &Query) -> Result<UnboundedReceiver<Frame>, Error> {
 }
 
 /// Sends until the client is gone, has not answered a ping by the next one, or the server drops it.
-async fn feed(mut socket: WebSocket, mut frames: UnboundedReceiver<Frame>, app: &App, wire: &Wire) {
-    let mut answered = true;
-    let mut heartbeat = app.clock.now().saturating_add(HEARTBEAT);
+async fn feed(socket: WebSocket, frames: UnboundedReceiver<Frame>, app: &App, wire: &Wire) {
+    let (mut sink, stream) = socket.split();
+    let (pings, due) = unbounded_channel();
+    // A client that does not take what it is sent is heard all the same.
+    let end = tokio::select! {
+        end = send(&mut sink, frames, due, wire) => end,
+        () = watch(stream, &pings, app) => return,
+    };
+    match end {
+        End::Gone => {}
+        End::Play(steps) => wire.play(steps).await,
+        End::Close { code, reason } => send_close(&mut sink, code, reason).await,
+        End::Stall(mut frames) => while frames.recv().await.is_some() {},
+    }
+}
+
+/// How the server ends a connection.
+enum End {
+    Gone,
+    Play(Vec<Step>),
+    Close {
+        code: u16,
+        reason: String,
+    },
+    /// Holds it, and does nothing, until it is dropped.
+    Stall(UnboundedReceiver<Frame>),
+}
+
+/// Sends frames, and a ping whenever one is due.
+async fn send(
+    sink: &mut SplitSink<WebSocket, Message>,
+    mut frames: UnboundedReceiver<Frame>,
+    mut due: UnboundedReceiver<()>,
+    wire: &Wire,
+) -> End {
     loop {
         let sent = tokio::select! {
             frame = frames.recv() => match frame {
-                Some(Frame::Text(text)) => socket.send(Message::text(text)).await,
-                Some(Frame::Ping) => socket.send(Message::Ping(Default::default())).await,
+                Some(Frame::Text(text)) => sink.send(Message::text(text)).await,
+                Some(Frame::Ping) => sink.send(Message::Ping(Default::default())).await,
                 Some(Frame::Raw { steps, is_last: false }) => {
                     wire.run(steps).await;
                     Ok(())
                 }
-                Some(Frame::Raw { steps, is_last: true }) => return wire.play(steps).await,
-                Some(Frame::Close { code, reason }) => return close(socket, code, reason).await,
-                Some(Frame::Stall) => return stall(frames).await,
-                None => return,
+                Some(Frame::Raw { steps, is_last: true }) => return End::Play(steps),
+                Some(Frame::Close { code, reason }) => return End::Close { code, reason },
+                Some(Frame::Stall) => return End::Stall(frames),
+                None => return End::Gone,
             },
-            received = socket.recv() => match received {
-                Some(Ok(Message::Pong(_))) => {
-                    answered = true;
-                    Ok(())
-                }
-                // Whatever else a client says, nobody listens.
-                Some(Ok(_)) => Ok(()),
-                Some(Err(_)) | None => return,
-            },
-            () = app.clock.sleep_until(heartbeat) => {
-                if !answered {
-                    return;
-                }
-                answered = false;
-                heartbeat = app.clock.now().saturating_add(HEARTBEAT);
-                socket.send(Message::Ping(Default::default())).await
-            }
+            Some(()) = due.recv() => sink.send(Message::Ping(Default::default())).await,
         };
         if sent.is_err() {
-            return;
+            return End::Gone;
         }
     }
 }
 
-async fn turn_away(socket: WebSocket, error: &Error) {
-    let reason = match error {
-        Error::Forbidden => "Forbidden",
-        _ => "Unauthorized",
-    };
-    close(socket, close_code::POLICY, reason.to_owned()).await;
+/// Reads what the client sends, until it is gone or has not answered a ping by the next one.
+async fn watch(mut stream: SplitStream<WebSocket>, pings: &UnboundedSender<()>, app: &App) {
+    let interval = app.world().age.heartbeat();
+    let mut is_answered = true;
+    let mut heartbeat = app.clock.now().saturating_add(interval);
+    loop {
+        tokio::select! {
+            // What has arrived counts before the time is up.
+            biased;
+            received = stream.next() => match received {
+                Some(Ok(Message::Pong(_))) => is_answered = true,
+                // Whatever else a client says, nobody listens.
+                Some(Ok(_)) => {}
+                Some(Err(_)) | None => return,
+            },
+            () = app.clock.sleep_until(heartbeat) => {
+                if !is_answered || pings.send(()).is_err() {
+                    return;
+                }
+                is_answered = false;
+                heartbeat = app.clock.now().saturating_add(interval);
+            }
+        }
+    }
 }
 
 async fn close(mut socket: WebSocket, code: u16, reason: String) {
-    let frame = CloseFrame { code, reason: reason.into() };
-    // The client may be gone already, which is what is wanted.
-    let _ = socket.send(Message::Close(Some(frame))).await;
+    send_close(&mut socket, code, reason).await;
 }
 
-/// Holds the connection, and does nothing, until the server drops it.
-async fn stall(mut frames: UnboundedReceiver<Frame>) {
-    while frames.recv().await.is_some() {}
+async fn send_close(sink: &mut (impl Sink<Message> + Unpin), code: u16, reason: String) {
+    let frame = CloseFrame { code, reason: reason.into() };
+    // The client may be gone already, which is what is wanted.
+    let _ = sink.send(Message::Close(Some(frame))).await;
 }

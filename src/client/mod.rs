@@ -184,6 +184,16 @@ impl Client {
         self.state.pool.client()
     }
 
+    /// Returns the HTTP client for connections that are upgraded to another protocol.
+    ///
+    /// # Errors
+    ///
+    /// It cannot be set up ([`ErrorKind::Configuration`]).
+    #[cfg(feature = "ws")]
+    pub(crate) fn upgradable_http(&self) -> Result<reqwest::Client, Error> {
+        Ok(self.state.pools.get(&self.state.options.transport.upgradable())?.client())
+    }
+
     /// Adopts the server's timeout for idle connections, if `headers` announce one.
     pub(crate) fn learn_keep_alive(&self, headers: &HeaderMap) {
         self.state.pool.learn_keep_alive(headers);

@@ -28,6 +28,8 @@ pub(crate) struct Transport {
     pub(crate) no_proxy: Option<String>,
     roots: Vec<Bytes>,
     identity: Option<Bytes>,
+    /// Whether HTTP/2 is not offered: only a connection of HTTP/1.1 can be upgraded to another protocol.
+    is_http1_only: bool,
 }
 
 /// Which proxy to use, if any.
@@ -92,7 +94,14 @@ impl Transport {
             no_proxy: None,
             roots: Vec::new(),
             identity: None,
+            is_http1_only: false,
         }
+    }
+
+    /// Returns the same settings for connections that can be upgraded to another protocol.
+    #[cfg(feature = "ws")]
+    pub(crate) fn upgradable(&self) -> Self {
+        Self { is_http1_only: true, ..self.clone() }
     }
 
     /// Returns the password of the proxy, percent-decoded.
@@ -122,6 +131,9 @@ impl Transport {
             .retry(reqwest::retry::never())
             .pool_idle_timeout(self.pool_idle_timeout)
             .connect_timeout(self.connect_timeout);
+        if self.is_http1_only {
+            builder = builder.http1_only();
+        }
         // `reqwest` would read the environment as well, where no option counts and `*` stands for no IP address.
         builder = builder.no_proxy();
         let direct = self.no_proxy.clone().or_else(|| variable("NO_PROXY")).unwrap_or_default();
@@ -174,6 +186,7 @@ impl fmt::Debug for Transport {
             .field("no_proxy", &self.no_proxy)
             .field("roots", &self.roots.len())
             .field("identity", &self.identity.is_some())
+            .field("is_http1_only", &self.is_http1_only)
             .finish()
     }
 }

@@ -31,6 +31,8 @@ mod message;
 mod payload;
 mod read;
 mod seen;
+#[cfg(feature = "ws")]
+mod stream;
 mod time;
 #[cfg(feature = "webhooks")]
 mod verifier;
@@ -41,6 +43,8 @@ pub use event::Event;
 pub use message::EventMessage;
 pub use payload::Payload;
 pub use seen::SeenEvents;
+#[cfg(feature = "ws")]
+pub use stream::{CatchUp, CaughtUp, EventListener, EventStream, Gap, Received, StreamStats, WhenFull};
 #[cfg(feature = "webhooks")]
 pub use verifier::{Verifier, VerifyError};
 pub use webhook::SetUpWebhook;

@@ -260,8 +260,13 @@ impl ActiveCall {
 
     /// Ends a call that has failed.
     pub(crate) fn fail<T>(self, error: Error) -> Result<T, Error> {
+        self.end_with(Err(error))
+    }
+
+    /// Ends a call whose answer was not read by a generated function.
+    pub(crate) fn end_with<T>(self, result: Result<T, Error>) -> Result<T, Error> {
         let Progress { attempts, answer, .. } = std::mem::take(&mut *self.state().progress());
-        self.conclude(Err(error), attempts, answer)
+        self.conclude(result, attempts, answer)
     }
 
     fn end<T, E>(

@@ -147,7 +147,11 @@ async fn send(call: &CallState, mut request: Request) -> Outcome {
         Ok(body) => body,
         Err(error) => return Outcome::permanent(error),
     };
-    let response = match call.client.http().execute(request).await {
+    let http = match http_client(call) {
+        Ok(http) => http,
+        Err(error) => return Outcome::permanent(error),
+    };
+    let response = match http.execute(request).await {
         Ok(response) => response,
         Err(error) => return failed(body.take(), error),
     };
@@ -164,6 +168,15 @@ async fn send(call: &CallState, mut request: Request) -> Outcome {
             Outcome::Failed(Failed { error, failure })
         }
         Err(error) => failed(body.take(), error),
+    }
+}
+
+/// The HTTP client whose connections can do what the operation needs.
+fn http_client(call: &CallState) -> Result<reqwest::Client, Error> {
+    match call.operation.answer {
+        #[cfg(feature = "ws")]
+        Answer::Upgrade => call.client.upgradable_http(),
+        _ => Ok(call.client.http()),
     }
 }
 
@@ -187,6 +200,10 @@ async fn read(call: &CallState, response: Response) -> reqwest::Result<Result<Re
         // The bytes themselves are looked at when they come: see `ActiveCall::download`.
         return Ok(wire::check_stream(status, &headers, &[], &call.operation, redactor)
             .map(|()| stream::bounded(response, options.idle_timeout)));
+    }
+    #[cfg(feature = "ws")]
+    if status == StatusCode::SWITCHING_PROTOCOLS && call.operation.answer == Answer::Upgrade {
+        return Ok(Ok(response));
     }
     let limit = if status.is_success() { options.max_answer_size } else { wire::MAX_ERROR as u64 };
     let Read { body, is_clipped } = read_body(response, limit).await?;

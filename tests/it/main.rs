@@ -8,6 +8,14 @@ mod corpus;
 mod download;
 mod engines;
 mod errors;
+#[cfg(feature = "ws")]
+mod event_stream;
+#[cfg(feature = "ws")]
+mod event_stream_hostile;
+#[cfg(feature = "ws")]
+mod event_stream_load;
+#[cfg(feature = "ws")]
+mod event_stream_server;
 mod events;
 #[cfg(feature = "axum")]
 mod events_webhook;

@@ -45,6 +45,8 @@ pub fn all() -> Vec<Case> {
         Case::new("name of a session", |target| Box::pin(names(target))).since(2026, 7, 1).writes(),
         Case::new("life of a key", |target| Box::pin(life_of_a_key(target))).since(2026, 7, 1).writes(),
     ];
+    #[cfg(feature = "ws")]
+    all.push(Case::new("events by WebSocket", |target| Box::pin(websocket(target))).since(2026, 7, 1).writes());
     // Older releases of the free edition sign nothing.
     #[cfg(feature = "webhooks")]
     all.push(Case::new("delivery of a webhook", |target| Box::pin(webhook(target))).since(2026, 7, 1).writes());
@@ -245,6 +247,11 @@ async fn names(target: &Target) -> Verdict {
         require(error.message().contains(session.name().as_str()), "the name that is taken is not named")
     })
     .await
+}
+
+#[cfg(feature = "ws")]
+async fn websocket(target: &Target) -> Verdict {
+    with_session(target, async |session| crate::websocket::delivery(&session).await).await
 }
 
 #[cfg(feature = "webhooks")]

@@ -16,6 +16,8 @@ mod cases;
 mod suite;
 #[cfg(feature = "webhooks")]
 mod webhook;
+#[cfg(feature = "ws")]
+mod websocket;
 
 use std::env;
 

@@ -191,3 +191,17 @@ async fn the_document_is_served() {
     assert_eq!(document["openapi"], "3.0.3");
     assert!(document["paths"].get("/api/sendText").is_some());
 }
+
+#[tokio::test]
+async fn answers_are_dated_by_the_clock_of_the_server() {
+    let server = Server::builder().session("default").start().await.unwrap();
+    let date = async || {
+        let answer = reqwest::get(format!("{}/ping", server.url())).await.unwrap();
+        answer.headers()["date"].to_str().unwrap().to_owned()
+    };
+    let before = date().await;
+    server.advance(Duration::from_secs(24 * 3600));
+    let after = date().await;
+    assert_eq!((before[17..].len(), &before[17..]), (12, &after[17..]));
+    assert_ne!(before, after);
+}

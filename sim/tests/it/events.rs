@@ -222,3 +222,60 @@ async fn a_websocket_without_the_key_is_closed_at_once() {
     server.set_status("shop", SessionStatus::Failed);
     assert_eq!(next_event(&mut allowed).await["payload"]["status"], "FAILED");
 }
+
+/// Sends so many events that the server has to wait until they are taken.
+async fn flood(server: &Server) {
+    let long = "x".repeat(100_000);
+    for _ in 0..300 {
+        server.receive("default", waha_sim::Incoming::text("11111111111", long.as_str()));
+    }
+    tokio::time::sleep(Duration::from_millis(50)).await;
+}
+
+#[tokio::test]
+async fn a_websocket_that_takes_nothing_is_kept_as_long_as_it_says_that_it_is_there() {
+    let server = Server::builder().session("default").start().await.unwrap();
+    let mut heard = connect(&server, "events=message").await;
+    let mut silent = connect(&server, "events=message").await;
+    flood(&server).await;
+    for _ in 0..3 {
+        futures_util::SinkExt::send(&mut heard, Message::Pong(Default::default())).await.unwrap();
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        server.advance(Duration::from_secs(60));
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    assert_eq!(server.websockets(), 1);
+    let count = async |socket: &mut Socket| {
+        let mut count = 0;
+        while let Some(message) = next(socket).await {
+            count += usize::from(message.is_text());
+            if count == 300 {
+                break;
+            }
+        }
+        count
+    };
+    assert_eq!(count(&mut heard).await, 300);
+    assert!(count(&mut silent).await < 300);
+}
+
+#[tokio::test]
+async fn an_old_server_pings_every_ten_seconds_and_knows_no_sessions() {
+    let server = Server::builder().age(Age::Old).session("default").start().await.unwrap();
+    let Some(Message::Close(Some(close))) = next(&mut connect(&server, "session=default").await).await else {
+        panic!("it is not closed")
+    };
+    assert_eq!(u16::from(close.code), 4001);
+    assert_eq!(
+        serde_json::from_str::<Value>(&close.reason).unwrap(),
+        json!({ "error": "Only connecting to all sessions is allowed for now, use session=*" })
+    );
+    let mut socket = connect(&server, "session=*").await;
+    for _ in 0..3 {
+        // The server listens for the pong, and then for the time.
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        server.advance(Duration::from_secs(10));
+        assert!(next(&mut socket).await.unwrap().is_ping());
+        futures_util::SinkExt::flush(&mut socket).await.unwrap();
+    }
+}
