@@ -256,7 +256,7 @@ fn builder(body: &Body<'_>) -> TokenStream {
     let optional = body.fields.iter().filter(|field| field.is_optional).map(|field| &field.name);
     // Ids of a value that was built as a whole are checked here, as the setters check them.
     let has_ids = body.has_ids.then(|| quote!(let mut problems = crate::input::Problems::default();));
-    let problems = if body.has_ids { quote!(problems) } else { quote!(::std::default::Default::default()) };
+    let problems = if body.has_ids { quote!(problems) } else { quote!(problems: ::std::default::Default::default()) };
     let present = setters.iter().zip(body.fields).map(|(setter, field)| {
         let name = &field.name;
         let text = name.to_string().trim_end_matches('_').to_owned();
@@ -307,7 +307,7 @@ fn builder(body: &Body<'_>) -> TokenStream {
         impl ::std::convert::From<super::#name> for #name {
             fn from(value: super::#name) -> Self {
                 #has_ids
-                Self { #(#fields: #present,)* problems: #problems }
+                Self { #(#fields: #present,)* #problems }
             }
         }
     }
