@@ -368,7 +368,7 @@ mod tests {
             assert!(error.contains(transform) && error.contains(numbers), "{anchor}: {error}");
         }
         let named: BTreeSet<_> = TRANSFORMS.iter().map(|transform| transform.name).collect();
-        assert_eq!(named.len(), 4, "a new transform needs a row above");
+        assert_eq!(named.len(), 5, "a new transform needs a row above");
     }
 
     #[test]

@@ -344,5 +344,5 @@ async fn status_labels_presence_events_and_media_are_told_as_each_engine_does_it
         ("presence_get", "Members of a group: one is typing, one stopped, and one did what is not known."),
         ("event_messages_send", "The library has nothing more to say about the message."),
     ];
-    recorded::check(&["status", "labels", "presence", "events", "media"], &collected, &not_modelled);
+    recorded::check(&["status_updates", "labels", "presence", "event_messages", "media"], &collected, &not_modelled);
 }
