@@ -1,19 +1,25 @@
+mod path;
 mod repair;
+mod source;
 
 use std::{borrow::Cow, fmt, str::FromStr};
 
-use serde::{
-    Deserialize, Deserializer, Serialize,
-    de::{DeserializeOwned, Error as _},
-};
+use bytestring::ByteString;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::DeserializeOwned, ser::Error as SerializeError};
 use serde_json::{Value, value::RawValue};
 
-pub(crate) use repair::{TooDeep, complete, decoded, repair};
+pub(crate) use path::path_of;
+pub(crate) use repair::{TooDeep, complete, decoded, received, repair};
+pub(crate) use source::{decode, within};
 
 /// JSON that the API does not describe: engine data, and answers that differ by engine.
 ///
-/// It is kept as it was received, byte for byte, and parsed on request: carrying it costs one copy of its text. It is
-/// serialized as it was received, too.
+/// It is kept as it was received, byte for byte, and parsed on request. It is serialized as it was received, too.
+///
+/// Open JSON in an answer of the server is a slice of the answer, so that it costs no copy. An answer stays in memory as long
+/// as any `Json` of it does: [`detach`](Self::detach) what a program keeps of a large answer, such as one message of a
+/// thousand.
 ///
 /// Some servers write what JSON allows and a `String` cannot hold, such as half of a surrogate pair (`"\ud83d"`), or
 /// what JSON does not allow, such as `NaN`. Those places alone are replaced when JSON is read: by U+FFFD or `null`.
@@ -27,14 +33,13 @@ pub(crate) use repair::{TooDeep, complete, decoded, repair};
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Clone, Serialize)]
-#[serde(transparent)]
-pub struct Json(Box<RawValue>);
+#[derive(Clone)]
+pub struct Json(ByteString);
 
 /// `null`.
 impl Default for Json {
     fn default() -> Self {
-        Self(RawValue::NULL.to_owned())
+        Self(ByteString::from_static("null"))
     }
 }
 
@@ -48,12 +53,36 @@ impl Json {
     ///
     /// The value cannot be written as JSON: a map whose keys are no strings, or its own `Serialize` fails.
     pub fn new<T: Serialize + ?Sized>(value: &T) -> Result<Self, serde_json::Error> {
-        serde_json::value::to_raw_value(value).map(Self)
+        serde_json::to_string(value).map(|text| Self(text.into()))
+    }
+
+    /// Takes a text that has been read as JSON.
+    pub(crate) fn from_read(text: ByteString) -> Self {
+        Self(text)
+    }
+
+    /// Returns the text.
+    pub(crate) fn text(&self) -> &ByteString {
+        &self.0
+    }
+
+    /// Returns a copy in memory of its own, which keeps no answer in memory. See [`Json`].
+    ///
+    /// ```no_run
+    /// # async fn run(session: waha::Session) -> Result<(), waha::Error> {
+    /// let messages = session.chat("11111111111@c.us")?.list_messages().limit(1000).await?;
+    /// let last = messages.into_iter().next().and_then(|message| message.data).map(|data| data.detach());
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use = "it does not change the value itself"]
+    pub fn detach(&self) -> Self {
+        Self(self.as_str().into())
     }
 
     /// Returns the JSON text, as received.
     pub fn as_str(&self) -> &str {
-        self.0.get()
+        &self.0
     }
 
     /// Parses it as a `T`.
@@ -95,27 +124,44 @@ impl FromStr for Json {
 
     /// Parses a JSON text.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        match repair(text.as_bytes()).map_err(serde_json::Error::custom)? {
-            Cow::Borrowed(text) => serde_json::from_str(text).map(Self),
-            Cow::Owned(text) => RawValue::from_string(text).map(Self),
-        }
+        let text = repair(text.as_bytes()).map_err(<serde_json::Error as serde::de::Error>::custom)?;
+        let json: &RawValue = serde_json::from_str(&text)?;
+        Ok(Self(json.get().into()))
     }
 }
 
 impl<'de> Deserialize<'de> for Json {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let raw = Box::<RawValue>::deserialize(deserializer)?;
-        match repair(raw.get().as_bytes()).map_err(D::Error::custom)? {
-            Cow::Borrowed(_) => Ok(Self(raw)),
-            Cow::Owned(text) => RawValue::from_string(text).map(Self).map_err(D::Error::custom),
+        if source::is_known() {
+            let raw = <&RawValue>::deserialize(deserializer)?;
+            return source::slice(raw.get()).map_or_else(|| repaired(raw.get().into()), |slice| Ok(Self(slice)));
         }
+        let raw = Box::<RawValue>::deserialize(deserializer)?;
+        repaired(raw.into())
+    }
+}
+
+/// Returns JSON that was read from a text which may need repair.
+fn repaired<E: serde::de::Error>(text: Box<str>) -> Result<Json, E> {
+    match repair(text.as_bytes()).map_err(E::custom)? {
+        Cow::Borrowed(_) => Ok(Json(text.into())),
+        Cow::Owned(repaired) => match serde_json::from_str::<&RawValue>(&repaired) {
+            Ok(raw) => Ok(Json(raw.get().into())),
+            Err(error) => Err(E::custom(error)),
+        },
+    }
+}
+
+impl Serialize for Json {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let raw: &RawValue = serde_json::from_str(self.as_str()).map_err(<S::Error as SerializeError>::custom)?;
+        raw.serialize(serializer)
     }
 }
 
 impl From<Value> for Json {
     fn from(value: Value) -> Self {
-        // A `Value` holds nothing that JSON cannot say.
-        Self(RawValue::from_string(value.to_string()).unwrap_or_else(|_| RawValue::NULL.to_owned()))
+        Self(value.to_string().into())
     }
 }
 

@@ -1,7 +1,7 @@
 use serde::Deserialize;
 
 use super::{
-    View, ViewError, id, list, object,
+    View, ViewError, id, list,
     read::{Lenient, Number, Text, Wid, optional_id, text, time},
 };
 use crate::{
@@ -40,8 +40,9 @@ impl ChatEntry {
 impl View for ChatEntry {
     const WHAT: &'static str = "chat";
 
-    fn read(_name: Option<&str>, raw: Json) -> Result<Self, ViewError> {
-        let chat: Chat = object(&raw)?;
+    type Members = Chat;
+
+    fn of(_name: Option<&str>, chat: Chat, raw: Json) -> Result<Self, ViewError> {
         Ok(Self {
             id: id(&raw, "`id`", [chat.id])?,
             name: text([chat.name]),
@@ -54,7 +55,7 @@ impl View for ChatEntry {
 
 #[derive(Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
-struct Chat {
+pub(super) struct Chat {
     id: Lenient<Wid>,
     name: Lenient<Text>,
     // GOWS and NOWEB, WEBJS, WPP.
@@ -108,8 +109,9 @@ impl ContactSummary {
 impl View for ContactSummary {
     const WHAT: &'static str = "contact";
 
-    fn read(_name: Option<&str>, raw: Json) -> Result<Self, ViewError> {
-        let contact: Contact = object(&raw)?;
+    type Members = Contact;
+
+    fn of(_name: Option<&str>, contact: Contact, raw: Json) -> Result<Self, ViewError> {
         let id = id(&raw, "`id`", [contact.id])?;
         Ok(Self {
             name: text([contact.name]),
@@ -125,7 +127,7 @@ impl View for ContactSummary {
 
 #[derive(Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
-struct Contact {
+pub(super) struct Contact {
     id: Lenient<Wid>,
     name: Lenient<Text>,
     pushname: Lenient<Text>,
@@ -144,5 +146,5 @@ pub(super) fn phone_number<const N: usize>(id: &ChatId, candidates: [Lenient<Wid
 
 /// The id without the phone number: what the engine says, or the id itself.
 pub(super) fn lid<const N: usize>(id: &ChatId, candidates: [Lenient<Wid>; N]) -> Option<Lid> {
-    optional_id(candidates).or_else(|| id.try_into().ok())
+    optional_id(candidates).or_else(|| if id.kind() == ChatKind::Lid { id.try_into().ok() } else { None })
 }

@@ -1,8 +1,8 @@
-use serde::{Deserialize, de::IgnoredAny};
+use serde::Deserialize;
 
 use super::{
     Shape, View, ViewError, object,
-    read::{Lenient, Number, Text, Wid, first, optional_id, text, time},
+    read::{Lenient, Number, Raw, Text, Wid, lenient_objects, optional_id, text, time},
 };
 use crate::{
     Error, Json,
@@ -31,13 +31,17 @@ pub struct SentMessage {
 impl View for SentMessage {
     const WHAT: &'static str = "sent message";
 
-    fn read(_name: Option<&str>, raw: Json) -> Result<Self, ViewError> {
+    type Members = Message;
+
+    fn read(name: Option<&str>, raw: Json) -> Result<Self, ViewError> {
         match Shape::of(&raw) {
-            Shape::Null | Shape::True => return Ok(Self { id: None, chat_id: None, timestamp: None, raw }),
-            Shape::False => return Err(ViewError::no()),
-            _ => {}
+            Shape::Null | Shape::True => Ok(Self { id: None, chat_id: None, timestamp: None, raw }),
+            Shape::False => Err(ViewError::no()),
+            _ => Self::of(name, object(&raw)?, raw),
         }
-        let message: Message = object(&raw)?;
+    }
+
+    fn of(_name: Option<&str>, message: Message, raw: Json) -> Result<Self, ViewError> {
         if let Lenient(Some(false)) = message.sent {
             return Err(ViewError::Refused("the server answered `sent: false`: the message was not sent".to_owned()));
         }
@@ -58,13 +62,13 @@ impl View for SentMessage {
 /// `id`; WPP has the common form, or what its library says of the sending.
 #[derive(Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
-struct Message {
-    id: Lenient<Json>,
+pub(super) struct Message {
+    id: Raw,
     key: Lenient<Key>,
     timestamp: Lenient<Number>,
     message_timestamp: Lenient<Number>,
     sent: Lenient<bool>,
-    send_msg_result: Lenient<IgnoredAny>,
+    send_msg_result: Raw,
     #[serde(rename = "_data")]
     data: Lenient<Data>,
 }
@@ -122,8 +126,8 @@ impl Key {
 fn ids(id: &Json) -> Result<Ids, ViewError> {
     match Shape::of(id) {
         Shape::Null => Ok((None, None)),
-        Shape::Text => match first([Lenient(id.parse::<Text>().ok())]) {
-            Some(text) => Ok((Some(message_id(id, &String::from(text))?), None)),
+        Shape::Text => match id.parse::<Lenient<Text>>().ok().and_then(|id| text([id])) {
+            Some(text) => Ok((Some(message_id(id, &text)?), None)),
             None => Ok((None, None)),
         },
         _ => object::<Key>(id)?.ids(id),
@@ -133,3 +137,5 @@ fn ids(id: &Json) -> Result<Ids, ViewError> {
 fn message_id(json: &Json, text: &str) -> Result<MessageId, ViewError> {
     text.parse().map_err(|error: Error| ViewError::new(json, error.message()))
 }
+
+lenient_objects!(Data Info Key);
