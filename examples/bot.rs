@@ -54,8 +54,8 @@ mod tests {
         let said = async {
             loop {
                 let messages = session.chat(ADA).expect("an id").list_messages().limit(100).await.expect("messages");
-                let own = messages.into_iter().filter(|message| message.from_me);
-                let said: Vec<_> = own.filter_map(|message| message.body).collect();
+                let own = messages.iter().filter(|message| message.is_from_me());
+                let said: Vec<_> = own.filter_map(|message| message.text()).collect();
                 if said == expected {
                     break;
                 }

@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use reqwest::Method;
 use serde_json::{Value, json};
 use waha_sim::{Engine, HALF_EMOJI, Server, SessionStatus};
