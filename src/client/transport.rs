@@ -146,7 +146,8 @@ impl Transport {
             builder = builder.proxy(proxy.no_proxy(no_proxy(&direct)));
         }
         let roots = self.roots.iter().map(AsRef::as_ref);
-        let builder = tls::configure(builder, roots, self.identity.as_deref(), self.accept_invalid_certs)?;
+        let identity = self.identity.as_deref();
+        let builder = tls::configure(builder, roots, identity, self.accept_invalid_certs, self.is_http1_only)?;
         Ok(builder.build().map_err(reqwest::Error::without_url)?)
     }
 }
