@@ -17,6 +17,14 @@ pub(crate) fn http_url(text: &str) -> Result<Url, String> {
     }
 }
 
+/// Returns whether two HTTP addresses have the same origin: scheme, host and port.
+pub(crate) fn is_same_origin(one: &Url, other: &Url) -> bool {
+    matches!(one.scheme(), "http" | "https")
+        && one.scheme() == other.scheme()
+        && one.host() == other.host()
+        && one.port_or_known_default() == other.port_or_known_default()
+}
+
 /// A URL as it may be shown: without user name, password and query.
 pub(crate) fn shown(url: &str) -> String {
     match Url::parse(url) {
@@ -68,13 +76,13 @@ impl FileAddress {
         };
         Self::check(base, &url)?;
         let is_file = FILES.iter().any(|folder| url.path().contains(folder));
-        Ok(Self { is_file, is_ours: url.origin() == base.origin(), url })
+        Ok(Self { is_file, is_ours: is_same_origin(&url, base), url })
     }
 
     /// Refuses an address that may do something else than give a file. What counts is what the URL parser made of it.
     pub(crate) fn check(base: &Url, url: &Url) -> Result<(), String> {
         let path = decoded(url.path());
-        if url.origin() == base.origin() {
+        if is_same_origin(url, base) {
             // The server may leave out the base URL's path where it writes its own address.
             let prefix = decoded(base.path().trim_end_matches('/'));
             let is_file = |path: &&str| FILES.iter().any(|folder| path.starts_with(folder));

@@ -8,6 +8,8 @@ use serde::{
 };
 use serde_json::value::RawValue;
 
+use crate::json::path_of;
+
 /// An integer that may be written as text (`"20"`), with a fraction of zero (`20.0`), or in two halves, as an older NOWEB
 /// writes integers of 64 bits. Any other fraction is an error.
 #[derive(Clone, Copy)]
@@ -240,12 +242,9 @@ impl<'de, T: DeserializeOwned> Visitor<'de> for ListVisitor<T> {
 
 /// Reads an element; where that fails, says at which path.
 fn element_of<T: DeserializeOwned>(json: &str) -> Result<T, String> {
-    serde_json::from_str(json).map_err(|error| {
-        let mut deserializer = serde_json::Deserializer::from_str(json);
-        match serde_path_to_error::deserialize::<_, T>(&mut deserializer) {
-            Err(error) if error.path().iter().next().is_some() => format!("at `{}`: {}", error.path(), error.inner()),
-            _ => error.to_string(),
-        }
+    serde_json::from_str(json).map_err(|error| match path_of(&error, json) {
+        path if path == "." => error.to_string(),
+        path => format!("at `{path}`: {error}"),
     })
 }
 

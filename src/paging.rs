@@ -1,6 +1,7 @@
 //! Lists that the server answers a page at a time.
 
 use std::{
+    borrow::Cow,
     collections::HashSet,
     fmt,
     future::Future,
@@ -10,7 +11,10 @@ use std::{
 };
 
 use futures_util::{Stream, StreamExt, TryStreamExt, future::BoxFuture, stream};
-use serde::{Deserialize, Serialize};
+use serde::{
+    Deserializer, Serialize,
+    de::{IgnoredAny, MapAccess, Visitor},
+};
 use serde_json::value::RawValue;
 
 use crate::{
@@ -215,16 +219,33 @@ impl<T> Seen<T> {
     }
 }
 
-/// Tells an item of open JSON from the others of a list: by its id, or by all of it.
+/// Tells an item of open JSON from the others of a list: by its id, or by all of it. It reads no further than the id.
 pub(crate) fn identity_of_json(item: &Json) -> u64 {
-    #[derive(Deserialize)]
-    struct Identified<'a> {
-        #[serde(borrow, default)]
-        id: Option<&'a RawValue>,
+    let mut id = None;
+    // An error says that the object goes on behind the id, which is what it should do.
+    let _ = serde_json::Deserializer::from_str(item.as_str()).deserialize_map(FindId(&mut id));
+    hash(id.filter(|id| *id != "null").unwrap_or_else(|| item.as_str()))
+}
+
+/// Reads an object up to its member `id`.
+struct FindId<'a, 'de>(&'a mut Option<&'de str>);
+
+impl<'de> Visitor<'de> for FindId<'_, 'de> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
     }
-    match serde_json::from_str::<Identified<'_>>(item.as_str()) {
-        Ok(Identified { id: Some(id) }) => hash(id.get()),
-        _ => hash(item.as_str()),
+
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<(), A::Error> {
+        while let Some(name) = members.next_key::<Cow<'de, str>>()? {
+            if name == "id" {
+                *self.0 = Some(members.next_value::<&RawValue>()?.get());
+                return Ok(());
+            }
+            members.next_value::<IgnoredAny>()?;
+        }
+        Ok(())
     }
 }
 
@@ -233,7 +254,8 @@ pub(crate) fn identity(item: &impl Serialize) -> u64 {
     Json::new(item).map_or_else(|_| hash(""), |json| identity_of_json(&json))
 }
 
-fn hash(text: &str) -> u64 {
+/// Tells an item from the others of a list by its id.
+pub(crate) fn hash(text: &str) -> u64 {
     let mut hasher = DefaultHasher::new();
     text.hash(&mut hasher);
     hasher.finish()

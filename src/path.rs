@@ -10,31 +10,15 @@ pub(crate) fn encode(value: &str) -> String {
     utf8_percent_encode(value, ESCAPED).to_string()
 }
 
-/// Fills values into a path template. Returns `None` if no value needs escaping, so that the generated code fills it in
-/// correctly.
+/// Checks the values of a path, by their names.
 ///
 /// # Errors
 ///
 /// Returns a message if a value is empty, `.` or `..`, since the URL would then have another path.
-pub(crate) fn fill(template: &str, values: &[(&str, &str)]) -> Result<Option<String>, String> {
-    if let Some((name, value)) = values.iter().find(|(_, value)| matches!(*value, "" | "." | "..")) {
-        let what = if value.is_empty() { "is empty".to_owned() } else { format!("is `{value}`") };
-        return Err(format!("{name} {what}: it would lead elsewhere"));
-    }
-    let is_plain = |value: &str| value.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_');
-    if values.iter().all(|(_, value)| is_plain(value)) {
-        return Ok(None);
-    }
-    let mut filled = String::with_capacity(template.len() + 32);
-    for segment in template.split('/').skip(1) {
-        filled.push('/');
-        let name = segment.strip_prefix('{').and_then(|segment| segment.strip_suffix('}'));
-        match name.and_then(|name| values.iter().find(|(other, _)| *other == name)) {
-            Some((_, value)) => filled.extend(utf8_percent_encode(value, ESCAPED)),
-            None => filled.push_str(segment),
-        }
-    }
-    Ok(Some(filled))
+pub(crate) fn check(values: &[(&str, &str)]) -> Result<(), String> {
+    let Some((name, value)) = values.iter().find(|(_, value)| matches!(*value, "" | "." | "..")) else { return Ok(()) };
+    let what = if value.is_empty() { "is empty".to_owned() } else { format!("is `{value}`") };
+    Err(format!("{name} {what}: it would lead elsewhere"))
 }
 
 /// Returns whether a path matches a template: each value is one segment, and not empty.

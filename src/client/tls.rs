@@ -38,12 +38,14 @@ mod library {
         }
     }
 
-    /// Configures TLS. `roots` are PEM bundles; `identity` is a PEM private key with its certificates.
+    /// Configures TLS. `roots` are PEM bundles; `identity` is a PEM private key with its certificates;
+    /// `is_http1_only` is what the builder has already been told.
     pub(crate) fn configure<'a>(
         builder: ClientBuilder,
         roots: impl IntoIterator<Item = &'a [u8]>,
         identity: Option<&[u8]>,
         accept_invalid_certs: bool,
+        is_http1_only: bool,
     ) -> Result<ClientBuilder, SetupError> {
         // Another crate may have enabled the other library as well, so that the choice has to be explicit.
         let builder = choice::backend(builder).tls_danger_accept_invalid_certs(accept_invalid_certs);
@@ -54,7 +56,7 @@ mod library {
                 None => Ok(builder),
             };
         }
-        choice::trust(builder, &roots, identity)
+        choice::trust(builder, &roots, identity, is_http1_only)
     }
 }
 
@@ -87,6 +89,7 @@ mod choice {
         builder: ClientBuilder,
         roots: &[&[u8]],
         identity: Option<&[u8]>,
+        is_http1_only: bool,
     ) -> Result<ClientBuilder, SetupError> {
         let given = roots.iter().flat_map(|pem| CertificateDer::pem_slice_iter(pem)).collect::<Result<_, _>>()?;
         let installed = CryptoProvider::get_default().cloned();
@@ -103,7 +106,9 @@ mod choice {
             }
             None => config.with_no_client_auth(),
         };
-        config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+        // `reqwest` leaves a configuration of ours as it is.
+        let protocols: &[&[u8]] = if is_http1_only { &[b"http/1.1"] } else { &[b"h2", b"http/1.1"] };
+        config.alpn_protocols = protocols.iter().map(|protocol| protocol.to_vec()).collect();
         Ok(builder.tls_backend_preconfigured(config))
     }
 }
@@ -146,6 +151,7 @@ mod choice {
         mut builder: ClientBuilder,
         roots: &[&[u8]],
         identity: Option<&[u8]>,
+        _: bool,
     ) -> Result<ClientBuilder, SetupError> {
         for pem in roots {
             builder = builder.tls_certs_merge(Certificate::from_pem_bundle(pem)?);
@@ -175,6 +181,7 @@ mod library {
         builder: ClientBuilder,
         _: impl IntoIterator<Item = &'a [u8]>,
         _: Option<&[u8]>,
+        _: bool,
         _: bool,
     ) -> Result<ClientBuilder, SetupError> {
         Ok(builder)

@@ -7,7 +7,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use http::HeaderMap;
+use http::{HeaderMap, HeaderName};
 use reqwest::NoProxy;
 use url::Url;
 
@@ -146,7 +146,8 @@ impl Transport {
             builder = builder.proxy(proxy.no_proxy(no_proxy(&direct)));
         }
         let roots = self.roots.iter().map(AsRef::as_ref);
-        let builder = tls::configure(builder, roots, self.identity.as_deref(), self.accept_invalid_certs)?;
+        let identity = self.identity.as_deref();
+        let builder = tls::configure(builder, roots, identity, self.accept_invalid_certs, self.is_http1_only)?;
         Ok(builder.build().map_err(reqwest::Error::without_url)?)
     }
 }
@@ -234,9 +235,11 @@ impl Pool {
     }
 }
 
+static KEEP_ALIVE: HeaderName = HeaderName::from_static("keep-alive");
+
 /// Returns the timeout in a `Keep-Alive: timeout=5` header.
 fn announced_keep_alive(headers: &HeaderMap) -> Option<Duration> {
-    let value = headers.get("keep-alive")?.to_str().ok()?;
+    let value = headers.get(&KEEP_ALIVE)?.to_str().ok()?;
     let mut parameters = value.split(',').filter_map(|parameter| parameter.split_once('='));
     let (_, seconds) = parameters.find(|(name, _)| name.trim().eq_ignore_ascii_case("timeout"))?;
     seconds.trim().parse().ok().map(Duration::from_secs)

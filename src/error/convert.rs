@@ -3,10 +3,9 @@
 use std::{error::Error as StdError, time::Duration};
 
 use http::{HeaderMap, StatusCode, header::LOCATION};
-use serde::de::DeserializeOwned;
 
 use super::{CLIPPED_BODY, Error, ErrorBody, ErrorKind, Undecodable, clip, kind};
-use crate::{Json, open_enum::SessionStatus, operation::Operation, redaction::Redactor};
+use crate::{Json, json, open_enum::SessionStatus, operation::Operation, redaction::Redactor};
 
 impl Error {
     /// The call took longer than it may. `is_waiting` says that it waited for its turn in the end.
@@ -113,31 +112,20 @@ impl Error {
         error.with_answer(status, headers, redactor)
     }
 
-    /// A success that is not a `T`. Decodes once more to learn where it fails.
-    pub(crate) fn from_undecodable<T: DeserializeOwned>(body: &[u8], redactor: &Redactor) -> Self {
-        let mut deserializer = serde_json::Deserializer::from_slice(body);
-        let result = serde_path_to_error::deserialize::<_, T>(&mut deserializer);
-        let (path, source) = match result {
-            // The server sends nothing at all where it has nothing to say.
-            Err(_) if body == b"null" => {
-                let why = "the answer is empty, and the document says that it is not";
-                return Self::from_body(why, ".", body, redactor);
-            }
-            Err(error) => (error.path().to_string(), error.into_inner()),
-            Ok(_) => match deserializer.end() {
-                Err(error) => (".".to_owned(), error),
-                Ok(()) => {
-                    let why = "decoding failed, but succeeded when repeated; please report this";
-                    return Self::new(ErrorKind::Decode, why);
-                }
-            },
-        };
+    /// A success that could not be decoded.
+    pub(crate) fn from_undecodable(error: &serde_json::Error, text: &str, redactor: &Redactor) -> Self {
+        // The server sends nothing at all where it has nothing to say.
+        if text == "null" {
+            let why = "the answer is empty, and the document says that it is not";
+            return Self::from_body(why, ".", text.as_bytes(), redactor);
+        }
+        let path = json::path_of(error, text);
         // serde repeats the value that it did not expect, however long it is.
-        let why = source.to_string();
+        let why = error.to_string();
         Self::from_body(
             &format!("the answer is not what the document says, at `{}`: {why}", clip(&path)),
             &path,
-            body,
+            text.as_bytes(),
             redactor,
         )
     }

@@ -8,7 +8,6 @@ use serde::{
     de::{self, DeserializeOwned, DeserializeSeed, MapAccess, Visitor},
 };
 use serde_json::value::RawValue;
-use serde_path_to_error::{Deserializer as PathDeserializer, Track};
 
 use super::{Event, Payload};
 use crate::{
@@ -147,20 +146,17 @@ fn metadata(json: &str) -> HashMap<String, String> {
 
 /// Reads the payload, whatever it is.
 fn payload(name: &str, json: &str, redactor: &Redactor) -> Payload {
-    if let Ok(payload) = PayloadOf(name).deserialize(&mut serde_json::Deserializer::from_slice(json.as_bytes())) {
-        return payload;
-    }
-    // Once more, to learn where it fails.
-    let mut track = Track::new();
-    let mut deserializer = serde_json::Deserializer::from_slice(json.as_bytes());
-    let result = PayloadOf(name).deserialize(PathDeserializer::new(&mut deserializer, &mut track));
-    let why = result.err().map(|error| error.to_string()).unwrap_or_default();
-    let path = match track.path().to_string() {
+    let read = PayloadOf(name).deserialize(&mut serde_json::Deserializer::from_str(json));
+    let error = match read {
+        Ok(payload) => return payload,
+        Err(error) => error,
+    };
+    let path = match json::path_of(&error, json) {
         root if root == "." => "payload".to_owned(),
         element if element.starts_with('[') => format!("payload{element}"),
         member => format!("payload.{member}"),
     };
-    let message = format!("the event is not what the document says, at `{}`: {why}", clip(&path));
+    let message = format!("the event is not what the document says, at `{}`: {error}", clip(&path));
     Payload::Undecodable {
         event: name.into(),
         // It was read as JSON before.

@@ -4,15 +4,15 @@
 mod progenitor {
     #![allow(dead_code, unused_imports, private_interfaces, clippy::all, rustdoc::all)]
 
+    use super::support as progenitor_client;
+
     include!(concat!(env!("OUT_DIR"), "/client.rs"));
 }
 
-mod hooks;
+mod request;
+mod support;
 
-pub(crate) use self::{
-    hooks::{Context, Exchange},
-    progenitor::Client,
-};
+pub(crate) use self::{progenitor::Client, request::Unbuilt, support::Context};
 
 /// What requests and answers consist of.
 pub mod types {

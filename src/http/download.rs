@@ -4,10 +4,9 @@ use std::{fmt, future::IntoFuture};
 
 use futures_util::future::BoxFuture;
 use http::Method;
-use progenitor_client::ResponseValue;
 use reqwest::Request;
 
-use super::{call::Call, exchange::exchange, redirect::Redirects};
+use super::{answer::Answer, call::Call, redirect::Redirects};
 use crate::{
     Client, Download,
     address::{self, FileAddress},
@@ -77,11 +76,9 @@ impl DownloadFile {
         let FileAddress { url, is_file, is_ours } = address.map_err(|why| {
             Error::new(ErrorKind::InvalidRequest, format!("the URL to download {why}")).with_operation(&DOWNLOAD)
         })?;
-        let call = Call::new(self.client, &DOWNLOAD).begin()?;
-        let result = match exchange(call.state(), Request::new(Method::GET, url), Redirects::to_a_file()).await {
-            Ok(response) => call.download::<()>(Ok(ResponseValue::stream(response))),
-            Err(error) => call.fail(error),
-        };
+        let request = Request::new(Method::GET, url);
+        let exchange = Call::new(self.client, &DOWNLOAD).begin_written(request, Redirects::to_a_file())?;
+        let result = exchange.await.and_then(Answer::download);
         result.map_err(|error| match error.kind() {
             ErrorKind::NotFound if is_file => error.with_hint(GONE),
             ErrorKind::Connection | ErrorKind::Timeout if is_file && !is_ours => error.with_hint(OWN_ADDRESS),

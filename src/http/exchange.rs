@@ -1,55 +1,59 @@
 //! What happens around every request: one function, whose body is the list.
 
-use std::sync::Arc;
+use std::{pin::pin, sync::Arc};
 
 use bytes::{Bytes, BytesMut};
-use futures_util::{FutureExt, future::BoxFuture};
+use futures_util::future::BoxFuture;
 use http::{
-    HeaderMap, HeaderValue, StatusCode,
+    HeaderMap, HeaderName, HeaderValue, StatusCode,
     header::{ACCEPT, CONTENT_LENGTH, LOCATION, TRANSFER_ENCODING},
 };
 use reqwest::{Request, Response};
-use tokio::time::{sleep, timeout};
+use tokio::time::{Instant, sleep, timeout};
 
 use super::{
+    answer::{Answer, Body},
     body,
-    call::CallState,
+    call::{Call, CallState},
     redirect::Redirects,
     stream, trace,
     wire::{self, Received},
 };
 use crate::{
+    address::is_same_origin,
     client::API_KEY,
     error::{Error, ErrorKind},
-    operation::Answer,
+    operation,
     policy::retry::{Attempts, Failure},
 };
 
-/// Sends the request of a call, and returns a success that the generated client can decode.
+/// A call on its way to its answer.
+///
+/// It is the same for all operations, and it is moved nowhere: whatever takes part in it is polled where it is.
+pub(crate) type Exchange = BoxFuture<'static, Result<Answer, Error>>;
+
+/// Sends the request of a call, and returns a success that can be decoded.
 ///
 /// # Errors
 ///
 /// The request is refused, the server cannot be reached or refuses, or it answers with something else.
-pub(crate) fn exchange<'a>(
-    call: &'a Arc<CallState>,
-    request: Request,
-    redirects: Redirects,
-) -> BoxFuture<'a, Result<Response, Error>> {
-    // Boxed, so that the futures of 192 operations do not each hold a copy of it.
-    let time = call.client.options().time_for(&call.operation);
-    let bounded = timeout(time, attempts(call, request, redirects)).map(move |result| match result {
-        Ok(result) => result,
-        Err(_) => Err(Error::from_timeout(time, call.is_waiting())),
-    });
-    call.span.around(bounded).boxed()
+pub(crate) fn exchange(call: Call, request: Request, redirects: Redirects) -> Exchange {
+    Box::pin(async move {
+        let call = Arc::new(call.start());
+        let time = call.client.options().time_for(&call.operation);
+        let attempts = pin!(attempts(&call, request, redirects));
+        let bounded = pin!(timeout(time, attempts));
+        let result = call.span.around(bounded).await;
+        result.unwrap_or_else(|_| Err(Error::from_timeout(time, call.is_waiting()))).map_err(|error| call.fail(error))
+    })
 }
 
 /// The list: headers, turn, attempt, redirect, retry.
-async fn attempts(call: &Arc<CallState>, mut request: Request, mut redirects: Redirects) -> Result<Response, Error> {
+async fn attempts(call: &Arc<CallState>, mut request: Request, mut redirects: Redirects) -> Result<Answer, Error> {
     let client = &call.client;
     let options = client.options();
-    let mut retries =
-        Attempts::new(&options.retry, &call.operation, options.time_for(&call.operation), client.budget());
+    let begin = Instant::now();
+    let mut retries = None;
     call.learn_secrets(&request);
     set_headers(call, &mut request);
     trace::request(call, &request);
@@ -57,13 +61,18 @@ async fn attempts(call: &Arc<CallState>, mut request: Request, mut redirects: Re
         // A request's own body is in memory, and its files are opened for each attempt: it can always be cloned.
         let next =
             request.try_clone().ok_or_else(|| Error::new(ErrorKind::InvalidRequest, "the body cannot be sent"))?;
-        let waiting = call.clone();
-        let set_waiting = move |is_waiting| waiting.waits(is_waiting);
-        let attempt = client.limiter().run(set_waiting, attempt(call.clone(), next)).await;
-        let failed = match attempt {
-            Outcome::Success(response) => {
+        let limiter = client.limiter();
+        let outcome = if limiter.is_unlimited() {
+            attempt(call, next).await
+        } else {
+            let (waiting, sending) = (call.clone(), call.clone());
+            let attempt = Box::pin(async move { attempt(&sending, next).await });
+            limiter.run(move |is_waiting| waiting.waits(is_waiting), attempt).await
+        };
+        let failed = match outcome {
+            Outcome::Success(answer) => {
                 client.budget().earn();
-                return Ok(response);
+                return Ok(answer);
             }
             Outcome::Redirect(status, headers) => {
                 request = redirects.follow(call, request, status, &headers)?;
@@ -73,6 +82,10 @@ async fn attempts(call: &Arc<CallState>, mut request: Request, mut redirects: Re
             Outcome::Failed(failed) => failed,
         };
         let can_be_read_again = !call.files.are_spent();
+        let retries = retries.get_or_insert_with(|| {
+            let left = options.time_for(&call.operation).saturating_sub(begin.elapsed());
+            Attempts::new(&options.retry, &call.operation, left, client.budget())
+        });
         match retries.delay_before_another(&failed.failure).filter(|_| can_be_read_again) {
             Some(delay) => {
                 trace::retry(&failed, delay);
@@ -88,7 +101,7 @@ async fn attempts(call: &Arc<CallState>, mut request: Request, mut redirects: Re
 
 /// How an attempt ended.
 enum Outcome {
-    Success(Response),
+    Success(Answer),
     /// The server sends elsewhere.
     Redirect(StatusCode, HeaderMap),
     Failed(Failed),
@@ -106,77 +119,121 @@ impl Outcome {
     }
 }
 
+static KEY: HeaderName = HeaderName::from_static(API_KEY);
+
+/// The generated code's own header, which WAHA does not know.
+static GENERATED: HeaderName = HeaderName::from_static("api-version");
+
 /// Adds what the server wants in every request. The key and the caller's own headers go to the base URL's origin alone.
 fn set_headers(call: &CallState, request: &mut Request) {
     let client = &call.client;
-    let is_for_the_server = request.url().origin() == client.base_url().origin();
+    let is_for_the_server = is_same_origin(request.url(), client.base_url());
     let headers = request.headers_mut();
-    // The generated code's own header, which WAHA does not know.
-    headers.remove("api-version");
+    headers.remove(&GENERATED);
     if let Some(accept) = call.operation.accept {
         headers.insert(ACCEPT, HeaderValue::from_static(accept));
     }
-    headers.remove(API_KEY);
-    for name in client.options().headers().keys() {
+    let own = client.options().headers();
+    for name in own.keys() {
         headers.remove(name);
     }
-    if is_for_the_server {
-        headers.extend(client.options().headers().clone());
-        if let Some(key) = client.api_key() {
-            headers.insert(API_KEY, key.clone());
-        }
+    if is_for_the_server && !own.is_empty() {
+        headers.extend(own.clone());
     }
+    match client.api_key().filter(|_| is_for_the_server) {
+        Some(key) => headers.insert(&KEY, key.clone()),
+        None => headers.remove(&KEY),
+    };
 }
 
 /// Sends a request once and reads the answer, within the time for an attempt.
-async fn attempt(call: Arc<CallState>, request: Request) -> Outcome {
-    match call.client.options().time_for_attempt(&call.operation) {
-        Some(time) => match timeout(time, send(&call, request)).await {
-            Ok(outcome) => outcome,
-            Err(_) => {
-                Outcome::Failed(Failed { error: Error::from_timeout(time, false), failure: Failure::Interrupted })
-            }
-        },
-        None => send(&call, request).await,
-    }
+async fn attempt(call: &Arc<CallState>, request: Request) -> Outcome {
+    let sent = pin!(send(call, request));
+    let Some(time) = call.client.options().time_for_attempt(&call.operation) else { return sent.await };
+    timeout(time, sent).await.unwrap_or_else(|_| {
+        Outcome::Failed(Failed { error: Error::from_timeout(time, false), failure: Failure::Interrupted })
+    })
 }
 
-async fn send(call: &CallState, mut request: Request) -> Outcome {
+async fn send(call: &Arc<CallState>, mut request: Request) -> Outcome {
     call.count_attempt();
-    let body = match body::fill(&mut request, &call.files).await {
-        Ok(body) => body,
-        Err(error) => return Outcome::permanent(error),
-    };
+    let mut sent = None;
+    if !call.files.is_empty() {
+        match Box::pin(body::fill(&mut request, &call.files)).await {
+            Ok(body) => sent = Some(body),
+            Err(error) => return Outcome::permanent(error),
+        }
+    }
+    let why_it_broke = || sent.as_ref().and_then(body::BodyFailure::take);
     let http = match http_client(call) {
         Ok(http) => http,
         Err(error) => return Outcome::permanent(error),
     };
-    let response = match http.execute(request).await {
+    let mut response = match http.execute(request).await {
         Ok(response) => response,
-        Err(error) => return failed(body.take(), error),
+        Err(error) => return failed(why_it_broke(), error),
     };
-    let (status, headers) = (response.status(), response.headers().clone());
-    call.note_answer(status, &headers);
-    call.client.learn_keep_alive(&headers);
-    if status.is_redirection() && headers.contains_key(LOCATION) {
-        return Outcome::Redirect(status, headers);
+    let status = response.status();
+    call.note_status(status);
+    call.client.learn_keep_alive(response.headers());
+    if status.is_redirection() && response.headers().contains_key(LOCATION) {
+        return Outcome::Redirect(status, std::mem::take(response.headers_mut()));
     }
-    match read(call, response).await {
-        Ok(Ok(response)) => Outcome::Success(response),
-        Ok(Err(error)) => {
-            let failure = Failure::of_answer(status, &headers);
-            Outcome::Failed(Failed { error, failure })
-        }
-        Err(error) => failed(body.take(), error),
+    if status.is_success() && call.operation.answer == operation::Answer::Bytes {
+        return begin_stream(call, response);
     }
+    #[cfg(feature = "ws")]
+    if status == StatusCode::SWITCHING_PROTOCOLS && call.operation.answer == operation::Answer::Upgrade {
+        let headers = response.headers().clone();
+        return Outcome::Success(Answer { call: call.clone(), status, headers, body: Body::Upgrade(response) });
+    }
+    let limit = if status.is_success() { call.client.options().max_answer_size } else { wire::MAX_ERROR as u64 };
+    let Read { body, is_clipped } = match read_body(&mut response, limit).await {
+        Ok(read) => read,
+        Err(error) => return failed(why_it_broke(), error),
+    };
+    received(call, status, std::mem::take(response.headers_mut()), body, is_clipped)
 }
 
 /// The HTTP client whose connections can do what the operation needs.
 fn http_client(call: &CallState) -> Result<reqwest::Client, Error> {
     match call.operation.answer {
         #[cfg(feature = "ws")]
-        Answer::Upgrade => call.client.upgradable_http(),
+        operation::Answer::Upgrade => call.client.upgradable_http(),
         _ => Ok(call.client.http()),
+    }
+}
+
+/// Checks the head of a success whose body is streamed. The bytes themselves are looked at when they come: see
+/// [`Answer::download`].
+fn begin_stream(call: &Arc<CallState>, response: Response) -> Outcome {
+    let (status, headers) = (response.status(), response.headers().clone());
+    match wire::check_stream(status, &headers, &[], &call.operation, call.redactor()) {
+        Ok(()) => {
+            let body = Body::Stream(stream::bounded(response, call.client.options().idle_timeout));
+            Outcome::Success(Answer { call: call.clone(), status, headers, body })
+        }
+        Err(error) => Outcome::Failed(Failed { error, failure: Failure::of_answer(status, &headers) }),
+    }
+}
+
+/// Adapts an answer that has been read.
+fn received(
+    call: &Arc<CallState>,
+    status: StatusCode,
+    mut headers: HeaderMap,
+    body: Bytes,
+    is_clipped: bool,
+) -> Outcome {
+    let received = Received { status, headers: &headers, body, is_clipped };
+    match wire::read(received, &call.operation, call.redactor()) {
+        Ok(json) => {
+            // They are about another body.
+            headers.remove(CONTENT_LENGTH);
+            headers.remove(TRANSFER_ENCODING);
+            Outcome::Success(Answer { call: call.clone(), status, headers, body: Body::Json(json) })
+        }
+        Err(error) => Outcome::Failed(Failed { error, failure: Failure::of_answer(status, &headers) }),
     }
 }
 
@@ -191,45 +248,6 @@ fn failed(file: Option<Error>, error: reqwest::Error) -> Outcome {
     }
 }
 
-/// Reads the answer, unless it is bytes to be streamed, and adapts it.
-async fn read(call: &CallState, response: Response) -> reqwest::Result<Result<Response, Error>> {
-    let options = call.client.options();
-    let redactor = call.redactor();
-    let (status, version, mut headers) = (response.status(), response.version(), response.headers().clone());
-    if status.is_success() && call.operation.answer == Answer::Bytes {
-        // The bytes themselves are looked at when they come: see `ActiveCall::download`.
-        return Ok(wire::check_stream(status, &headers, &[], &call.operation, redactor)
-            .map(|()| stream::bounded(response, options.idle_timeout)));
-    }
-    #[cfg(feature = "ws")]
-    if status == StatusCode::SWITCHING_PROTOCOLS && call.operation.answer == Answer::Upgrade {
-        return Ok(Ok(response));
-    }
-    let limit = if status.is_success() { options.max_answer_size } else { wire::MAX_ERROR as u64 };
-    let Read { body, is_clipped } = read_body(response, limit).await?;
-    if is_clipped && status.is_success() {
-        return Ok(Err(too_large(limit)));
-    }
-    let received = Received { status, headers: headers.clone(), body, is_clipped };
-    let json = match wire::read(received, &call.operation, redactor) {
-        Ok(json) => json,
-        Err(error) => return Ok(Err(error)),
-    };
-    headers.remove(CONTENT_LENGTH);
-    headers.remove(TRANSFER_ENCODING);
-    let mut adapted = http::Response::new(json);
-    *adapted.status_mut() = status;
-    *adapted.version_mut() = version;
-    *adapted.headers_mut() = headers;
-    Ok(Ok(adapted.into()))
-}
-
-/// The error of an answer that is larger than this many bytes.
-fn too_large(limit: u64) -> Error {
-    let why = format!("the answer has more than {limit} bytes, which is the limit (`RequestOptions::max_answer_size`)");
-    Error::new(ErrorKind::Decode, why)
-}
-
 /// A body that was read.
 struct Read {
     body: Bytes,
@@ -237,17 +255,18 @@ struct Read {
     is_clipped: bool,
 }
 
-/// Reads a body up to a limit in bytes.
-async fn read_body(mut response: Response, limit: u64) -> reqwest::Result<Read> {
+/// Reads a body up to a limit in bytes, into memory of its own: a slice of it that lives on keeps no buffer of the connection.
+async fn read_body(response: &mut Response, limit: u64) -> reqwest::Result<Read> {
     let Some(first) = response.chunk().await? else { return Ok(Read { body: Bytes::new(), is_clipped: false }) };
     let Some(second) = response.chunk().await? else {
-        return Ok(clipped(first, limit));
+        return Ok(clipped(Bytes::copy_from_slice(&first), limit));
     };
     let expected = response.content_length().unwrap_or_default().min(limit).min(1024 * 1024);
     let mut body =
         BytesMut::with_capacity(usize::try_from(expected).unwrap_or_default().max(first.len() + second.len()));
     body.extend_from_slice(&first);
     body.extend_from_slice(&second);
+    drop((first, second));
     while body.len() as u64 <= limit {
         match response.chunk().await? {
             Some(chunk) => body.extend_from_slice(&chunk),

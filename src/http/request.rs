@@ -13,8 +13,8 @@ use serde::{Serialize, de::DeserializeOwned};
 use url::Url;
 
 use super::{
-    call::{ActiveCall, Call, Target},
-    exchange::exchange,
+    call::{Call, Target},
+    exchange::Exchange,
     redirect::Redirects,
 };
 use crate::{
@@ -149,9 +149,9 @@ impl Request {
     /// [`ErrorKind::InvalidRequest`] if the path, a parameter, a header or the body is not valid; otherwise as for any
     /// call: see [`Error`].
     pub async fn send(self) -> Result<ResponseValue<Json>, Error> {
-        let (call, request) = self.prepare(Answer::Json, "application/json")?;
-        let secrets = call.state().operation.secrets.received;
-        deserialized::<Json>(call, request).await?.map(|json| json.with_secrets(secrets))
+        let answer = self.begin(Answer::Json, "application/json")?.await?;
+        let secrets = answer.call.operation.secrets.received;
+        answer.decode::<Json>()?.map(|json| json.with_secrets(secrets))
     }
 
     /// Sends the request, and deserializes the answer as a `T`.
@@ -160,8 +160,7 @@ impl Request {
     ///
     /// [`ErrorKind::Decode`] if the answer is not a `T`; otherwise as for [`send`](Self::send).
     pub async fn send_as<T: DeserializeOwned>(self) -> Result<ResponseValue<T>, Error> {
-        let (call, request) = self.prepare(Answer::Json, "application/json")?;
-        deserialized(call, request).await
+        self.begin(Answer::Json, "application/json")?.await?.decode_as()
     }
 
     /// Sends the request, and returns the bytes of the answer as a stream.
@@ -170,15 +169,11 @@ impl Request {
     ///
     /// As for [`send`](Self::send).
     pub async fn send_bytes(self) -> Result<Download, Error> {
-        let (call, request) = self.prepare(Answer::Bytes, "*/*")?;
-        match exchange(call.state(), request, Redirects::within_the_server()).await {
-            Ok(response) => call.download::<()>(Ok(ResponseValue::stream(response))),
-            Err(error) => call.fail(error),
-        }
+        self.begin(Answer::Bytes, "*/*")?.await?.download()
     }
 
-    /// Begins the call, and builds its request.
-    fn prepare(&self, answer: Answer, accept: &'static str) -> Result<(ActiveCall, reqwest::Request), Error> {
+    /// Builds the request, and begins the call.
+    fn begin(&self, answer: Answer, accept: &'static str) -> Result<Exchange, Error> {
         let (url, path) = self
             .url()
             .map_err(|problem| Error::new(ErrorKind::InvalidRequest, problem).with_request(&self.method, &self.path))?;
@@ -202,7 +197,8 @@ impl Request {
             request.headers_mut().entry(CONTENT_TYPE).or_insert(HeaderValue::from_static("application/json"));
             *request.body_mut() = Some(body.into());
         }
-        Ok((Call::of_request(self.client.clone(), target, operation).begin()?, request))
+        let call = Call::of_request(self.client.clone(), target, operation);
+        call.begin_written(request, Redirects::within_the_server())
     }
 
     /// Returns the URL, and its path relative to the base URL.
@@ -248,20 +244,6 @@ impl Request {
     /// Returns the names of the parameters of the path.
     pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
         self.path.split('/').filter_map(param_name)
-    }
-}
-
-/// Sends a request, and deserializes the answer.
-async fn deserialized<T: DeserializeOwned>(
-    call: ActiveCall,
-    request: reqwest::Request,
-) -> Result<ResponseValue<T>, Error> {
-    match exchange(call.state(), request, Redirects::within_the_server()).await {
-        Ok(response) => {
-            let answer = ResponseValue::from_response::<()>(response).await;
-            call.finish(answer)
-        }
-        Err(error) => call.fail(error),
     }
 }
 

@@ -1,10 +1,14 @@
 //! Connections that are handed over to another protocol.
 
 use http::{HeaderMap, Method, StatusCode};
-use reqwest::{Request, Response, Upgraded};
+use reqwest::{Request, Upgraded};
 use url::Url;
 
-use super::{call::Call, exchange::exchange, redirect::Redirects};
+use super::{
+    answer::{Answer, Body},
+    call::Call,
+    redirect::Redirects,
+};
 use crate::{
     Client,
     error::{Error, ErrorKind},
@@ -26,21 +30,29 @@ pub(crate) async fn upgrade(
     headers: HeaderMap,
     check: impl FnOnce(&HeaderMap) -> Result<(), Error>,
 ) -> Result<Upgraded, Error> {
-    let call = Call::new(client, operation).begin()?;
     let mut request = Request::new(Method::GET, url);
     *request.headers_mut() = headers;
-    let result = match exchange(call.state(), request, Redirects::within_the_server()).await {
-        Ok(response) => upgraded(response, check).await,
-        Err(error) => Err(error),
-    };
-    call.end_with(result)
+    let exchange = Call::new(client, operation).begin_written(request, Redirects::within_the_server())?;
+    let Answer { call, status, headers, body } = exchange.await?;
+    match upgraded(status, &headers, body, check).await {
+        Ok(connection) => {
+            call.succeed();
+            Ok(connection)
+        }
+        Err(error) => Err(call.fail(error)),
+    }
 }
 
-async fn upgraded(response: Response, check: impl FnOnce(&HeaderMap) -> Result<(), Error>) -> Result<Upgraded, Error> {
-    if response.status() != StatusCode::SWITCHING_PROTOCOLS {
-        let why = format!("the server answers {} instead of opening a WebSocket", response.status().as_u16());
+async fn upgraded(
+    status: StatusCode,
+    headers: &HeaderMap,
+    body: Body,
+    check: impl FnOnce(&HeaderMap) -> Result<(), Error>,
+) -> Result<Upgraded, Error> {
+    let Body::Upgrade(response) = body else {
+        let why = format!("the server answers {} instead of opening a WebSocket", status.as_u16());
         return Err(Error::new(ErrorKind::NotSupported, why).with_hint(REFUSED));
-    }
-    check(response.headers())?;
+    };
+    check(headers)?;
     response.upgrade().await.map_err(Error::from_transport)
 }

@@ -22,9 +22,8 @@
 //! | a web page | an error of a proxy, with the page's title |
 //! | nothing, or another text | an error of a proxy, with the text |
 
-use std::borrow::Cow;
-
 use bytes::Bytes;
+use bytestring::ByteString;
 use http::{
     HeaderMap, StatusCode,
     header::{CONTENT_ENCODING, CONTENT_TYPE},
@@ -43,27 +42,34 @@ use crate::{
 pub(crate) const MAX_ERROR: usize = 1024 * 1024;
 
 /// An answer that has been received completely, or as far as a limit allows.
-pub(crate) struct Received {
+pub(crate) struct Received<'a> {
     pub(crate) status: StatusCode,
-    pub(crate) headers: HeaderMap,
+    pub(crate) headers: &'a HeaderMap,
     pub(crate) body: Bytes,
     /// Whether the body was cut off at the limit for errors.
     pub(crate) is_clipped: bool,
 }
 
 /// Makes a success into JSON that can be decoded, and anything else into its error.
-pub(crate) fn read(received: Received, operation: &Operation, redactor: &Redactor) -> Result<Bytes, Error> {
+pub(crate) fn read(received: Received<'_>, operation: &Operation, redactor: &Redactor) -> Result<ByteString, Error> {
     let Received { status, headers, body, is_clipped } = received;
-    let coding = coding(&headers, &body);
+    let coding = coding(headers, &body);
     if !status.is_success() {
         let body = if coding.is_some() { Bytes::new() } else { body };
-        return Err(Error::from_answer(status, &headers, &body, is_clipped, operation, redactor));
+        return Err(Error::from_answer(status, headers, &body, is_clipped, operation, redactor));
     }
     let result = match coding {
+        _ if is_clipped => Err(too_large(body.len())),
         Some(coding) => Err(from_coding(&coding)),
-        None => decodable(&headers, body, operation, redactor),
+        None => decodable(headers, body, operation, redactor),
     };
-    result.map_err(|error| error.with_answer(status, &headers, redactor))
+    result.map_err(|error| error.with_answer(status, headers, redactor))
+}
+
+/// The error of an answer that is larger than this many bytes.
+fn too_large(limit: usize) -> Error {
+    let why = format!("the answer has more than {limit} bytes, which is the limit (`RequestOptions::max_answer_size`)");
+    Error::new(ErrorKind::Decode, why)
 }
 
 /// Checks the head of a success whose body is streamed: that it is the server's, in a coding that was asked for.
@@ -87,53 +93,63 @@ pub(crate) fn check_stream(
     Err(error.with_answer(status, headers, redactor))
 }
 
-fn decodable(headers: &HeaderMap, body: Bytes, operation: &Operation, redactor: &Redactor) -> Result<Bytes, Error> {
+fn decodable(
+    headers: &HeaderMap,
+    body: Bytes,
+    operation: &Operation,
+    redactor: &Redactor,
+) -> Result<ByteString, Error> {
+    let null = || ByteString::from_static("null");
     if is_page(&body) {
         return Err(from_page(&body, redactor));
     }
     if operation.answer == Answer::Nothing || body.is_empty() {
-        return Ok(Bytes::from_static(b"null"));
+        return Ok(null());
     }
     let media_type = media_type(headers);
-    let event = (media_type == "text/event-stream").then(|| last_event(&body));
-    let body = event.map_or(body, Bytes::from);
-    if operation.answer == Answer::Text && !media_type.ends_with("json") {
+    let is_event_stream = media_type.eq_ignore_ascii_case("text/event-stream");
+    let body = if is_event_stream { Bytes::from(last_event(&body)) } else { body };
+    let is_json = ends_with_json(media_type);
+    if operation.answer == Answer::Text && !is_json {
         return Ok(string(&body));
     }
-    match json::repair(&body) {
+    match json::received(&body) {
         Err(too_deep) => Err(from_depth(&too_deep, &body, redactor)),
-        Ok(json) if json.is_empty() => Ok(Bytes::from_static(b"null")),
-        Ok(json) if media_type.ends_with("json") || serde_json::from_str::<IgnoredAny>(&json).is_ok() => {
-            // A repaired text is another one. One that needed no repair is a part of the body, perhaps all of it.
-            Ok(match json {
-                Cow::Borrowed(json) => body.slice_ref(json.as_bytes()),
-                Cow::Owned(json) => json.into(),
-            })
-        }
+        Ok(json) if json.is_empty() => Ok(null()),
+        Ok(json) if is_json || serde_json::from_str::<IgnoredAny>(&json).is_ok() => Ok(json),
         Ok(_) => Ok(string(&body)),
     }
 }
 
 /// A JSON string of bare text.
-fn string(body: &[u8]) -> Bytes {
+fn string(body: &[u8]) -> ByteString {
     let text = json::decoded(body);
     serde_json::Value::from(text.trim_start_matches('\u{feff}')).to_string().into()
 }
 
-/// The media type in lower case, without its parameters; empty where there is none.
-fn media_type(headers: &HeaderMap) -> String {
+/// The media type without its parameters; empty where there is none.
+fn media_type(headers: &HeaderMap) -> &str {
     let value = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
-    value.and_then(|value| value.split(';').next()).unwrap_or_default().trim().to_ascii_lowercase()
+    value.and_then(|value| value.split(';').next()).unwrap_or_default().trim()
+}
+
+fn ends_with_json(media_type: &str) -> bool {
+    let end = media_type.len().checked_sub("json".len()).and_then(|start| media_type.get(start..));
+    end.is_some_and(|end| end.eq_ignore_ascii_case("json"))
 }
 
 /// The coding of a body, if it is none of those that change nothing.
 fn coding(headers: &HeaderMap, body: &[u8]) -> Option<String> {
     const UNCHANGED: [&str; 5] = ["", "identity", "utf-8", "utf8", "aws-chunked"];
+    let is_gzip = body.starts_with(&[0x1f, 0x8b]);
+    if !headers.contains_key(CONTENT_ENCODING) {
+        return is_gzip.then(|| "gzip".to_owned());
+    }
     let codings = headers.get_all(CONTENT_ENCODING).iter().map(|value| String::from_utf8_lossy(value.as_bytes()));
     let codings: Vec<_> =
         codings.flat_map(|value| value.split(',').map(|c| c.trim().to_ascii_lowercase()).collect::<Vec<_>>()).collect();
     let named = codings.into_iter().find(|coding| !UNCHANGED.contains(&coding.as_str()));
-    named.or_else(|| body.starts_with(&[0x1f, 0x8b]).then(|| "gzip".to_owned()))
+    named.or_else(|| is_gzip.then(|| "gzip".to_owned()))
 }
 
 fn from_coding(coding: &str) -> Error {

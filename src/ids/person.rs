@@ -85,6 +85,10 @@ pub struct ContactId(pub(super) Arc<str>);
 impl ContactId {
     /// Returns the canonical form of a contact id, or the reason why the text is not one.
     pub(super) fn canonical(text: &str) -> Result<String, &'static str> {
+        // Servers write it like this, and large lists of them.
+        if text.strip_suffix("@c.us").is_some_and(is_number) {
+            return Ok(text.to_owned());
+        }
         let (user, server) = split(text);
         let server = match server.to_ascii_lowercase().as_str() {
             "c.us" | "s.whatsapp.net" => "c.us",

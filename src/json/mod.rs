@@ -1,21 +1,26 @@
+mod path;
 mod repair;
+mod source;
 
 use std::{borrow::Cow, fmt, str::FromStr};
 
-use serde::{
-    Deserialize, Deserializer, Serialize,
-    de::{DeserializeOwned, Error as _},
-};
+use bytestring::ByteString;
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::DeserializeOwned, ser::Error as SerializeError};
 use serde_json::{Value, value::RawValue};
 
 use crate::redaction::{self, Place};
 
-pub(crate) use repair::{TooDeep, complete, decoded, repair};
+pub(crate) use path::path_of;
+pub(crate) use repair::{TooDeep, complete, decoded, received, repair};
+pub(crate) use source::{decode, within};
 
 /// JSON that the API does not describe: engine data, and answers that differ by engine.
 ///
-/// It is kept as it was received, byte for byte, and parsed on request: carrying it costs one copy of its text. It is
-/// serialized as it was received, too.
+/// It is kept as it was received, byte for byte, and parsed on request. It is serialized as it was received, too.
+///
+/// Open JSON in an answer of the server is a slice of the answer, so that it costs no copy. An answer stays in memory as long
+/// as any `Json` of it does: [`detach`](Self::detach) what a program keeps of a large answer, such as one message of a
+/// thousand.
 ///
 /// Some servers write what JSON allows and a `String` cannot hold, such as half of a surrogate pair (`"\ud83d"`), or
 /// what JSON does not allow, such as `NaN`. Those places alone are replaced when JSON is read: by U+FFFD or `null`.
@@ -32,32 +37,21 @@ pub(crate) use repair::{TooDeep, complete, decoded, repair};
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Clone, Serialize)]
-#[serde(transparent)]
+#[derive(Clone)]
 pub struct Json {
-    text: Box<RawValue>,
+    text: ByteString,
     /// Where it has secrets.
-    #[serde(skip)]
     secrets: &'static [Place],
 }
 
 /// `null`.
 impl Default for Json {
     fn default() -> Self {
-        Self::from_raw(RawValue::NULL.to_owned())
+        Self::from_read(ByteString::from_static("null"))
     }
 }
 
 impl Json {
-    fn from_raw(text: Box<RawValue>) -> Self {
-        Self { text, secrets: &[] }
-    }
-
-    /// Sets the places that `Debug` does not show.
-    pub(crate) fn with_secrets(self, secrets: &'static [Place]) -> Self {
-        Self { secrets, ..self }
-    }
-
     /// How deep arrays and objects may be nested in JSON that is received: 127 levels.
     pub const MAX_DEPTH: usize = repair::MAX_DEPTH;
 
@@ -67,12 +61,41 @@ impl Json {
     ///
     /// The value cannot be written as JSON: a map whose keys are no strings, or its own `Serialize` fails.
     pub fn new<T: Serialize + ?Sized>(value: &T) -> Result<Self, serde_json::Error> {
-        serde_json::value::to_raw_value(value).map(Self::from_raw)
+        serde_json::to_string(value).map(|text| Self::from_read(text.into()))
+    }
+
+    /// Takes a text that has been read as JSON.
+    pub(crate) fn from_read(text: ByteString) -> Self {
+        Self { text, secrets: &[] }
+    }
+
+    /// Sets the places that `Debug` does not show.
+    pub(crate) fn with_secrets(self, secrets: &'static [Place]) -> Self {
+        Self { secrets, ..self }
+    }
+
+    /// Returns the text.
+    pub(crate) fn text(&self) -> &ByteString {
+        &self.text
+    }
+
+    /// Returns a copy in memory of its own, which keeps no answer in memory. See [`Json`].
+    ///
+    /// ```no_run
+    /// # async fn run(session: waha::Session) -> Result<(), waha::Error> {
+    /// let messages = session.chat("11111111111@c.us")?.list_messages().limit(1000).await?;
+    /// let last = messages.into_iter().next().and_then(|message| message.data).map(|data| data.detach());
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use = "it does not change the value itself"]
+    pub fn detach(&self) -> Self {
+        Self { text: self.as_str().into(), secrets: self.secrets }
     }
 
     /// Returns the JSON text, as received.
     pub fn as_str(&self) -> &str {
-        self.text.get()
+        &self.text
     }
 
     /// Parses it as a `T`.
@@ -114,27 +137,45 @@ impl FromStr for Json {
 
     /// Parses a JSON text.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        match repair(text.as_bytes()).map_err(serde_json::Error::custom)? {
-            Cow::Borrowed(text) => serde_json::from_str(text).map(Self::from_raw),
-            Cow::Owned(text) => RawValue::from_string(text).map(Self::from_raw),
-        }
+        let text = repair(text.as_bytes()).map_err(<serde_json::Error as serde::de::Error>::custom)?;
+        let json: &RawValue = serde_json::from_str(&text)?;
+        Ok(Self::from_read(json.get().into()))
     }
 }
 
 impl<'de> Deserialize<'de> for Json {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let raw = Box::<RawValue>::deserialize(deserializer)?;
-        match repair(raw.get().as_bytes()).map_err(D::Error::custom)? {
-            Cow::Borrowed(_) => Ok(Self::from_raw(raw)),
-            Cow::Owned(text) => RawValue::from_string(text).map(Self::from_raw).map_err(D::Error::custom),
+        if source::is_known() {
+            let raw = <&RawValue>::deserialize(deserializer)?;
+            return source::slice(raw.get())
+                .map_or_else(|| repaired(raw.get().into()), |slice| Ok(Self::from_read(slice)));
         }
+        let raw = Box::<RawValue>::deserialize(deserializer)?;
+        repaired(raw.into())
+    }
+}
+
+/// Returns JSON that was read from a text which may need repair.
+fn repaired<E: serde::de::Error>(text: Box<str>) -> Result<Json, E> {
+    match repair(text.as_bytes()).map_err(E::custom)? {
+        Cow::Borrowed(_) => Ok(Json::from_read(text.into())),
+        Cow::Owned(repaired) => match serde_json::from_str::<&RawValue>(&repaired) {
+            Ok(raw) => Ok(Json::from_read(raw.get().into())),
+            Err(error) => Err(E::custom(error)),
+        },
+    }
+}
+
+impl Serialize for Json {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let raw: &RawValue = serde_json::from_str(self.as_str()).map_err(<S::Error as SerializeError>::custom)?;
+        raw.serialize(serializer)
     }
 }
 
 impl From<Value> for Json {
     fn from(value: Value) -> Self {
-        // A `Value` holds nothing that JSON cannot say.
-        Self::from_raw(RawValue::from_string(value.to_string()).unwrap_or_else(|_| RawValue::NULL.to_owned()))
+        Self::from_read(value.to_string().into())
     }
 }
 

@@ -13,6 +13,9 @@
 
 use std::{borrow::Cow, fmt};
 
+use bytes::Bytes;
+use bytestring::ByteString;
+
 /// How deep arrays and objects may be nested: what `serde_json` reads.
 pub(crate) const MAX_DEPTH: usize = 127;
 
@@ -46,6 +49,21 @@ pub(crate) fn repair(bytes: &[u8]) -> Result<Cow<'_, str>, TooDeep> {
     }
 }
 
+/// As [`repair`], for a body that was received: where nothing is wrong, the text is a slice of it.
+///
+/// # Errors
+///
+/// The text is nested deeper than [`MAX_DEPTH`].
+pub(crate) fn received(body: &Bytes) -> Result<ByteString, TooDeep> {
+    let Ok(text) = ByteString::try_from(body.clone()) else { return repair(body).map(|text| text.into_owned().into()) };
+    let part = trimmed(&text);
+    Ok(match Pass::new(part).run()? {
+        Some(repaired) => repaired.into(),
+        None if part.len() == text.len() => text,
+        None => text.slice_ref(part),
+    })
+}
+
 /// The text of bytes in UTF-8, or in UTF-16 with a byte order mark.
 pub(crate) fn decoded(bytes: &[u8]) -> Cow<'_, str> {
     let units = |bytes: &[u8], unit: fn([u8; 2]) -> u16| -> String {
@@ -55,7 +73,7 @@ pub(crate) fn decoded(bytes: &[u8]) -> Cow<'_, str> {
     match bytes {
         [0xff, 0xfe, rest @ ..] => units(rest, u16::from_le_bytes).into(),
         [0xfe, 0xff, rest @ ..] => units(rest, u16::from_be_bytes).into(),
-        _ => String::from_utf8_lossy(bytes),
+        _ => std::str::from_utf8(bytes).map_or_else(|_| String::from_utf8_lossy(bytes), Cow::Borrowed),
     }
 }
 
@@ -88,22 +106,27 @@ impl<'a> Pass<'a> {
     fn run(mut self) -> Result<Option<String>, TooDeep> {
         let bytes = self.text.as_bytes();
         let (mut at, mut depth) = (0, 0_usize);
-        while let Some(byte) = bytes.get(at) {
-            at = match byte {
-                b'"' => self.string(at + 1),
-                b'[' | b'{' if depth == MAX_DEPTH => return Err(TooDeep),
-                b'[' | b'{' => {
+        while let Some(rest) = bytes.get(at..).filter(|rest| !rest.is_empty()) {
+            at = match rest {
+                [b',' | b':' | b' ', ..] => at + 1,
+                [b'"', ..] => self.string(at + 1),
+                // Most words are one of these literals, with which nothing can be wrong.
+                [b't', b'r', b'u', b'e', b',' | b'}' | b']', ..] => at + 4,
+                [b'n', b'u', b'l', b'l', b',' | b'}' | b']', ..] => at + 4,
+                [b'f', b'a', b'l', b's', b'e', b',' | b'}' | b']', ..] => at + 5,
+                [b'[' | b'{', ..] if depth == MAX_DEPTH => return Err(TooDeep),
+                [b'[' | b'{', ..] => {
                     depth += 1;
                     at + 1
                 }
-                b']' | b'}' => {
+                [b']' | b'}', ..] => {
                     depth = depth.saturating_sub(1);
                     at + 1
                 }
-                b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'+' | b'-' | b'.' => self.word(at),
-                b'\t' | b'\n' | b'\r' => at + 1,
-                0..0x20 => self.replace(at, at + 1, " "),
-                0xef if bytes[at..].starts_with(b"\xef\xbb\xbf") => self.replace(at, at + 3, " "),
+                [b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'+' | b'-' | b'.', ..] => self.word(at),
+                [b'\t' | b'\n' | b'\r', ..] => at + 1,
+                [0..0x20, ..] => self.replace(at, at + 1, " "),
+                [0xef, 0xbb, 0xbf, ..] => self.replace(at, at + 3, " "),
                 _ => at + 1,
             };
         }
@@ -112,10 +135,11 @@ impl<'a> Pass<'a> {
     }
 
     /// Passes a string whose quotation mark has been read; returns where it ends.
+    #[inline]
     fn string(&mut self, start: usize) -> usize {
         let bytes = self.text.as_bytes();
         let mut at = start;
-        while let Some(found) = bytes[at..].iter().position(|byte| matches!(byte, b'"' | b'\\' | 0..0x20)) {
+        while let Some(found) = bytes.get(at..).and_then(first_special) {
             at += found;
             at = match bytes[at] {
                 b'"' => return at + 1,
@@ -149,6 +173,12 @@ impl<'a> Pass<'a> {
 
     /// Passes a literal or a number; returns where it ends.
     fn word(&mut self, start: usize) -> usize {
+        let rest = self.text.as_bytes().get(start..).unwrap_or_default();
+        let end = rest.iter().take(MAX_DIGITS).take_while(|byte| byte.is_ascii_digit()).count();
+        // Nothing can be wrong with a plain integer either.
+        if end > 0 && matches!(rest.get(end), None | Some(b',' | b'}' | b']')) {
+            return start + end;
+        }
         let is_part = |byte: &&u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.');
         let end = start + self.text.as_bytes()[start..].iter().take_while(is_part).count();
         let word = &self.text[start..end];
@@ -169,6 +199,31 @@ impl<'a> Pass<'a> {
         self.copied = end;
         end
     }
+}
+
+/// Integers of so many digits are no problem for an `f64`.
+const MAX_DIGITS: usize = 300;
+
+/// Returns where the first quotation mark, backslash or control character is.
+#[inline]
+fn first_special(bytes: &[u8]) -> Option<usize> {
+    const ONES: u64 = u64::from_ne_bytes([1; 8]);
+    const HIGHS: u64 = ONES << 7;
+    // The highest bit of each byte that is zero; bytes behind the first one may be marked wrongly.
+    let zeros = |word: u64| word.wrapping_sub(ONES) & !word & HIGHS;
+    let equal = |word: u64, byte: u8| zeros(word ^ (ONES * u64::from(byte)));
+    let mut at = 0;
+    while let Some(word) = bytes.get(at..).and_then(<[u8]>::first_chunk::<8>) {
+        let word = u64::from_le_bytes(*word);
+        let controls = word.wrapping_sub(ONES * 0x20) & !word & HIGHS;
+        let found = controls | equal(word, b'"') | equal(word, b'\\');
+        if found != 0 {
+            return Some(at + found.trailing_zeros() as usize / 8);
+        }
+        at += 8;
+    }
+    let rest = bytes.get(at..).unwrap_or_default();
+    rest.iter().position(|byte| matches!(byte, b'"' | b'\\' | 0..0x20)).map(|position| at + position)
 }
 
 /// Whether a number is too large for an `f64`.

@@ -107,15 +107,17 @@ impl Limiter {
         }
     }
 
+    /// Returns whether there are no limits, so that nothing ever waits.
+    pub(crate) fn is_unlimited(&self) -> bool {
+        self.in_flight.is_none() && self.rate.is_none()
+    }
+
     /// Runs `request` when the limits allow it. Calls `set_waiting(true)` before it waits, and `set_waiting(false)`
     /// after.
     pub(crate) async fn run<F>(self: &Arc<Self>, set_waiting: impl Fn(bool) + Send + 'static, request: F) -> F::Output
     where
         F: Future<Output: Send> + Send + 'static,
     {
-        if self.in_flight.is_none() && self.rate.is_none() {
-            return request.await;
-        }
         set_waiting(true);
         let mut turn = Box::pin(self.clone().turn());
         // Poll it once here, so that it enters the queue before any request that arrives while the task is being

@@ -3,7 +3,7 @@ use std::fmt;
 use serde::Deserialize;
 
 use super::{
-    View, ViewError, id, list, object,
+    View, ViewError, id, list,
     read::{Lenient, Number, Text, Wid, optional_id, text, time},
 };
 use crate::{
@@ -50,8 +50,9 @@ impl fmt::Display for ChatEntry {
 impl View for ChatEntry {
     const WHAT: &'static str = "chat";
 
-    fn read(_name: Option<&str>, raw: Json) -> Result<Self, ViewError> {
-        let chat: Chat = object(&raw)?;
+    type Members = Chat;
+
+    fn of(_name: Option<&str>, chat: Chat, raw: Json) -> Result<Self, ViewError> {
         Ok(Self {
             id: id(&raw, "`id`", [chat.id])?,
             name: text([chat.name]),
@@ -64,7 +65,7 @@ impl View for ChatEntry {
 
 #[derive(Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
-struct Chat {
+pub(super) struct Chat {
     id: Lenient<Wid>,
     name: Lenient<Text>,
     // GOWS and NOWEB, WEBJS, WPP.
@@ -126,8 +127,9 @@ impl fmt::Display for ContactSummary {
 impl View for ContactSummary {
     const WHAT: &'static str = "contact";
 
-    fn read(_name: Option<&str>, raw: Json) -> Result<Self, ViewError> {
-        let contact: Contact = object(&raw)?;
+    type Members = Contact;
+
+    fn of(_name: Option<&str>, contact: Contact, raw: Json) -> Result<Self, ViewError> {
         let id = id(&raw, "`id`", [contact.id])?;
         Ok(Self {
             name: text([contact.name]),
@@ -143,7 +145,7 @@ impl View for ContactSummary {
 
 #[derive(Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
-struct Contact {
+pub(super) struct Contact {
     id: Lenient<Wid>,
     name: Lenient<Text>,
     pushname: Lenient<Text>,
@@ -162,7 +164,7 @@ pub(super) fn phone_number<const N: usize>(id: &ChatId, candidates: [Lenient<Wid
 
 /// The id without the phone number: what the engine says, or the id itself.
 pub(super) fn lid<const N: usize>(id: &ChatId, candidates: [Lenient<Wid>; N]) -> Option<Lid> {
-    optional_id(candidates).or_else(|| id.try_into().ok())
+    optional_id(candidates).or_else(|| if id.kind() == ChatKind::Lid { id.try_into().ok() } else { None })
 }
 
 /// Writes a name and an id, or the id alone, on one line.

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::read::{Lenient, Text, Wid, text};
+use super::read::{Lenient, Text, Wid, lenient_objects, text};
 
 /// The content of a message: one member, named after the type.
 #[derive(Default, Deserialize)]
@@ -35,7 +35,7 @@ struct Part {
 #[derive(Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 struct Wrapper {
-    message: Lenient<Box<Content>>,
+    message: Box<Lenient<Content>>,
 }
 
 #[derive(Default, Deserialize)]
@@ -82,3 +82,5 @@ impl Content {
         }
     }
 }
+
+lenient_objects!(Content Part Wrapper Context);

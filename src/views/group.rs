@@ -6,7 +6,7 @@ use super::{
     Shape, View, ViewError,
     chat::{lid, phone_number, with_name},
     each, id, list, object,
-    read::{Container, Lenient, Number, Text, Wid, first, optional_id, text, time},
+    read::{Container, Lenient, Member, Number, Text, Wid, first, optional_id, text, time},
 };
 use crate::{
     Error, Json,
@@ -79,18 +79,17 @@ impl View for GroupSummary {
         }
     }
 
-    fn read(_name: Option<&str>, raw: Json) -> Result<Self, ViewError> {
-        let group: Group = object(&raw)?;
+    type Members = Group;
+
+    fn of(_name: Option<&str>, group: Group, raw: Json) -> Result<Self, ViewError> {
         // One level: the metadata of a group has none of its own.
-        let (chat, group, prefix) = match group.group_metadata.0.as_ref().map(|metadata| object(&metadata.0)) {
+        let (chat, group, prefix) = match group.group_metadata.0.as_ref().map(object) {
             Some(metadata) => (group, metadata?, "groupMetadata."),
             None => (Group::default(), group, ""),
         };
         let people: Vec<Person> = match (&group.participants.0, &group.gows_participants.0) {
-            (Some(Container(people)), _) => each(people).map_err(|error| error.at(&format!("{prefix}participants")))?,
-            (None, Some(Container(people))) => {
-                each(people).map_err(|error| error.at(&format!("{prefix}Participants")))?
-            }
+            (Some(people), _) => each(people).map_err(|error| error.at(&format!("{prefix}participants")))?,
+            (None, Some(people)) => each(people).map_err(|error| error.at(&format!("{prefix}Participants")))?,
             (None, None) => Vec::new(),
         };
         Ok(Self {
@@ -120,8 +119,8 @@ impl View for GroupSummary {
 /// of the same in the `groupMetadata` of a chat, and `gid` in the answer of `create`.
 #[derive(Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
-struct Group {
-    group_metadata: Lenient<Container>,
+pub(super) struct Group {
+    group_metadata: Container,
     id: Lenient<Wid>,
     gid: Lenient<Wid>,
     #[serde(rename = "JID")]
@@ -160,17 +159,25 @@ struct Group {
     is_parent_group: Lenient<bool>,
     #[serde(rename = "IsParent")]
     is_parent: Lenient<bool>,
-    participants: Lenient<Container>,
+    participants: Container,
     #[serde(rename = "Participants")]
-    gows_participants: Lenient<Container>,
+    gows_participants: Container,
 }
 
 /// Who may add members: by name, or on NOWEB whether everybody may.
-#[derive(Deserialize)]
-#[serde(untagged)]
 enum MemberAddMode {
     All(bool),
     Named(String),
+}
+
+impl Member for MemberAddMode {
+    fn of_bool(all: bool) -> Option<Self> {
+        Some(Self::All(all))
+    }
+
+    fn of_text(mode: &str) -> Option<Self> {
+        Some(Self::Named(mode.to_owned()))
+    }
 }
 
 impl MemberAddMode {
@@ -225,8 +232,10 @@ impl fmt::Display for GroupMember {
 impl View for GroupMember {
     const WHAT: &'static str = "member";
 
-    fn read(name: Option<&str>, raw: Json) -> Result<Self, ViewError> {
-        Person::read(name, raw).map(Self::from)
+    type Members = Participant;
+
+    fn of(name: Option<&str>, person: Participant, raw: Json) -> Result<Self, ViewError> {
+        Person::of(name, person, raw).map(Self::from)
     }
 }
 
@@ -293,8 +302,8 @@ fn outcomes(json: &Json) -> Result<Vec<ParticipantOutcome>, ViewError> {
     }
     let answer: Outcomes = object(json)?;
     match (answer.participants.0, answer.gows_participants.0, answer.status.0.and_then(Number::integer)) {
-        (Some(Container(people)), ..) => each(&people).map_err(|error| error.at("participants")),
-        (None, Some(Container(people)), _) => each(&people).map_err(|error| error.at("Participants")),
+        (Some(people), ..) => each(&people).map_err(|error| error.at("participants")),
+        (None, Some(people), _) => each(&people).map_err(|error| error.at("Participants")),
         (None, None, Some(200..=299)) => Ok(Vec::new()),
         (None, None, Some(status)) => Err(ViewError::Refused(format!("the server answered with status {status}"))),
         (None, None, None) => each(json),
@@ -306,9 +315,9 @@ fn outcomes(json: &Json) -> Result<Vec<ParticipantOutcome>, ViewError> {
 #[serde(default)]
 struct Outcomes {
     status: Lenient<Number>,
-    participants: Lenient<Container>,
+    participants: Container,
     #[serde(rename = "Participants")]
-    gows_participants: Lenient<Container>,
+    gows_participants: Container,
 }
 
 impl View for ParticipantOutcome {
@@ -318,8 +327,10 @@ impl View for ParticipantOutcome {
         outcomes(&json).map_err(|error| error.into_error(Self::WHAT, redactor))
     }
 
-    fn read(name: Option<&str>, raw: Json) -> Result<Self, ViewError> {
-        let person = Person::read(name, raw)?;
+    type Members = Participant;
+
+    fn of(name: Option<&str>, person: Participant, raw: Json) -> Result<Self, ViewError> {
+        let person = Person::of(name, person, raw)?;
         let success = person.succeeded();
         let Person { id, phone_number, code, message, raw, .. } = person;
         Ok(Self { id, phone_number, success, code, message, raw })
@@ -346,8 +357,9 @@ impl Person {
 impl View for Person {
     const WHAT: &'static str = "person";
 
-    fn read(name: Option<&str>, raw: Json) -> Result<Self, ViewError> {
-        let person: Participant = object(&raw)?;
+    type Members = Participant;
+
+    fn of(name: Option<&str>, person: Participant, raw: Json) -> Result<Self, ViewError> {
         let name = Lenient(name.map(|name| Wid(name.to_owned())));
         let own_ids = [person.id, person.gows_jid, person.jid, person.wid, person.user_wid, name];
         let id = id(&raw, "`id`, `JID`, `jid`, `wid` or `userWid`", own_ids)?;
@@ -377,7 +389,7 @@ impl View for Person {
 /// Somebody as GOWS (what begins with a capital), NOWEB, WEBJS and WPP write it, as a member and as an outcome.
 #[derive(Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
-struct Participant {
+pub(super) struct Participant {
     id: Lenient<Wid>,
     #[serde(rename = "JID")]
     gows_jid: Lenient<Wid>,

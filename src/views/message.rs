@@ -1,5 +1,6 @@
 use std::fmt;
 
+use bytestring::ByteString;
 use serde::Deserialize;
 
 use super::{
@@ -7,8 +8,9 @@ use super::{
     content::{Content, Said},
     each, list,
     message_key::{Key, ids},
-    object, one,
-    read::{Lenient, Number, Text, Wid, first, optional_id, text, time},
+    one,
+    read::{Lenient, Number, Raw, Text, Typed, Wid, first, lenient_objects, optional_id, text, time},
+    read_list, read_object,
 };
 use crate::{
     Error, ErrorKind, Json,
@@ -196,8 +198,9 @@ impl PartialEq for Message {
 impl View for Message {
     const WHAT: &'static str = "message";
 
-    fn read(_name: Option<&str>, raw: Json) -> Result<Self, ViewError> {
-        let message: AnyMessage = object(&raw)?;
+    type Members = AnyMessage;
+
+    fn of(_name: Option<&str>, message: AnyMessage, raw: Json) -> Result<Self, ViewError> {
         let (id, chat) = match (message.key.0, message.id.0) {
             (Some(key), _) => key.ids(&raw).map_err(|error| error.at("key"))?,
             (None, Some(id)) => ids(&id).map_err(|error| error.at("id"))?,
@@ -243,7 +246,7 @@ impl View for Message {
             has_media: message.has_media.0.unwrap_or(has_file) || media.is_some(),
             media,
             location: message.location.0,
-            vcards: message.v_cards.0.unwrap_or_default(),
+            vcards: message.v_cards.0.into_iter().flatten().filter_map(|vcard| text([vcard])).collect(),
             mentions: mentions.into_iter().filter_map(|mention| optional_id([mention])).collect(),
             reply_to: message.reply_to.0,
             id,
@@ -262,8 +265,8 @@ fn media_at(url: String) -> Option<types::MessageMedia> {
 /// of WEBJS and NOWEB are.
 #[derive(Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
-struct AnyMessage {
-    id: Lenient<Json>,
+pub(super) struct AnyMessage {
+    id: Raw,
     key: Lenient<Key>,
     from: Lenient<Wid>,
     to: Lenient<Wid>,
@@ -277,12 +280,12 @@ struct AnyMessage {
     body: Lenient<Text>,
     caption: Lenient<Text>,
     has_media: Lenient<bool>,
-    media: Lenient<types::MessageMedia>,
+    media: Typed<types::MessageMedia>,
     media_url: Lenient<Text>,
-    location: Lenient<types::Location>,
-    v_cards: Lenient<Vec<String>>,
+    location: Typed<types::Location>,
+    v_cards: Lenient<Vec<Lenient<Text>>>,
     mentioned_ids: Lenient<Vec<Lenient<Wid>>>,
-    reply_to: Lenient<types::ReplyToMessage>,
+    reply_to: Typed<types::ReplyToMessage>,
     push_name: Lenient<Text>,
     message: Lenient<Content>,
     #[serde(rename = "_data")]
@@ -322,12 +325,20 @@ impl FromAnswer<types::Message> for Message {
     fn from_answer(answer: types::Message, redactor: &Redactor) -> Result<Self, Error> {
         one(json(&answer)?, redactor)
     }
+
+    fn read(text: &ByteString) -> Option<Self> {
+        read_object(text)
+    }
 }
 
 /// A message that cannot be read is left out. If none can, the error is that of the first.
 impl FromAnswer<Vec<types::Message>> for Vec<Message> {
     fn from_answer(answer: Vec<types::Message>, redactor: &Redactor) -> Result<Self, Error> {
         each(&json(&answer)?).map_err(|error| error.into_error(Message::WHAT, redactor))
+    }
+
+    fn read(text: &ByteString) -> Option<Self> {
+        read_list(text)
     }
 }
 
@@ -350,3 +361,5 @@ impl TryFrom<&types::Message> for Message {
 fn json<T: serde::Serialize>(value: &T) -> Result<Json, Error> {
     Json::new(value).map_err(|error| Error::new(ErrorKind::Decode, error.to_string()))
 }
+
+lenient_objects!(Data Info);

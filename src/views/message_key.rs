@@ -4,7 +4,7 @@ use serde::Deserialize;
 
 use super::{
     Shape, ViewError, object,
-    read::{Lenient, Text, Wid, first, optional_id, text},
+    read::{Lenient, Text, Wid, lenient_objects, optional_id, text},
 };
 use crate::{
     Error, Json,
@@ -50,8 +50,8 @@ impl Key {
 pub(super) fn ids(id: &Json) -> Result<Ids, ViewError> {
     match Shape::of(id) {
         Shape::Null => Ok((None, None)),
-        Shape::Text => match first([Lenient(id.parse::<Text>().ok())]) {
-            Some(text) => Ok((Some(message_id(id, &String::from(text))?), None)),
+        Shape::Text => match id.parse::<Lenient<Text>>().ok().and_then(|id| text([id])) {
+            Some(text) => Ok((Some(message_id(id, &text)?), None)),
             None => Ok((None, None)),
         },
         _ => object::<Key>(id)?.ids(id),
@@ -61,3 +61,5 @@ pub(super) fn ids(id: &Json) -> Result<Ids, ViewError> {
 fn message_id(json: &Json, text: &str) -> Result<MessageId, ViewError> {
     text.parse().map_err(|error: Error| ViewError::new(json, error.message()))
 }
+
+lenient_objects!(Key);

@@ -61,18 +61,27 @@ pub use group::{GroupMember, GroupSummary, ParticipantOutcome};
 pub use message::Message;
 pub use sent_message::SentMessage;
 
+use bytestring::ByteString;
 use serde::de::{DeserializeOwned, DeserializeSeed};
 
-use self::read::{ForEach, Lenient, Wid, first};
-use crate::{Error, ErrorKind, Json, generated::types, lenient::Survey, redaction::Redactor};
+use self::read::{Elements, ForEach, Lenient, Wid, first};
+use crate::{Error, ErrorKind, Json, generated::types, json, lenient::Survey, redaction::Redactor};
 
 /// What a view can be made of.
 trait View: Sized {
     /// What it is, for messages.
     const WHAT: &'static str;
 
-    /// Reads one. In an object of objects, the name of the member may be the id.
-    fn read(name: Option<&str>, json: Json) -> Result<Self, ViewError>;
+    /// What any engine writes it as.
+    type Members: DeserializeOwned;
+
+    /// Makes one of its members. In an object of objects, the name of the member may be the id.
+    fn of(name: Option<&str>, members: Self::Members, raw: Json) -> Result<Self, ViewError>;
+
+    /// Reads one.
+    fn read(name: Option<&str>, json: Json) -> Result<Self, ViewError> {
+        Self::of(name, object(&json)?, json)
+    }
 
     /// Reads a list of them.
     fn read_list(json: Json, redactor: &Redactor) -> Result<Vec<Self>, Error> {
@@ -84,11 +93,31 @@ trait View: Sized {
 pub(crate) trait FromAnswer<A>: Sized {
     /// Reads it.
     fn from_answer(answer: A, redactor: &Redactor) -> Result<Self, Error>;
+
+    /// Reads it from the text of the answer, in one pass. `None` where the answer is not as usual: what it is, or why it is
+    /// none, is up to [`from_answer`](Self::from_answer).
+    fn read(_text: &ByteString) -> Option<Self> {
+        None
+    }
+}
+
+/// An object that is read as it is parsed.
+fn read_object<V: View>(text: &ByteString) -> Option<V> {
+    if text.starts_with('{') { V::read(None, Json::from_read(text.clone())).ok() } else { None }
+}
+
+/// A list that is read as it is parsed.
+fn read_list<V: View>(text: &ByteString) -> Option<Vec<V>> {
+    if text.starts_with('[') { elements(&Json::from_read(text.clone())).ok() } else { None }
 }
 
 impl<V: View> FromAnswer<Json> for V {
     fn from_answer(answer: Json, redactor: &Redactor) -> Result<Self, Error> {
         one(answer, redactor)
+    }
+
+    fn read(text: &ByteString) -> Option<Self> {
+        read_object(text)
     }
 }
 
@@ -96,11 +125,19 @@ impl<V: View> FromAnswer<Json> for Vec<V> {
     fn from_answer(answer: Json, redactor: &Redactor) -> Result<Self, Error> {
         V::read_list(answer, redactor)
     }
+
+    fn read(text: &ByteString) -> Option<Self> {
+        read_list(text)
+    }
 }
 
 impl<V: View> FromAnswer<Option<Json>> for Option<V> {
     fn from_answer(answer: Option<Json>, redactor: &Redactor) -> Result<Self, Error> {
         answer.map(|answer| one(answer, redactor)).transpose()
+    }
+
+    fn read(text: &ByteString) -> Option<Self> {
+        read_object(text).map(Some)
     }
 }
 
@@ -109,12 +146,20 @@ impl<V: View> FromAnswer<Option<Json>> for Vec<V> {
     fn from_answer(answer: Option<Json>, redactor: &Redactor) -> Result<Self, Error> {
         answer.map_or_else(|| Ok(Vec::new()), |answer| V::read_list(answer, redactor))
     }
+
+    fn read(text: &ByteString) -> Option<Self> {
+        read_list(text)
+    }
 }
 
 /// That there is an answer at all means that the message was taken.
 impl FromAnswer<Option<Json>> for SentMessage {
     fn from_answer(answer: Option<Json>, redactor: &Redactor) -> Result<Self, Error> {
         one(answer.unwrap_or_default(), redactor)
+    }
+
+    fn read(text: &ByteString) -> Option<Self> {
+        read_object(text)
     }
 }
 
@@ -206,15 +251,35 @@ fn one<V: View>(json: Json, redactor: &Redactor) -> Result<V, Error> {
 /// Views of a list's elements, or of an object's members. One that is something else is left out; if none is left, the
 /// error is that of the first.
 fn each<V: View>(json: &Json) -> Result<Vec<V>, ViewError> {
+    if matches!(Shape::of(json), Shape::List) {
+        return elements(json);
+    }
     let mut survey = Survey::default();
-    let mut index = 0_usize;
-    let mut deserializer = serde_json::Deserializer::from_str(json.as_str());
-    let add = |name: Option<String>, json: Json| {
-        let place = || name.clone().unwrap_or_else(|| format!("[{index}]"));
-        survey.add(|| V::read(name.as_deref(), json).map_err(|error| error.at(&place())));
-        index += 1;
+    let add = |name: String, member: Json| {
+        survey.add(|| V::read(Some(&name), member).map_err(|error| error.at(&name)));
     };
-    ForEach(add).deserialize(&mut deserializer).map_err(|error| ViewError::new(json, error.to_string()))?;
+    let mut deserializer = serde_json::Deserializer::from_str(json.as_str());
+    let read = json::within(json.text(), || ForEach(add).deserialize(&mut deserializer));
+    read.map_err(|error| ViewError::new(json, error.to_string()))?;
+    survey.finish()
+}
+
+/// Views of a list's elements, each read in one pass.
+fn elements<V: View>(list: &Json) -> Result<Vec<V>, ViewError> {
+    let mut survey = Survey::default();
+    let mut elements = Elements::of(list.text());
+    let mut index = 0_usize;
+    let mut next = || elements.next::<V::Members>().map_err(|error| ViewError::new(list, error.to_string()));
+    while let Some((raw, members)) = next()? {
+        survey.add(|| {
+            let view = match members {
+                Some(members) => V::of(None, members, raw),
+                None => V::read(None, raw),
+            };
+            view.map_err(|error| error.at(&format!("[{index}]")))
+        });
+        index += 1;
+    }
     survey.finish()
 }
 
@@ -229,7 +294,7 @@ fn list<V: View>(json: Json, redactor: &Redactor) -> Result<Vec<V>, Error> {
 /// Reads an object.
 fn object<T: DeserializeOwned>(json: &Json) -> Result<T, ViewError> {
     match Shape::of(json) {
-        Shape::Object => json.parse().map_err(|error| ViewError::new(json, error.to_string())),
+        Shape::Object => json::decode(json.text()).map_err(|error| ViewError::new(json, error.to_string())),
         other => Err(other.refuse(json, "an object")),
     }
 }

@@ -1,15 +1,15 @@
-//! Reads members of what an engine's library made. With its next release, any of them may change its type.
+//! Reads what an engine's library made, in one pass. With its next release, any member may change its type.
 
-use std::{fmt, str::FromStr};
+use std::{fmt, marker::PhantomData, str::FromStr};
 
+use bytestring::ByteString;
 use serde::{
     Deserialize, Deserializer,
-    de::{DeserializeOwned, DeserializeSeed, MapAccess, SeqAccess, Visitor},
+    de::{DeserializeOwned, DeserializeSeed, IgnoredAny, IntoDeserializer, MapAccess, SeqAccess, Visitor, value},
 };
-use serde_json::value::RawValue;
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
-use crate::{Json, lenient};
+use crate::{Json, json, lenient};
 
 /// A member that is read as a `T` if it is one, and as nothing otherwise.
 pub(super) struct Lenient<T>(pub(super) Option<T>);
@@ -20,12 +20,106 @@ impl<T> Default for Lenient<T> {
     }
 }
 
-impl<'de, T: DeserializeOwned> Deserialize<'de> for Lenient<T> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let json = <&RawValue>::deserialize(deserializer)?;
-        Ok(Self(serde_json::from_str(json.get()).ok()))
+/// What a member can be read as: each kind of JSON that it may be.
+pub(super) trait Member: Sized {
+    fn of_bool(_: bool) -> Option<Self> {
+        None
+    }
+
+    fn of_number(_: Result<i64, f64>) -> Option<Self> {
+        None
+    }
+
+    fn of_text(_: &str) -> Option<Self> {
+        None
+    }
+
+    /// Has to read all elements.
+    fn of_list<'de, A: SeqAccess<'de>>(mut elements: A) -> Result<Option<Self>, A::Error> {
+        while elements.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(None)
+    }
+
+    /// Has to read all members.
+    fn of_object<'de, A: MapAccess<'de>>(mut members: A) -> Result<Option<Self>, A::Error> {
+        while members.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+        Ok(None)
     }
 }
+
+impl<'de, T: Member> Deserialize<'de> for Lenient<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(MemberVisitor(PhantomData)).map(Self)
+    }
+}
+
+struct MemberVisitor<T>(PhantomData<T>);
+
+impl<'de, T: Member> Visitor<'de> for MemberVisitor<T> {
+    type Value = Option<T>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("any JSON")
+    }
+
+    fn visit_unit<E>(self) -> Result<Self::Value, E> {
+        Ok(None)
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Self::Value, E> {
+        Ok(T::of_bool(value))
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<Self::Value, E> {
+        Ok(T::of_number(Ok(value)))
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<Self::Value, E> {
+        Ok(i64::try_from(value).ok().and_then(|value| T::of_number(Ok(value))))
+    }
+
+    fn visit_f64<E>(self, value: f64) -> Result<Self::Value, E> {
+        Ok(T::of_number(Err(value)))
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
+        Ok(T::of_text(text))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, elements: A) -> Result<Self::Value, A::Error> {
+        T::of_list(elements)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, members: A) -> Result<Self::Value, A::Error> {
+        T::of_object(members)
+    }
+}
+
+impl Member for bool {
+    fn of_bool(value: bool) -> Option<Self> {
+        Some(value)
+    }
+}
+
+/// Elements that are something else are nothing.
+impl<T: Member> Member for Vec<Lenient<T>> {
+    fn of_list<'de, A: SeqAccess<'de>>(elements: A) -> Result<Option<Self>, A::Error> {
+        Self::deserialize(value::SeqAccessDeserializer::new(elements)).map(Some)
+    }
+}
+
+/// Implements [`Member`] for objects all of whose members are lenient.
+macro_rules! lenient_objects {
+    ($($object:ident)*) => {$(
+        impl $crate::views::read::Member for $object {
+            fn of_object<'de, A: serde::de::MapAccess<'de>>(members: A) -> Result<Option<Self>, A::Error> {
+                let members = serde::de::value::MapAccessDeserializer::new(members);
+                serde::Deserialize::deserialize(members).map(Some)
+            }
+        }
+    )*};
+}
+pub(super) use lenient_objects;
 
 /// The first that is there.
 pub(super) fn first<T, const N: usize>(candidates: [Lenient<T>; N]) -> Option<T> {
@@ -33,15 +127,11 @@ pub(super) fn first<T, const N: usize>(candidates: [Lenient<T>; N]) -> Option<T>
 }
 
 /// A text that is not empty: engines write what they do not know as an empty one, too.
-#[derive(Deserialize)]
-#[serde(try_from = "String")]
 pub(super) struct Text(String);
 
-impl TryFrom<String> for Text {
-    type Error = &'static str;
-
-    fn try_from(text: String) -> Result<Self, Self::Error> {
-        if text.is_empty() { Err("empty") } else { Ok(Self(text)) }
+impl Member for Text {
+    fn of_text(text: &str) -> Option<Self> {
+        (!text.is_empty()).then(|| Self(text.to_owned()))
     }
 }
 
@@ -57,33 +147,38 @@ pub(super) fn text<const N: usize>(candidates: [Lenient<Text>; N]) -> Option<Str
 }
 
 /// An id, as text or as the object that WhatsApp Web has for it.
-#[derive(Deserialize)]
-#[serde(try_from = "AnyWid")]
 pub(super) struct Wid(pub(super) String);
 
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum AnyWid {
-    Text(String),
-    Serialized {
-        #[serde(rename = "_serialized")]
-        serialized: String,
-    },
-    Parts {
-        user: String,
-        server: String,
-    },
+impl Member for Wid {
+    fn of_text(text: &str) -> Option<Self> {
+        (!text.is_empty()).then(|| Self(text.to_owned()))
+    }
+
+    fn of_object<'de, A: MapAccess<'de>>(members: A) -> Result<Option<Self>, A::Error> {
+        let Parts { serialized, user, server } = Parts::deserialize(value::MapAccessDeserializer::new(members))?;
+        Ok(match (serialized.0, user.0, server.0) {
+            (Some(Whole(text)), ..) => (!text.is_empty()).then_some(Self(text)),
+            (None, Some(Whole(user)), Some(Whole(server))) => Some(Self(format!("{user}@{server}"))),
+            _ => None,
+        })
+    }
 }
 
-impl TryFrom<AnyWid> for Wid {
-    type Error = &'static str;
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Parts {
+    #[serde(rename = "_serialized")]
+    serialized: Lenient<Whole>,
+    user: Lenient<Whole>,
+    server: Lenient<Whole>,
+}
 
-    fn try_from(wid: AnyWid) -> Result<Self, Self::Error> {
-        let text = match wid {
-            AnyWid::Text(text) | AnyWid::Serialized { serialized: text } => text,
-            AnyWid::Parts { user, server } => format!("{user}@{server}"),
-        };
-        if text.is_empty() { Err("empty") } else { Ok(Self(text)) }
+/// A text that may be empty.
+struct Whole(String);
+
+impl Member for Whole {
+    fn of_text(text: &str) -> Option<Self> {
+        Some(Self(text.to_owned()))
     }
 }
 
@@ -93,11 +188,48 @@ pub(super) fn optional_id<T: FromStr, const N: usize>(candidates: [Lenient<Wid>;
 }
 
 /// A number, or a time: as a number, as text, or as the two halves that JavaScript's libraries have for one of 64 bits.
-#[derive(Deserialize)]
-#[serde(untagged)]
 pub(super) enum Number {
-    Integer(#[serde(deserialize_with = "lenient::integer")] i64),
+    Integer(i64),
     Text(String),
+}
+
+impl Member for Number {
+    fn of_number(number: Result<i64, f64>) -> Option<Self> {
+        let integer =
+            number.or_else(|number| lenient::integer(IntoDeserializer::<value::Error>::into_deserializer(number)));
+        integer.ok().map(Self::Integer)
+    }
+
+    fn of_text(text: &str) -> Option<Self> {
+        let integer = lenient::integer(IntoDeserializer::<value::Error>::into_deserializer(text));
+        Some(integer.map_or_else(|_| Self::Text(text.to_owned()), Self::Integer))
+    }
+
+    fn of_object<'de, A: MapAccess<'de>>(members: A) -> Result<Option<Self>, A::Error> {
+        let Halves { low, high } = Halves::deserialize(value::MapAccessDeserializer::new(members))?;
+        Ok(match (low.0, high.0) {
+            (Some(Half(low)), Some(Half(high))) => {
+                Some(Self::Integer((i64::from(high) << 32) | (i64::from(low) & 0xffff_ffff)))
+            }
+            _ => None,
+        })
+    }
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Halves {
+    low: Lenient<Half>,
+    high: Lenient<Half>,
+}
+
+/// A number of 32 bits.
+struct Half(i32);
+
+impl Member for Half {
+    fn of_number(number: Result<i64, f64>) -> Option<Self> {
+        i32::try_from(number.ok()?).ok().map(Self)
+    }
 }
 
 impl Number {
@@ -128,47 +260,136 @@ fn rfc3339(text: &str) -> Option<i64> {
     OffsetDateTime::parse(text, &Rfc3339).ok().map(OffsetDateTime::unix_timestamp)
 }
 
-/// A list or an object.
-#[derive(Deserialize)]
-#[serde(try_from = "Json")]
-pub(super) struct Container(pub(super) Json);
+/// A member as it is, whatever it is.
+#[derive(Default)]
+pub(super) struct Raw(pub(super) Option<Json>);
 
-impl TryFrom<Json> for Container {
-    type Error = &'static str;
-
-    fn try_from(json: Json) -> Result<Self, Self::Error> {
-        if json.as_str().starts_with(['[', '{']) { Ok(Self(json)) } else { Err("neither a list nor an object") }
+impl<'de> Deserialize<'de> for Raw {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Json::deserialize(deserializer).map(|json| Self(Some(json)))
     }
 }
 
-/// Calls a function with each element of a list, or with each member of an object and its name.
+/// A member that is read as a type of the document if it is one, and as nothing otherwise.
+pub(super) struct Typed<T>(pub(super) Option<T>);
+
+impl<T> Default for Typed<T> {
+    fn default() -> Self {
+        Self(None)
+    }
+}
+
+impl<'de, T: DeserializeOwned> Deserialize<'de> for Typed<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let json = Json::deserialize(deserializer)?;
+        Ok(Self(json::decode(json.text()).ok()))
+    }
+}
+
+/// A member that is a list or an object, and nothing otherwise.
+#[derive(Default)]
+pub(super) struct Container(pub(super) Option<Json>);
+
+impl<'de> Deserialize<'de> for Container {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let json = Json::deserialize(deserializer)?;
+        Ok(Self(Some(json).filter(|json| json.as_str().starts_with(['[', '{']))))
+    }
+}
+
+/// The elements of a list, each of which is read in one pass over its text.
+pub(super) struct Elements<'a> {
+    text: &'a ByteString,
+    at: usize,
+    is_begun: bool,
+}
+
+impl<'a> Elements<'a> {
+    /// Those of a text that begins with a bracket.
+    pub(super) fn of(text: &'a ByteString) -> Self {
+        Self { text, at: 0, is_begun: false }
+    }
+
+    /// Returns the text of the next element, and what it holds if it is an object that can be read as a `T`.
+    ///
+    /// # Errors
+    ///
+    /// The text is no list.
+    pub(super) fn next<T: DeserializeOwned>(&mut self) -> Result<Option<(Json, Option<T>)>, serde_json::Error> {
+        if !self.begin_element()? {
+            return Ok(None);
+        }
+        let rest = self.text.get(self.at..).unwrap_or_default();
+        let (length, read) = json::within(self.text, || {
+            let mut stream = serde_json::Deserializer::from_str(rest).into_iter::<T>();
+            match rest.starts_with('{').then(|| stream.next()).flatten() {
+                Some(Ok(read)) => Ok((stream.byte_offset(), Some(read))),
+                _ => {
+                    let mut stream = serde_json::Deserializer::from_str(rest).into_iter::<IgnoredAny>();
+                    stream.next().transpose().map(|_| (stream.byte_offset(), None))
+                }
+            }
+        })?;
+        self.at += length;
+        let element = rest.get(..length).unwrap_or_default();
+        Ok(Some((Json::from_read(self.text.slice_ref(element)), read)))
+    }
+
+    /// Passes what stands before an element; returns whether there is one.
+    fn begin_element(&mut self) -> Result<bool, serde_json::Error> {
+        let is_first = !std::mem::replace(&mut self.is_begun, true);
+        if is_first {
+            self.at += 1;
+        }
+        self.skip_space();
+        let byte = self.text.as_bytes().get(self.at);
+        match byte {
+            Some(b']') => {
+                self.at += 1;
+                self.skip_space();
+                if self.at < self.text.len() { Err(malformed("more follows after the list")) } else { Ok(false) }
+            }
+            Some(b',') if !is_first => {
+                self.at += 1;
+                self.skip_space();
+                Ok(true)
+            }
+            Some(_) if is_first => Ok(true),
+            _ => Err(malformed("the list is not whole")),
+        }
+    }
+
+    fn skip_space(&mut self) {
+        let rest = self.text.as_bytes().get(self.at..).unwrap_or_default();
+        self.at += rest.iter().take_while(|byte| matches!(byte, b' ' | b'\n' | b'\r' | b'\t')).count();
+    }
+}
+
+fn malformed(why: &str) -> serde_json::Error {
+    serde::de::Error::custom(why)
+}
+
+/// Calls a function with each member of an object and its name.
 pub(super) struct ForEach<F>(pub(super) F);
 
-impl<'de, F: FnMut(Option<String>, Json)> DeserializeSeed<'de> for ForEach<F> {
+impl<'de, F: FnMut(String, Json)> DeserializeSeed<'de> for ForEach<F> {
     type Value = ();
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        deserializer.deserialize_any(self)
+        deserializer.deserialize_map(self)
     }
 }
 
-impl<'de, F: FnMut(Option<String>, Json)> Visitor<'de> for ForEach<F> {
+impl<'de, F: FnMut(String, Json)> Visitor<'de> for ForEach<F> {
     type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a list or an object")
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(mut self, mut seq: A) -> Result<(), A::Error> {
-        while let Some(json) = seq.next_element()? {
-            (self.0)(None, json);
-        }
-        Ok(())
-    }
-
     fn visit_map<A: MapAccess<'de>>(mut self, mut map: A) -> Result<(), A::Error> {
         while let Some((name, json)) = map.next_entry()? {
-            (self.0)(Some(name), json);
+            (self.0)(name, json);
         }
         Ok(())
     }

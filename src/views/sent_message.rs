@@ -1,12 +1,12 @@
 use std::fmt;
 
-use serde::{Deserialize, de::IgnoredAny};
+use serde::Deserialize;
 
 use super::{
     Shape, View, ViewError,
     message_key::{Key, ids},
     object,
-    read::{Lenient, Number, time},
+    read::{Lenient, Number, Raw, lenient_objects, time},
 };
 use crate::{
     Json,
@@ -35,13 +35,17 @@ pub struct SentMessage {
 impl View for SentMessage {
     const WHAT: &'static str = "sent message";
 
-    fn read(_name: Option<&str>, raw: Json) -> Result<Self, ViewError> {
+    type Members = Sent;
+
+    fn read(name: Option<&str>, raw: Json) -> Result<Self, ViewError> {
         match Shape::of(&raw) {
-            Shape::Null | Shape::True => return Ok(Self { id: None, chat_id: None, timestamp: None, raw }),
-            Shape::False => return Err(ViewError::no()),
-            _ => {}
+            Shape::Null | Shape::True => Ok(Self { id: None, chat_id: None, timestamp: None, raw }),
+            Shape::False => Err(ViewError::no()),
+            _ => Self::of(name, object(&raw)?, raw),
         }
-        let message: Sent = object(&raw)?;
+    }
+
+    fn of(_name: Option<&str>, message: Sent, raw: Json) -> Result<Self, ViewError> {
         if let Lenient(Some(false)) = message.sent {
             return Err(ViewError::Refused("the server answered `sent: false`: the message was not sent".to_owned()));
         }
@@ -69,13 +73,13 @@ impl fmt::Display for SentMessage {
 /// `id`; WPP has the common form, or what its library says of the sending.
 #[derive(Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
-struct Sent {
-    id: Lenient<Json>,
+pub(super) struct Sent {
+    id: Raw,
     key: Lenient<Key>,
     timestamp: Lenient<Number>,
     message_timestamp: Lenient<Number>,
     sent: Lenient<bool>,
-    send_msg_result: Lenient<IgnoredAny>,
+    send_msg_result: Raw,
     #[serde(rename = "_data")]
     data: Lenient<Data>,
 }
@@ -93,3 +97,5 @@ struct Data {
 struct Info {
     timestamp: Lenient<Number>,
 }
+
+lenient_objects!(Data Info);

@@ -75,7 +75,7 @@ fn every_event_of_the_document_has_a_name_and_a_variant() {
 
 #[test]
 fn a_payload_is_small_to_move() {
-    assert!(size_of::<Payload>() <= 64, "{}", size_of::<Payload>());
+    assert!(size_of::<Payload>() <= 80, "{}", size_of::<Payload>());
 }
 
 #[test]

@@ -14,7 +14,7 @@ use super::{
     setter::{Required, Setter, Setters},
 };
 use crate::{
-    interface::{Function, Interface, Parameter, first_argument, is_named},
+    interface::{Field, Function, Interface, Parameter, first_argument, is_named, last_segment},
     operation::{Answer, Operation, Paging},
 };
 
@@ -28,7 +28,7 @@ pub fn generate(
     let mut builders = TokenStream::new();
     for operation in operations {
         let builder = Builder::new(operation, interface.function(&operation.id)?, bodies)?;
-        builders.extend(builder.generate()?);
+        builders.extend(builder.generate(interface)?);
         let named = builder.setters.iter().map(|(setter, _)| (setter.name.to_string(), setter.clone()));
         setters.insert(operation.builder().to_string(), named.collect());
         required.insert(operation.builder().to_string(), builder.required);
@@ -128,7 +128,7 @@ impl<'a> Builder<'a> {
     }
 
     /// The struct, its setters, and its ways out.
-    fn generate(&self) -> Result<TokenStream, String> {
+    fn generate(&self, interface: &Interface) -> Result<TokenStream, String> {
         let operation = self.operation;
         let name = operation.builder();
         let label = operation.doc_label();
@@ -143,8 +143,8 @@ impl<'a> Builder<'a> {
         let setters = self.setters.iter().map(|(_, method)| method);
         let body_methods = self.body.iter().map(RequestBody::methods);
         let send = self.send(&answer);
-        let value = self.awaited(&output);
-        let pages = self.pages(&output);
+        let value = self.awaited(&answer, &output);
+        let pages = self.pages(&output, interface);
         Ok(quote! {
             #[doc = #doc]
             #[derive(Clone, Debug)]
@@ -199,7 +199,7 @@ impl<'a> Builder<'a> {
         }
     }
 
-    /// `send`: it checks that nothing is missing, and calls the generated function.
+    /// `call`, which checks that nothing is missing and has the generated function build the request; and `send`.
     fn send(&self, answer: &Type) -> TokenStream {
         let Operation { id, .. } = self.operation;
         let constant = self.operation.constant();
@@ -232,8 +232,8 @@ impl<'a> Builder<'a> {
         let arguments: Vec<_> = arguments.collect();
         let (output, finish) = match self.operation.answer {
             Answer::Bytes => (quote!(#answer), quote!(download)),
-            _ if is_named(answer, "Vec") => (quote!(crate::ResponseValue<#answer>), quote!(finish_list)),
-            _ => (quote!(crate::ResponseValue<#answer>), quote!(finish)),
+            _ if is_named(answer, "Vec") => (quote!(crate::ResponseValue<#answer>), quote!(decode_list)),
+            _ => (quote!(crate::ResponseValue<#answer>), quote!(decode)),
         };
         let doc = format!(
             "Sends the request, and returns the answer with its status and headers. Awaiting the builder sends it as well, \
@@ -244,22 +244,22 @@ impl<'a> Builder<'a> {
         // The compiler warns of a `mut` that is not needed.
         let mut_problems = self.body.iter().map(|_| quote!(mut));
         let is_path_fixed = self.operation.parameters.iter().all(|parameter| !parameter.is_in_path);
-        let fill_path = (!is_path_fixed).then(|| quote!(call.fill_path(&[#(#segments),*])?;));
+        let check_path = (!is_path_fixed).then(|| quote!(call.check_path(&[#(#segments),*])?;));
         let has_files = self.body.as_ref().is_some_and(RequestBody::has_files);
-        let mut_call = (has_files || !is_path_fixed).then(|| quote!(mut));
+        let mut_call = has_files.then(|| quote!(mut));
         quote! {
-            #[doc = #doc]
-            pub async fn send(self) -> ::std::result::Result<#output, crate::Error> {
+            /// Builds the request, and begins the call, which is sent when it is awaited.
+            fn call(self) -> ::std::result::Result<crate::http::Exchange, crate::Error> {
                 let #mut_call call = crate::http::Call::new(self.client, crate::Operation::#constant);
                 let #(#mut_problems)* problems = self.problems;
                 #body
                 match (#(self.#required,)* #(#body_value,)*) {
                     (#(::std::option::Option::Some(#required),)* #(#body_pattern,)*) if problems.is_empty() => {
                         #(#files)*
-                        #fill_path
-                        let call = call.begin()?;
-                        let result = call.client().#function(#(#arguments),*).await;
-                        call.#finish(result)
+                        #check_path
+                        let client = call.generated()?;
+                        let request = client.request(::std::pin::pin!(client.#function(#(#arguments),*)));
+                        call.begin(request)
                     }
                     (#(#required,)* #(#any_body,)*) => {
                         let missing = [#((#required_names, #required.is_none()),)*];
@@ -267,30 +267,33 @@ impl<'a> Builder<'a> {
                     }
                 }
             }
+
+            #[doc = #doc]
+            pub async fn send(self) -> ::std::result::Result<#output, crate::Error> {
+                self.call()?.await?.#finish()
+            }
         }
     }
 
     /// The body of the future that awaiting makes.
-    fn awaited(&self, output: &Type) -> TokenStream {
-        let constant = self.operation.constant();
+    fn awaited(&self, answer: &Type, output: &Type) -> TokenStream {
         match (&self.operation.view, self.operation.answer) {
-            (Some(_), _) => quote! {
-                let client = self.client.clone();
-                let answer = self.send().await?;
-                crate::http::view::<_, #output>(&client, crate::Operation::#constant, answer)
-            },
-            (None, Answer::Bytes) => quote!(self.send().await),
-            (None, _) => quote!(self.send().await.map(crate::ResponseValue::into_inner)),
+            (Some(_), _) => quote!(self.call()?.await?.view::<#answer, #output>()),
+            (None, Answer::Bytes) => quote!(self.call()?.await?.download()),
+            (None, _) if is_named(answer, "Vec") => {
+                quote!(self.call()?.await?.decode_list().map(crate::ResponseValue::into_inner))
+            }
+            (None, _) => quote!(self.call()?.await?.decode().map(crate::ResponseValue::into_inner)),
         }
     }
 
     /// The method that goes through the list page by page, where the operation answers with a part of one.
-    fn pages(&self, output: &Type) -> Option<TokenStream> {
+    fn pages(&self, output: &Type, interface: &Interface) -> Option<TokenStream> {
+        let list = first_argument(output).filter(|_| is_named(output, "Vec"));
         let raw = match self.operation.view {
             Some(_) => quote!(|item| crate::paging::identity_of_json(&item.raw)),
-            None => quote!(crate::paging::identity),
+            None => identity(interface, list.and_then(last_segment)),
         };
-        let list = first_argument(output).filter(|_| is_named(output, "Vec"));
         let (item, pages) = match self.operation.paging.as_ref()? {
             Paging::Offset => {
                 let pages = quote! {
@@ -322,6 +325,7 @@ impl<'a> Builder<'a> {
             }
             Paging::Cursor { items, item } => {
                 let (items, item) = (format_ident!("{items}"), format_ident!("{item}"));
+                let identity = identity(interface, Some(&item));
                 let pages = quote! {
                     let page = move |cursor| {
                         let request = match cursor {
@@ -334,7 +338,7 @@ impl<'a> Builder<'a> {
                             Ok((answer.#items, has_next.then(|| answer.page.end_cursor.unwrap_or_default())))
                         }
                     };
-                    crate::paging::by_cursor(page, crate::paging::identity)
+                    crate::paging::by_cursor(page, #identity)
                 };
                 (parse_quote!(types::#item), pages)
             }
@@ -426,6 +430,16 @@ pub fn awaited(operation: &Operation, function: &Function) -> Result<String, Str
         (None, _) => function.answer.clone(),
     };
     Ok(crate::rustdoc::code(&readable(&answer)))
+}
+
+/// The function that tells an item of a list from the others: by its id, if its type says that it always has one.
+fn identity(interface: &Interface, item: Option<&Ident>) -> TokenStream {
+    let fields = item.and_then(|item| interface.structs.get(&item.to_string()));
+    let is_id = |field: &Field| field.name == "id" && !field.is_optional && is_named(&field.ty, "String");
+    match fields.is_some_and(|fields| fields.iter().any(is_id)) {
+        true => quote!(|item| crate::paging::hash(&item.id)),
+        false => quote!(crate::paging::identity),
+    }
 }
 
 /// A view of an answer, by its name: `SentMessage`, `Option<ContactSummary>`, `Vec<ChatEntry>`; or `()`.

@@ -1,0 +1,86 @@
+//! What `waha` costs, compared with a program by hand, and whether that is within its limit.
+
+use anyhow::ensure;
+use waha_benches::{
+    Case, Outcome,
+    case::Work::{Batch, Contacts, File, Flight, Messages, Picture, Refresh, Text},
+};
+
+use crate::programs::{Program, Programs};
+
+/// Work, what it is called in the table, and how much dearer than by hand it may be.
+struct Limit {
+    case: Case,
+    label: &'static str,
+    /// Instructions, as a multiple of those of `full`: what was measured, and 8 % for the difference between machines.
+    most: f64,
+}
+
+const LIMITS: [Limit; 5] = [
+    Limit { case: Case::new(Picture, 1, 200), label: "picture, a call", most: 1.30 },
+    Limit { case: Case::new(Refresh, 1, 200), label: "picture refreshed, a call", most: 1.40 },
+    Limit { case: Case::new(Text, 1, 200), label: "send text, a call", most: 1.09 },
+    Limit { case: Case::new(Messages, 100, 20), label: "100 messages", most: 0.44 },
+    Limit { case: Case::new(Contacts, 1000, 10), label: "1,000 contacts", most: 1.27 },
+];
+
+/// Counts instructions, and fails where one of the limits is exceeded.
+pub fn instructions(programs: &Programs) -> anyhow::Result<()> {
+    println!("| instructions | few | full | ours | limit |");
+    println!("|---|---:|---:|---:|---:|");
+    let mut exceeded = Vec::new();
+    for Limit { case, label, most } in &LIMITS {
+        programs.check(case.times(2))?;
+        let counted = |program| programs.instructions(program, *case);
+        let (few, full, ours) = (counted(Program::Few)?, counted(Program::Full)?, counted(Program::Ours)?);
+        println!("| {label} | {:.2} | 1.00 ({full:.0}) | {:.2} ({ours:.0}) | {most:.2} |", few / full, ours / full);
+        if ours / full > *most {
+            exceeded.push(format!("{label}: {:.2} times the instructions, and the limit is {most:.2}", ours / full));
+        }
+    }
+    println!();
+    ensure!(exceeded.is_empty(), "{}", exceeded.join("\n"));
+    Ok(())
+}
+
+/// How often each program runs, one after the other. The best of them counts: what disturbs a run makes it slower.
+const ROUNDS: usize = 7;
+
+/// Measures time and memory, which are not judged: they depend on what else the machine does.
+pub fn time_and_memory(programs: &Programs) -> anyhow::Result<()> {
+    println!("| | few | full | ours |");
+    println!("|---|---:|---:|---:|");
+    let cases = [
+        (Case::new(Flight, 16, 4000), "16 calls in flight"),
+        (Case::new(Messages, 10_000, 1), "10,000 messages"),
+        (Case::new(Contacts, 50_000, 1), "50,000 contacts"),
+        (Case::new(File, 32 * 1024 * 1024, 1), "32 MiB file sent"),
+        (Case::new(Batch, 100_000, 1), "batch of 100,000 items that do nothing"),
+    ];
+    for (case, label) in cases {
+        programs.check(case)?;
+        let mut rounds = Vec::new();
+        for _ in 0..ROUNDS {
+            let run = |program| programs.run(program, case);
+            rounds.push([run(Program::Few)?, run(Program::Full)?, run(Program::Ours)?]);
+        }
+        let best = |index: usize, of: fn(&Outcome) -> f64| {
+            rounds.iter().map(|round| of(&round[index])).fold(f64::INFINITY, f64::min)
+        };
+        for (what, of) in [
+            ("wall time", (|outcome| outcome.wall.as_secs_f64() * 1e3) as fn(&Outcome) -> f64),
+            ("CPU time", |outcome| outcome.cpu.as_secs_f64() * 1e3),
+            ("peak memory", |outcome| outcome.peak_kib as f64 / 1024.0),
+        ] {
+            let [few, full, ours] = [0, 1, 2].map(|index| best(index, of));
+            let unit = if what == "peak memory" { "MiB" } else { "ms" };
+            println!(
+                "| {label}: {what} | {:.2} ({few:.1} {unit}) | 1.00 ({full:.1} {unit}) | {:.2} ({ours:.1} {unit}) |",
+                few / full,
+                ours / full
+            );
+        }
+    }
+    println!();
+    Ok(())
+}
