@@ -84,7 +84,7 @@ impl Json {
     /// ```no_run
     /// # async fn run(session: waha::Session) -> Result<(), waha::Error> {
     /// let messages = session.chat("11111111111@c.us")?.list_messages().limit(1000).await?;
-    /// let last = messages.into_iter().next().and_then(|message| message.data).map(|data| data.detach());
+    /// let last = messages.first().map(|message| message.raw.detach());
     /// # Ok(())
     /// # }
     /// ```

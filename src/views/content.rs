@@ -41,8 +41,10 @@ struct Wrapper {
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Context {
-    #[serde(rename = "mentionedJid", alias = "mentionedJID")]
+    #[serde(rename = "mentionedJid")]
     mentioned: Lenient<Vec<Lenient<Wid>>>,
+    #[serde(rename = "mentionedJID")]
+    gows_mentioned: Lenient<Vec<Lenient<Wid>>>,
 }
 
 /// What a content says.
@@ -78,7 +80,10 @@ impl Content {
         Said {
             text: text([self.conversation, written, caption]),
             has_file,
-            mentions: context_info.0.and_then(|context| context.mentioned.0).unwrap_or_default(),
+            mentions: context_info
+                .0
+                .and_then(|context| context.mentioned.0.or(context.gows_mentioned.0))
+                .unwrap_or_default(),
         }
     }
 }
