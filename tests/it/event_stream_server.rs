@@ -62,6 +62,7 @@ impl ScriptedServer {
             let (play, seen) = (play.clone(), seen.clone());
             async move {
                 stream.set_nodelay(true).expect("an open connection");
+                #[allow(clippy::result_large_err)] // the library's own type
                 let note = |request: &Request, response: Response| {
                     seen.lock().expect("not poisoned").push(request.clone());
                     Ok(response)

@@ -46,13 +46,13 @@ async fn a_session_is_paired_from_nothing_and_again() {
 
     // Again: nothing is shown, created or started.
     let before = server.requests().len();
-    assert_eq!(pair(&server, &session, 0).await, [String::new(); 0]);
+    assert!(pair(&server, &session, 0).await.is_empty());
     let again: Vec<_> = server.requests()[before..].iter().filter_map(|request| request.operation).collect();
     assert_eq!(again, ["sessions_get", "sessions_get"]);
 
     // And after it was stopped: it is started, and is still paired.
     session.stop().await.unwrap();
-    assert_eq!(pair(&server, &session, 0).await, [String::new(); 0]);
+    assert!(pair(&server, &session, 0).await.is_empty());
 }
 
 #[tokio::test]

@@ -25,6 +25,9 @@ const VARIABLES: [&str; 9] = [
     "REQUEST_METHOD",
 ];
 
+/// Variables, the server's address, and whether a request to it goes through the proxy.
+type Case<'a> = (&'a [(&'a str, &'a str)], &'a str, bool);
+
 /// Sends a request as the variables say.
 async fn send(target: &str) {
     let mut options = RequestOptions::new();
@@ -49,7 +52,7 @@ async fn hosts_that_bypass_a_proxy_bypass_that_of_the_environment_too() {
     let (by_address, by_name) = (server.url().to_owned(), format!("http://localhost:{port}"));
     let proxy_url = proxy.url();
     let without_scheme = proxy_url.strip_prefix("http://").unwrap();
-    let cases: [(&[(&str, &str)], &str, bool); 19] = [
+    let cases: [Case<'_>; 19] = [
         (&[], &by_address, false),
         (&[("HTTP_PROXY", proxy_url)], &by_address, true),
         (&[("http_proxy", without_scheme)], &by_name, true),

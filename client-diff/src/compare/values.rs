@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Edit, Here, Walk, schemas::names, value};
+use super::{Edit, Here, Walk, schemas::names, texts, value};
 use crate::{literal, rules::InSchema, shape::Shape};
 
 impl<'a> Walk<'a> {
@@ -137,7 +137,9 @@ impl<'a> Walk<'a> {
                     Some(after) => format!("`{bound}` is now `{}`", literal::text(after)),
                     None => format!("`{bound}` was removed"),
                 };
-                self.bound(here, bound, after.is_some(), Edit::new(value(before), value(after), message));
+                // A pattern that every text of the former one matches loosens it.
+                let is_tighter = after.is_some() && !(bound == "pattern" && texts::fit(base, "string", head));
+                self.bound(here, bound, is_tighter, Edit::new(value(before), value(after), message));
             }
         }
     }

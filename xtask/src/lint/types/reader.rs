@@ -213,10 +213,9 @@ impl<'a> Reader<'a> {
             return Err(format!("{name} is not known"));
         }
         for ty in flattened {
-            match self.read(ty, &Value::from(rest.clone()))? {
-                Value::Object(more) => written.extend(more),
-                // An optional part that is absent.
-                _ => {}
+            // An optional part that is absent is no object.
+            if let Value::Object(more) = self.read(ty, &Value::from(rest.clone()))? {
+                written.extend(more);
             }
         }
         Ok(written.into())
