@@ -51,12 +51,7 @@ async fn run(url: String, case: Case, file: String) -> anyhow::Result<Digest> {
             for _ in 0..case.times {
                 let messages = chat.list_messages().limit(limit).await?;
                 messages.iter().for_each(|message| {
-                    digest.add((
-                        message.id().as_str(),
-                        message.timestamp(),
-                        message.text(),
-                        message.is_from_me(),
-                    ));
+                    digest.add((message.id().as_str(), message.timestamp(), message.text(), message.is_from_me()));
                 });
             }
         }
