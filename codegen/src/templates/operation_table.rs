@@ -1,4 +1,4 @@
-//! The table of operations: what the hooks and the errors know about a call.
+//! The table of operations: what the exchange and the errors know about a call.
 
 use proc_macro2::TokenStream;
 use quote::quote;
