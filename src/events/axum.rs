@@ -1,4 +1,4 @@
-//! Webhooks in [`axum`](::axum): an extractor for a handler of your own, and a router that is ready. Requires the feature
+//! Webhooks in [`axum`]: an extractor for a handler of your own, and a router that is ready. Requires the feature
 //! `axum`.
 //!
 //! ```no_run
@@ -39,7 +39,7 @@ use tokio::time::timeout;
 
 use super::{Dispatcher, Event, SeenEvents, Verifier, VerifyError};
 
-/// The event of a delivery that was verified: an extractor for handlers of [`axum`](::axum).
+/// The event of a delivery that was verified: an extractor for handlers of [`axum`].
 ///
 /// The state of the router has to contain an `Arc<Verifier>`, by itself or by [`FromRef`]. Whoever sends something else
 /// than a genuine event is answered with a [`WebhookRejection`]. The body may be as large as
