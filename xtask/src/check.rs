@@ -50,6 +50,8 @@ pub fn run(folder: &Folder) -> Result<Vec<Finding>> {
     findings.extend(valid(&document));
     findings.extend(lint::lint(&document, &text));
     findings.extend(lint::secrets(&document));
+    // Another release than that of the overlays may lack an event that they name.
+    findings.extend(lint::events(&document));
     findings.extend(coverage::findings(&document));
     Ok(findings)
 }

@@ -11,6 +11,7 @@ mod secrets;
 mod texts;
 mod types;
 
+pub use events::lint as events;
 pub use finding::Finding;
 pub use secrets::lint as secrets;
 use serde_json::Value;
@@ -19,7 +20,6 @@ use serde_json::Value;
 pub fn lint(doc: &Value, text: &str) -> Vec<Finding> {
     let mut findings = texts::lint(doc);
     findings.extend(release(doc));
-    findings.extend(events::lint(doc));
     findings.extend(lint_document(doc));
     if findings.is_empty() {
         findings.extend(types::contradictions(doc));
