@@ -94,31 +94,6 @@ macro_rules! send_methods {
 
 pub(super) use send_methods;
 
-/// The chat that a message goes to, or why it cannot; for setters of a text and of an id.
-struct To(Result<ChatId, String>);
-
-impl To {
-    fn new(chat: impl TryInto<ChatId, Error: Display>) -> Self {
-        Self(chat.try_into().map_err(|error| error.to_string()))
-    }
-}
-
-impl TryFrom<To> for ChatId {
-    type Error = String;
-
-    fn try_from(to: To) -> Result<Self, String> {
-        to.0
-    }
-}
-
-impl TryFrom<To> for String {
-    type Error = String;
-
-    fn try_from(to: To) -> Result<Self, String> {
-        to.0.map(Self::from)
-    }
-}
-
 /// Sending to a chat by its id, without a handle. An invalid id is an error of the call.
 ///
 /// ```no_run
@@ -137,7 +112,7 @@ impl Session {
         chat: impl TryInto<ChatId, Error: Display>,
         text: impl TryInto<String, Error: Display>,
     ) -> builder::ChattingSendText {
-        self.chatting().send_text().chat_id(To::new(chat)).text(text)
+        self.chatting().send_text().chat_id(chat).text(text)
     }
 
     /// Begins to send a text; the same as [`send_text`](Self::send_text). Awaited: `SentMessage`.
@@ -159,7 +134,7 @@ impl Session {
         chat: impl TryInto<ChatId, Error: Display>,
         file: impl TryInto<Media, Error: Display>,
     ) -> builder::ChattingSendImage {
-        self.chatting().send_image().chat_id(To::new(chat)).file(file)
+        self.chatting().send_image().chat_id(chat).file(file)
     }
 
     /// Begins to send a video. Awaited: `SentMessage`.
@@ -170,7 +145,7 @@ impl Session {
         chat: impl TryInto<ChatId, Error: Display>,
         file: impl TryInto<Media, Error: Display>,
     ) -> builder::ChattingSendVideo {
-        self.chatting().send_video().chat_id(To::new(chat)).file(file)
+        self.chatting().send_video().chat_id(chat).file(file)
     }
 
     /// Begins to send a voice message. Awaited: `SentMessage`.
@@ -181,7 +156,7 @@ impl Session {
         chat: impl TryInto<ChatId, Error: Display>,
         file: impl TryInto<Media, Error: Display>,
     ) -> builder::ChattingSendVoice {
-        self.chatting().send_voice().chat_id(To::new(chat)).file(file)
+        self.chatting().send_voice().chat_id(chat).file(file)
     }
 
     /// Begins to send a file as a document. Awaited: `SentMessage`.
@@ -192,7 +167,7 @@ impl Session {
         chat: impl TryInto<ChatId, Error: Display>,
         file: impl TryInto<Media, Error: Display>,
     ) -> builder::ChattingSendFile {
-        self.chatting().send_file().chat_id(To::new(chat)).file(file)
+        self.chatting().send_file().chat_id(chat).file(file)
     }
 
     /// Begins to send a file as a document; the same as [`send_file`](Self::send_file). Awaited: `SentMessage`.
@@ -214,6 +189,6 @@ impl Session {
         chat: impl TryInto<ChatId, Error: Display>,
         poll: impl TryInto<types::Poll, Error: Display>,
     ) -> builder::ChattingSendPoll {
-        self.chatting().send_poll().chat_id(To::new(chat)).poll(poll)
+        self.chatting().send_poll().chat_id(chat).poll(poll)
     }
 }
