@@ -1,5 +1,7 @@
 //! Runs the program in a workspace of its own.
 
+mod output;
+
 use std::{
     fs,
     path::{Path, PathBuf},
@@ -7,6 +9,8 @@ use std::{
 };
 
 use serde_json::{Value, json};
+
+use output::{ends, text};
 
 const FIXTURES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures");
 
@@ -83,16 +87,6 @@ impl Workspace {
 
 fn release() -> PathBuf {
     Path::new(FIXTURES).join("release.json")
-}
-
-fn text(output: &Output) -> String {
-    format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
-}
-
-#[track_caller]
-fn ends(output: &Output, status: i32, words: &str) {
-    assert_eq!(output.status.code(), Some(status), "{}", text(output));
-    assert!(text(output).contains(words), "{words:?} is not in:\n{}", text(output));
 }
 
 #[test]

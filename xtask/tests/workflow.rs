@@ -5,6 +5,8 @@
 
 #![cfg(unix)]
 
+mod output;
+
 use std::{
     fs,
     os::unix::fs::PermissionsExt as _,
@@ -13,6 +15,8 @@ use std::{
 };
 
 use serde_json::{Value, json};
+
+use output::{ends, text};
 
 const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
 const FIXTURES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures");
@@ -142,16 +146,6 @@ impl Runner {
         let mut changes = report["changes"].as_array().unwrap().iter();
         changes.find(|change| change["rule"] == rule).unwrap()["fingerprint"].as_str().unwrap().to_owned()
     }
-}
-
-fn text(output: &Output) -> String {
-    format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
-}
-
-#[track_caller]
-fn ends(output: &Output, status: i32, words: &str) {
-    assert_eq!(output.status.code(), Some(status), "{}", text(output));
-    assert!(text(output).contains(words), "{words:?} is not in:\n{}", text(output));
 }
 
 fn without_id(document: &mut Value) {
