@@ -69,7 +69,8 @@ impl MessageId {
         self.parts()?.participant()
     }
 
-    fn parts(&self) -> Option<Parts<'_>> {
+    /// Returns the parts of a full id.
+    pub(crate) fn parts(&self) -> Option<Parts<'_>> {
         Parts::parse(&self.0)
     }
 }
@@ -100,9 +101,9 @@ impl FromStr for MessageId {
 id_impls!(MessageId);
 
 /// The parts of a full id.
-struct Parts<'a> {
-    from_me: bool,
-    chat: ChatId,
+pub(crate) struct Parts<'a> {
+    pub(crate) from_me: bool,
+    pub(crate) chat: ChatId,
     bare: &'a str,
     /// Usually the participant; WhatsApp Web puts `out` or `in` here for a message to oneself.
     last: Option<&'a str>,
@@ -123,7 +124,7 @@ impl<'a> Parts<'a> {
         is_full.then_some(Self { from_me, chat, bare, last })
     }
 
-    fn participant(&self) -> Option<ChatId> {
+    pub(crate) fn participant(&self) -> Option<ChatId> {
         self.last.filter(|last| last.contains('@'))?.parse().ok()
     }
 }

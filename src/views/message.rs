@@ -209,16 +209,19 @@ impl View for Message {
         let id = id.ok_or_else(|| ViewError::new(&raw, "it has neither `id` nor `key`"))?;
         let data = message.data.0.unwrap_or_default();
         let info = data.info.0.unwrap_or_default();
-        let from_me = id.from_me().or(first([message.from_me, info.is_from_me])).unwrap_or_default();
+        let parts = id.parts();
+        let participant = parts.as_ref().and_then(|parts| parts.participant());
+        let (from_me, own_chat) = parts.map(|parts| (parts.from_me, parts.chat)).unzip();
+        let from_me = from_me.or(first([message.from_me, info.is_from_me])).unwrap_or_default();
         let from: Option<ChatId> = optional_id([message.from]);
         let to: Option<ChatId> = optional_id([message.to]);
         // `from` is the account itself for an own message on WEBJS and WPP, and the chat otherwise.
         let (chat_or_account, receiver) = if from_me { (to, from.clone()) } else { (from.clone(), None) };
-        let chat_id = id.chat_id().or(chat).or_else(|| optional_id([info.chat])).or(chat_or_account).or(receiver);
+        let chat_id = own_chat.or(chat).or_else(|| optional_id([info.chat])).or(chat_or_account).or(receiver);
         let chat_id = chat_id.ok_or_else(|| ViewError::new(&raw, "it does not name its chat"))?;
         let contact = |id: &ChatId| ContactId::try_from(id).ok();
         let sender = optional_id([message.participant, message.author, data.author])
-            .or_else(|| id.participant().as_ref().and_then(contact))
+            .or_else(|| participant.as_ref().and_then(contact))
             .or_else(|| optional_id([info.sender]))
             .or_else(|| from.filter(|from| !from_me || *from != chat_id).as_ref().and_then(contact))
             .or_else(|| contact(&chat_id).filter(|_| !from_me));

@@ -273,7 +273,7 @@ fn elements<V: View>(list: &Json) -> Result<Vec<V>, ViewError> {
     while let Some((raw, members)) = next()? {
         survey.add(|| {
             let view = match members {
-                Some(members) => V::of(None, members, raw),
+                Some(members) => V::of(None, *members, raw),
                 None => V::read(None, raw),
             };
             view.map_err(|error| error.at(&format!("[{index}]")))

@@ -282,7 +282,8 @@ impl<T> Default for Typed<T> {
 impl<'de, T: DeserializeOwned> Deserialize<'de> for Typed<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let json = Json::deserialize(deserializer)?;
-        Ok(Self(json::decode(json.text()).ok()))
+        // Most members are null, and an error is dear.
+        Ok(Self(if json.as_str() == "null" { None } else { json::decode(json.text()).ok() }))
     }
 }
 
@@ -310,18 +311,19 @@ impl<'a> Elements<'a> {
         Self { text, at: 0, is_begun: false }
     }
 
-    /// Returns the text of the next element, and what it holds if it is an object that can be read as a `T`.
+    /// Returns the text of the next element, and what it holds if it is an object that can be read as a `T`. That is boxed,
+    /// because it is large, and is handed on several times.
     ///
     /// # Errors
     ///
     /// The text is no list.
-    pub(super) fn next<T: DeserializeOwned>(&mut self) -> Result<Option<(Json, Option<T>)>, serde_json::Error> {
+    pub(super) fn next<T: DeserializeOwned>(&mut self) -> Result<Option<(Json, Option<Box<T>>)>, serde_json::Error> {
         if !self.begin_element()? {
             return Ok(None);
         }
         let rest = self.text.get(self.at..).unwrap_or_default();
         let (length, read) = json::within(self.text, || {
-            let mut stream = serde_json::Deserializer::from_str(rest).into_iter::<T>();
+            let mut stream = serde_json::Deserializer::from_str(rest).into_iter::<Box<T>>();
             match rest.starts_with('{').then(|| stream.next()).flatten() {
                 Some(Ok(read)) => Ok((stream.byte_offset(), Some(read))),
                 _ => {
