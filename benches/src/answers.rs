@@ -19,6 +19,21 @@ pub const SENT: &str = concat!(
     r#""hasReaction":false,"vCards":[],"mentionedIds":[],"groupMentions":[],"isGif":false,"links":[]}"#,
 );
 
+/// An event of the engine GOWS: somebody has written.
+pub const EVENT: &str = concat!(
+    r#"{"id":"evt_01m325rmtvr9yzv2z9j5xh5wf5","timestamp":1790000780123,"event":"message","session":"default","me":{"id":"#,
+    r#""22222222222@c.us","pushName":"Parcel Desk","lid":"222000000000222@lid","jid":"22222222222:7@s.whatsapp.net"},"#,
+    r#""payload":{"id":"false_11111111111@c.us_3EB0CA0DF2C95AA144C1D0","timestamp":1790000780,"from":"#,
+    r#""11111111111@c.us","fromMe":false,"source":"app","body":"Is the parcel here?","to":null,"participant":null,"#,
+    r#""hasMedia":false,"media":null,"ack":2,"location":null,"vCards":null,"ackName":"DEVICE","replyTo":null,"_data":{"#,
+    r#""Info":{"Chat":"11111111111@s.whatsapp.net","Sender":"11111111111@s.whatsapp.net","IsFromMe":false,"IsGroup":"#,
+    r#"false,"AddressingMode":"","SenderAlt":"","RecipientAlt":"","ID":"3EB0CA0DF2C95AA144C1D0","ServerID":0,"Type":"#,
+    r#""text","PushName":"Bea","Timestamp":"2026-09-21T14:26:20Z","Category":"","Multicast":false,"MediaType":""},"#,
+    r#""Message":{"conversation":"Is the parcel here?"},"IsEphemeral":false,"IsViewOnce":false,"IsEdit":false,"#,
+    r#""Status":3}},"engine":"GOWS","environment":{"version":"2026.9.2","engine":"GOWS","tier":"CORE","browser":null,"#,
+    r#""platform":"linux/x64","worker":{"id":null}}}"#,
+);
+
 /// A list of messages, about 1.7 KB each.
 pub fn messages(count: usize) -> String {
     let mut json = String::with_capacity(count * 1800 + 2);

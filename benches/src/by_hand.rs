@@ -2,18 +2,22 @@
 
 use std::{fs, hash::Hash, time::Duration};
 
+use anyhow::Context;
 use base64::{Engine, engine::general_purpose::STANDARD};
 use futures_util::{StreamExt, stream};
+use hmac::{Hmac, KeyInit, Mac};
 use reqwest::{
     Client,
     header::{HeaderMap, HeaderValue},
 };
 use serde::{Serialize, de::DeserializeOwned};
+use sha2::Sha512;
+use tokio_tungstenite::{connect_async, tungstenite::Message};
 
 use crate::{
-    Case, Digest,
+    Case, Digest, answers,
     case::Work,
-    program::{CONTACT, KEY, SESSION, TEXT},
+    program::{CONTACT, KEY, SESSION, TEXT, WEBHOOK_KEY},
 };
 
 /// The types that a program decodes answers into, and what it uses of them.
@@ -26,6 +30,8 @@ pub trait Shapes {
     type Message: DeserializeOwned;
     /// A contact of a list.
     type Contact: DeserializeOwned;
+    /// An event about a message.
+    type Event: DeserializeOwned;
 
     /// Returns what is used of it.
     fn picture(picture: &Self::Picture) -> impl Hash;
@@ -35,6 +41,8 @@ pub trait Shapes {
     fn message(message: &Self::Message) -> impl Hash;
     /// Returns what is used of it.
     fn contact(contact: &Self::Contact) -> impl Hash;
+    /// Returns what is used of it.
+    fn event(event: &Self::Event) -> impl Hash;
 }
 
 #[derive(Serialize)]
@@ -125,6 +133,29 @@ pub async fn run<S: Shapes>(url: String, case: Case, file: String) -> anyhow::Re
                 digest.add(item?);
             }
         }
+        Work::Events => {
+            let url = format!("{}/ws?session={SESSION}&events=message&x-api-key={KEY}", url.replacen("http", "ws", 1));
+            for _ in 0..case.times {
+                let (mut socket, _) = connect_async(&url).await?;
+                let mut heard = 0;
+                while heard < case.size {
+                    let message = socket.next().await.context("the server has closed the WebSocket")??;
+                    if let Message::Text(text) = message {
+                        digest.add(S::event(&serde_json::from_str(&text)?));
+                        heard += 1;
+                    }
+                }
+            }
+        }
+        Work::Verify => {
+            let mac = Hmac::<Sha512>::new_from_slice(WEBHOOK_KEY.as_bytes())?;
+            let signature = signature();
+            for _ in 0..case.times {
+                let signature = hex(&signature).context("not hexadecimal")?;
+                mac.clone().chain_update(answers::EVENT).verify_slice(&signature)?;
+                digest.add(S::event(&serde_json::from_str(answers::EVENT)?));
+            }
+        }
     }
     Ok(digest)
 }
@@ -134,4 +165,15 @@ async fn picture<S: Shapes>(client: &Client, url: &str, is_refresh: bool) -> any
     let request = request.query(&[("contactId", CONTACT), ("session", SESSION)]);
     let request = if is_refresh { request.query(&[("refresh", true)]) } else { request };
     Ok(request.send().await?.error_for_status()?.json().await?)
+}
+
+/// Returns the signature of [`answers::EVENT`], as the server writes it.
+pub fn signature() -> String {
+    let mac = Hmac::<Sha512>::new_from_slice(WEBHOOK_KEY.as_bytes()).expect("an HMAC takes a key of any length");
+    mac.chain_update(answers::EVENT).finalize().into_bytes().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn hex(text: &str) -> Option<Vec<u8>> {
+    let digits = text.as_bytes().chunks_exact(2);
+    digits.map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()).collect()
 }

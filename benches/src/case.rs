@@ -34,6 +34,10 @@ pub enum Work {
     File,
     /// Does nothing with each of `size` items: what a batch itself costs.
     Batch,
+    /// Hears `size` events over one WebSocket.
+    Events,
+    /// Verifies deliveries of a webhook, and reads their events.
+    Verify,
 }
 
 impl Case {
@@ -48,7 +52,7 @@ impl Case {
     }
 }
 
-const NAMES: [(&str, Work); 8] = [
+const NAMES: [(&str, Work); 10] = [
     ("picture", Work::Picture),
     ("refresh", Work::Refresh),
     ("text", Work::Text),
@@ -57,6 +61,8 @@ const NAMES: [(&str, Work); 8] = [
     ("contacts", Work::Contacts),
     ("file", Work::File),
     ("batch", Work::Batch),
+    ("events", Work::Events),
+    ("verify", Work::Verify),
 ];
 
 impl fmt::Display for Case {

@@ -15,6 +15,9 @@ pub const SESSION: &str = "default";
 /// The person that they ask about and write to.
 pub const CONTACT: &str = "11111111111@c.us";
 
+/// The key that deliveries of webhooks are signed with.
+pub const WEBHOOK_KEY: &str = "a key for webhooks";
+
 /// The text that they send.
 pub const TEXT: &str = "The parcel is here.";
 

@@ -68,8 +68,12 @@ impl Programs {
         command.arg(format!("--log-file={}", log.display())).arg(self.folder.join(program.name()));
         self.outcome(command.args(self.arguments(case)?)).context("is valgrind installed?")?;
         let log = fs::read_to_string(&log)?;
-        let line = log.lines().find_map(|line| line.split_once("I refs:")).context("valgrind counted nothing")?;
-        Ok(line.1.trim().replace(',', "").parse()?)
+        // `==123== I refs: 1,234`, in older releases of valgrind with more spaces.
+        let count = log.lines().find_map(|line| match line.split_whitespace().collect::<Vec<_>>()[..] {
+            [_, "I", "refs:", count] => Some(count.replace(',', "")),
+            _ => None,
+        });
+        Ok(count.context("valgrind counted nothing")?.parse()?)
     }
 
     /// Returns how many instructions one piece of a case's work takes: what more of them take, divided by how many.

@@ -8,6 +8,14 @@ use std::{
     thread,
 };
 
+use tokio_tungstenite::tungstenite::{
+    handshake::derive_accept_key,
+    protocol::frame::{
+        Frame,
+        coding::{Data, OpCode},
+    },
+};
+
 use crate::answers;
 
 /// Serves connections until the process ends, each in a thread of its own.
@@ -47,7 +55,7 @@ fn connection(stream: TcpStream, lists: &Lists) -> io::Result<()> {
             return Ok(());
         }
         let target = line.split(' ').nth(1).unwrap_or_default().to_owned();
-        let (mut length, mut is_chunked) = (0_u64, false);
+        let (mut length, mut is_chunked, mut key) = (0_u64, false, None);
         loop {
             line.clear();
             reader.read_line(&mut line)?;
@@ -55,10 +63,16 @@ fn connection(stream: TcpStream, lists: &Lists) -> io::Result<()> {
             if header.is_empty() {
                 break;
             }
+            if header.starts_with("sec-websocket-key:") {
+                key = line.split_once(':').map(|(_, key)| key.trim().to_owned());
+            }
             if let Some(value) = header.strip_prefix("content-length:") {
                 length = value.trim().parse().unwrap_or_default();
             }
             is_chunked |= header.starts_with("transfer-encoding:") && header.contains("chunked");
+        }
+        if let Some(key) = key {
+            return events(&mut writer, &key);
         }
         if is_chunked {
             skip_chunks(&mut reader, &mut body)?;
@@ -78,6 +92,22 @@ fn connection(stream: TcpStream, lists: &Lists) -> io::Result<()> {
             writer.write_all(head.as_bytes())?;
             writer.write_all(answer.as_bytes())?;
         }
+    }
+}
+
+/// Sends events for as long as somebody takes them.
+fn events(writer: &mut TcpStream, key: &str) -> io::Result<()> {
+    let accepted = derive_accept_key(key.as_bytes());
+    let head = format!(
+        "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Accept: \
+         {accepted}\r\n\r\n"
+    );
+    writer.write_all(head.as_bytes())?;
+    let mut frame = Vec::new();
+    Frame::message(answers::EVENT, OpCode::Data(Data::Text), true).format(&mut frame).map_err(io::Error::other)?;
+    let frames = frame.repeat(20);
+    loop {
+        writer.write_all(&frames)?;
     }
 }
 

@@ -47,11 +47,24 @@ struct Contact {
     pushname: Option<String>,
 }
 
+#[derive(Deserialize)]
+struct Event {
+    id: Option<String>,
+    payload: EventMessage,
+}
+
+#[derive(Deserialize)]
+struct EventMessage {
+    id: String,
+    body: Option<String>,
+}
+
 impl Shapes for Few {
     type Picture = Picture;
     type Sent = Sent;
     type Message = Message;
     type Contact = Contact;
+    type Event = Event;
 
     fn picture(picture: &Picture) -> impl Hash {
         picture.url.as_deref()
@@ -67,5 +80,9 @@ impl Shapes for Few {
 
     fn contact(contact: &Contact) -> impl Hash {
         (contact.id.as_str(), contact.name.as_deref(), contact.pushname.as_deref())
+    }
+
+    fn event(event: &Event) -> impl Hash {
+        (event.id.as_deref(), event.payload.id.as_str(), event.payload.body.as_deref())
     }
 }

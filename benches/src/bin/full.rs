@@ -1,6 +1,6 @@
 //! By hand, for a program that decodes every member that the API documents.
 
-use std::hash::Hash;
+use std::{collections::HashMap, hash::Hash};
 
 use serde::Deserialize;
 use serde_json::Value;
@@ -144,11 +144,48 @@ struct Contact {
     is_enterprise: Option<bool>,
 }
 
+#[expect(dead_code, reason = "decoded as the documentation has it, whether it is used or not")]
+#[derive(Deserialize)]
+struct Event {
+    id: Option<String>,
+    timestamp: Option<i64>,
+    event: String,
+    session: String,
+    metadata: Option<HashMap<String, String>>,
+    me: Option<Me>,
+    payload: Message,
+    engine: Option<String>,
+    environment: Option<Environment>,
+}
+
+#[expect(dead_code, reason = "decoded as the documentation has it, whether it is used or not")]
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Me {
+    id: String,
+    push_name: Option<String>,
+    lid: Option<String>,
+    jid: Option<String>,
+    reachout_timelock: Option<Value>,
+}
+
+#[expect(dead_code, reason = "decoded as the documentation has it, whether it is used or not")]
+#[derive(Deserialize)]
+struct Environment {
+    version: String,
+    engine: String,
+    tier: String,
+    browser: Option<String>,
+    platform: Option<String>,
+    worker: Option<Value>,
+}
+
 impl Shapes for Full {
     type Picture = Picture;
     type Sent = Sent;
     type Message = Message;
     type Contact = Contact;
+    type Event = Event;
 
     fn picture(picture: &Picture) -> impl Hash {
         picture.url.as_deref()
@@ -164,5 +201,9 @@ impl Shapes for Full {
 
     fn contact(contact: &Contact) -> impl Hash {
         (contact.id.as_str(), contact.name.as_deref(), contact.pushname.as_deref())
+    }
+
+    fn event(event: &Event) -> impl Hash {
+        (event.id.as_deref(), event.payload.id.as_str(), event.payload.body.as_deref())
     }
 }

@@ -2,12 +2,17 @@
 
 use std::time::Duration;
 
+use anyhow::Context;
 use futures_util::{StreamExt, stream};
-use waha::{Batching, Client, Media, RefreshLimits, RequestOptions};
+use waha::{
+    Batching, Client, Media, RefreshLimits, RequestOptions,
+    events::{Event, Payload, Verifier},
+};
 use waha_benches::{
-    Case, Digest,
+    Case, Digest, answers,
+    by_hand::signature,
     case::Work,
-    program::{self, CONTACT, KEY, SESSION, TEXT},
+    program::{self, CONTACT, KEY, SESSION, TEXT, WEBHOOK_KEY},
 };
 
 fn main() -> anyhow::Result<()> {
@@ -76,6 +81,32 @@ async fn run(url: String, case: Case, file: String) -> anyhow::Result<Digest> {
                 digest.add(item?);
             }
         }
+        Work::Events => {
+            for _ in 0..case.times {
+                let mut events = session.events().only(["message"]).connect().await?;
+                for _ in 0..case.size {
+                    add_event(&mut digest, &events.next_event().await?.context("the stream has ended")?);
+                }
+            }
+        }
+        Work::Verify => {
+            let verifier = Verifier::new(WEBHOOK_KEY).tolerance(None);
+            let headers = [
+                ("x-webhook-hmac", signature()),
+                ("x-webhook-hmac-algorithm", "sha512".to_owned()),
+                ("x-webhook-timestamp", "1790000780123".to_owned()),
+            ];
+            for _ in 0..case.times {
+                let headers = headers.iter().map(|(name, value)| (*name, value.as_str()));
+                add_event(&mut digest, &verifier.verify(answers::EVENT, headers)?);
+            }
+        }
     }
     Ok(digest)
+}
+
+fn add_event(digest: &mut Digest, event: &Event) {
+    if let Payload::Message(message) = &event.payload {
+        digest.add((event.id.as_deref(), message.id.as_str(), message.body.as_deref()));
+    }
 }
