@@ -41,7 +41,7 @@ pub use ids::{
 };
 pub use json::Json;
 pub use media::{Download, Media};
-pub use operation::Operation;
+pub use operation::{Operation, Since};
 pub use paging::Pages;
 pub use policy::{AtLimit, Batching, Limits, RefreshLimits, Retry};
 pub use progenitor_client::ResponseValue;

@@ -16,6 +16,7 @@ pub(crate) static DOWNLOAD: Operation = Operation {
     method: "GET",
     path: "/api/files/{session}/{file}",
     resource: "media",
+    since: None,
     deprecated: false,
     repeatable: true,
     answer: Answer::Bytes,
@@ -31,6 +32,7 @@ pub(crate) static EVENTS: Operation = Operation {
     method: "GET",
     path: "/ws",
     resource: "events",
+    since: None,
     deprecated: false,
     repeatable: true,
     answer: Answer::Upgrade,
@@ -46,6 +48,7 @@ pub struct Operation {
     method: &'static str,
     path: &'static str,
     resource: &'static str,
+    since: Option<Since>,
     deprecated: bool,
     pub(crate) repeatable: bool,
     pub(crate) answer: Answer,
@@ -53,6 +56,48 @@ pub struct Operation {
     /// Overrides the generated `Accept`.
     pub(crate) accept: Option<&'static str>,
     pub(crate) secrets: Secrets,
+}
+
+/// The release of WAHA since which an operation exists; returned by [`Operation::since`].
+///
+/// ```
+/// use waha::Operation;
+///
+/// let since = Operation::CHATTING_SEND_STICKER.since().expect("every operation of the document says it");
+/// assert_eq!((since.release(), since.or_older()), ("2026.8.2", false));
+/// assert_eq!(since.to_string(), "2026.8.2");
+///
+/// let since = Operation::CHATTING_SEND_TEXT.since().expect("every operation of the document says it");
+/// assert!(since.or_older());
+/// assert_eq!(since.to_string(), "2026.7.1 or older");
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Since {
+    release: &'static str,
+    or_older: bool,
+}
+
+impl Since {
+    /// Returns the first release that is known to have the operation, and from which on all known ones have it.
+    ///
+    /// Not every release is known: if the one before it is not, that one may have the operation as well.
+    pub fn release(&self) -> &'static str {
+        self.release
+    }
+
+    /// Returns whether [`release`](Self::release) is the oldest release that is known, so that older ones may have the
+    /// operation as well.
+    pub fn or_older(&self) -> bool {
+        self.or_older
+    }
+}
+
+/// `2026.8.2`, or `2026.7.1 or older`.
+impl fmt::Display for Since {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.release)?;
+        if self.or_older { f.write_str(" or older") } else { Ok(()) }
+    }
 }
 
 /// Where the JSON of an operation has secrets.
@@ -105,6 +150,7 @@ impl Operation {
             method: "",
             path: "",
             resource: "",
+            since: None,
             deprecated: false,
             repeatable: false,
             answer: Answer::Json,
@@ -133,6 +179,13 @@ impl Operation {
     /// gives access to the operation.
     pub fn resource(&self) -> &'static str {
         self.resource
+    }
+
+    /// Returns since which release of WAHA the operation exists; `None` for what the document does not describe, such as
+    /// the download of a file. A call of an operation that the server is too old for ends with
+    /// [`ErrorKind::NotSupported`](crate::ErrorKind::NotSupported), and the error names both releases.
+    pub fn since(&self) -> Option<Since> {
+        self.since
     }
 
     /// Returns whether the operation is idempotent, so that it is safe to repeat: it reads, sets or deletes something,

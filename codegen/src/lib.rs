@@ -273,7 +273,7 @@ mod tests {
             "info": { "title": text, "version": "1", "description": text },
             "tags": [{ "name": "things", "description": text }],
             "paths": { format!("/api/{{session}}/{text}"): { "post": {
-                "operationId": "things_create", "tags": ["things"], "summary": text, "description": text,
+                "operationId": "things_create", "x-since": text, "tags": ["things"], "summary": text, "description": text,
                 "parameters": [
                     { "name": "session", "in": "path", "required": true, "description": text, "schema": { "type": "string" } },
                     { "name": "size", "in": "query", "description": text,
@@ -295,6 +295,35 @@ mod tests {
                 "Kind": described(json!({ "type": "string", "x-extensible-enum": ["one", text] })),
             } },
         })
+    }
+
+    #[test]
+    fn every_operation_says_since_which_release_it_exists() {
+        for (since, doc, entry) in [
+            (json!("2026.8.2"), ", since WAHA 2026.8.2", r#"release: "2026.8.2", or_older: false"#),
+            (json!("2026.7.1 or older"), ", since WAHA 2026.7.1 or older", r#"release: "2026.7.1", or_older: true"#),
+            (Value::Null, "`POST /api/{session}/b`", "since: None"),
+        ] {
+            let mut document = document("b");
+            document["paths"]["/api/{session}/b"]["post"]["x-since"] = since;
+            let files = generate(&document.to_string(), Options::default()).unwrap().files().unwrap();
+            let file = |name: &str| {
+                files
+                    .iter()
+                    .find(|(other, _)| *other == name)
+                    .unwrap()
+                    .1
+                    .split_whitespace()
+                    .collect::<Vec<_>>()
+                    .join(" ")
+            };
+            assert!(file("operations.rs").contains(entry), "{}", file("operations.rs"));
+            for name in ["builders.rs", "resources.rs"] {
+                let documented = file(name);
+                assert!(documented.contains(doc), "{name}: {documented}");
+                assert_eq!(documented.contains("since WAHA"), doc.contains("since WAHA"), "{name}: {documented}");
+            }
+        }
     }
 
     #[test]

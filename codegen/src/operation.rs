@@ -33,6 +33,8 @@ pub struct Operation {
     pub description: String,
     /// The name that WAHA's own controllers use.
     pub alias: Option<String>,
+    /// Since which release it exists.
+    pub since: Option<Since>,
     /// Whether WAHA wants it to be used no more.
     pub deprecated: bool,
     /// Whether sending it twice does no more than sending it once.
@@ -99,6 +101,24 @@ pub enum Answer {
     Bytes,
 }
 
+/// Since which release an operation exists (`x-since`).
+pub struct Since {
+    /// The first release that is known to have it.
+    pub release: String,
+    /// Whether that is the oldest one that is known, so that older ones may have it as well.
+    pub or_older: bool,
+}
+
+impl Since {
+    /// Reads `2026.8.2`, or `2026.7.1 or older`.
+    fn read(text: &str) -> Self {
+        match text.strip_suffix(" or older") {
+            Some(release) => Self { release: release.to_owned(), or_older: true },
+            None => Self { release: text.to_owned(), or_older: false },
+        }
+    }
+}
+
 /// How an operation says which part of a list it wants.
 pub enum Paging {
     /// By the parameters `limit` and `offset`.
@@ -144,6 +164,17 @@ impl Operation {
     /// `GET /path` as inline code of rustdoc.
     pub fn doc_label(&self) -> String {
         rustdoc::code(&self.label())
+    }
+
+    /// What the operation is on the wire, and since when: "`GET /path`, since WAHA 2026.8.2".
+    pub fn doc_origin(&self) -> String {
+        match &self.since {
+            Some(Since { release, or_older }) => {
+                let or_older = if *or_older { " or older" } else { "" };
+                format!("{}, since WAHA {}{or_older}", self.doc_label(), rustdoc::text(release))
+            }
+            None => self.doc_label(),
+        }
     }
 
     /// The setter of a property of the body, which must not be called as another method of the builder.
@@ -210,6 +241,7 @@ fn read_one(document: &Value, operation: &document::Operation<'_>) -> Result<Ope
         summary: text("summary"),
         description: text("description"),
         alias: object["x-alias"].as_str().map(str::to_owned),
+        since: object["x-since"].as_str().map(Since::read),
         deprecated: object["deprecated"] == true,
         // HTTP says it of all methods but POST; the document says where the server disagrees.
         repeatable: object["x-repeatable"].as_bool().unwrap_or(operation.method != "post"),

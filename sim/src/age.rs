@@ -2,13 +2,15 @@
 
 use serde_json::Value;
 
+use crate::document::Operation;
+
 /// The release of the server, as far as its answers differ.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 #[non_exhaustive]
 pub enum Age {
     /// A server of before 2025: events have neither an id nor a time of their own, webhooks are sent once and without a
     /// signature, WebSockets get the events of all sessions or none and a ping every ten seconds, and what has no value is
-    /// left out instead of being null.
+    /// left out instead of being null. Operations that a later release is known to have added are answered with 404.
     Old,
     /// The release that the document describes.
     #[default]
@@ -22,6 +24,11 @@ impl Age {
             Self::Old => "2024.10.8",
             Self::Current => "2026.9.2",
         }
+    }
+
+    /// Whether there was such an operation.
+    pub(crate) fn has(self, operation: &Operation) -> bool {
+        self == Self::Current || !operation.is_recent
     }
 
     pub(crate) fn numbers_events(self) -> bool {

@@ -148,9 +148,9 @@ impl Work {
         let body = body?;
         let access = auth::check(&app, &uri, &request.headers)?;
         let (operation, path) = match found {
-            Found::Operation(operation, path) => (operation, path),
+            Found::Operation(operation, path) if app.age.has(operation) => (operation, path),
             Found::BadEscape => return Err(Error::bad_request(format!("Failed to decode param '{}'", uri.path()))),
-            Found::Nothing => return undocumented(&app, &uri, &request, &access),
+            Found::Operation(..) | Found::Nothing => return undocumented(&app, &uri, &request, &access),
         };
         let mut body = members(body);
         let is_piped = validation_pipe::is_on(operation);

@@ -41,6 +41,8 @@ pub(crate) struct Operation {
     pub(crate) parameters: Vec<Parameter>,
     /// The schema of the JSON body, if it takes one.
     pub(crate) body: Option<Value>,
+    /// Whether a release brought it that is known, so that servers of before 2025 do not have it.
+    pub(crate) is_recent: bool,
     /// Media types and schemas of the answer; none for an empty body.
     pub(crate) answers: BTreeMap<String, Value>,
 }
@@ -93,6 +95,8 @@ struct Components {
 #[serde(rename_all = "camelCase")]
 struct SourceOperation {
     operation_id: String,
+    #[serde(default, rename = "x-since")]
+    since: String,
     #[serde(default)]
     parameters: Vec<Parameter>,
     request_body: Option<Content>,
@@ -186,6 +190,7 @@ impl Operation {
             method,
             path,
             parameters: source.parameters,
+            is_recent: !source.since.is_empty() && !source.since.ends_with(" or older"),
             body: source.request_body.and_then(|Content { content }| json(content)),
             answers: answers.into_iter().map(|(mimetype, answer)| (mimetype, answer.schema)).collect(),
         }

@@ -1,6 +1,7 @@
 //! The client: its configuration, and the state that its calls share.
 
 pub(crate) mod options;
+pub(crate) mod server_release;
 pub(crate) mod tls;
 pub(crate) mod transport;
 #[cfg(feature = "rustls")]
@@ -14,6 +15,7 @@ use url::Url;
 
 use self::{
     options::RequestOptions,
+    server_release::ServerRelease,
     transport::{Pool, Pools},
 };
 use crate::{
@@ -70,6 +72,7 @@ struct State {
     /// The limiter for `options.limits`.
     limiter: Arc<Limiter>,
     refresh_limiter: RefreshLimiter,
+    server_release: Arc<ServerRelease>,
     /// Why no request can be sent, if the options given to [`Client::with`] are invalid.
     broken: Option<String>,
 }
@@ -219,6 +222,10 @@ impl Client {
         &self.state.refresh_limiter
     }
 
+    pub(crate) fn server_release(&self) -> &ServerRelease {
+        &self.state.server_release
+    }
+
     /// Returns the name of the session that was set when the client was built.
     pub(crate) fn session_name(&self) -> &SessionName {
         &self.state.session
@@ -314,6 +321,7 @@ impl ClientBuilder {
             pool,
             budget: Budget::new(),
             refresh_limiter: RefreshLimiter::default(),
+            server_release: Arc::default(),
             broken: None,
         };
         Ok(Client { state: Arc::new(state) })

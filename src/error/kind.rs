@@ -16,7 +16,7 @@ use super::ErrorBody;
 use crate::{
     Json, json,
     open_enum::SessionStatus,
-    operation::{DOWNLOAD, Operation},
+    operation::{DOWNLOAD, Operation, Since},
     redaction::Redactor,
     text,
 };
@@ -288,6 +288,24 @@ fn is_path_of(operation: &Operation, path: &str) -> bool {
     fits && segments.next().is_none()
 }
 
+/// Says why the server may not know an operation. `server` is its release, if it is known.
+pub(super) fn missing_route_hint(since: Since, server: Option<&str>) -> String {
+    let origin = if since.or_older() { "in WAHA since" } else { "added in WAHA" };
+    let is_older = server.and_then(|server| Some(numbers(server)? < numbers(since.release())?));
+    match (server, is_older) {
+        (None, _) => format!("{origin} {since}; this server may be older, or have it switched off"),
+        (Some(server), Some(true)) => format!("{origin} {since}; this server is {server}"),
+        (Some(server), _) => {
+            format!("{origin} {since}; this server is {server}, which may have it switched off or no longer have it")
+        }
+    }
+}
+
+/// The numbers of a release, such as 2026, 8 and 2; `None` if it consists of others than numbers.
+fn numbers(release: &str) -> Option<Vec<u32>> {
+    release.split('.').map(|number| number.parse().ok()).collect()
+}
+
 /// Older servers say in a 422 what newer ones say by 501.
 fn says_not_supported(body: &ErrorBody, message: &str) -> bool {
     let name = body.exception.as_ref().and_then(|exception| exception.name.as_deref()).unwrap_or_default();
@@ -406,6 +424,23 @@ fn date(text: &str) -> Option<OffsetDateTime> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn releases_are_compared_by_their_numbers() {
+        let hint = |server: &str| {
+            let since = Operation::CHATTING_SEND_STICKER.since().unwrap();
+            missing_route_hint(since, Some(server))
+        };
+        for older in ["2026.7.10", "2025.12", "2026.8", "2026.8.1"] {
+            assert_eq!(hint(older), format!("added in WAHA 2026.8.2; this server is {older}"));
+        }
+        for other in ["2026.8.2", "2026.10.1", "2026.8.2.1", "2027", "latest", "2026.8-dev", ""] {
+            assert!(
+                hint(other).starts_with(&format!("added in WAHA 2026.8.2; this server is {other}, which")),
+                "{other}"
+            );
+        }
+    }
 
     #[test]
     fn an_odd_retry_after_is_never_at_once() {

@@ -12,7 +12,12 @@ pub use kind::ErrorKind;
 pub(crate) use kind::{is_gateway_failure, retry_after};
 
 pub(crate) use crate::text::clip;
-use crate::{open_enum::SessionStatus, operation::Operation, redaction::Redactor, text};
+use crate::{
+    open_enum::SessionStatus,
+    operation::{Operation, Since},
+    redaction::Redactor,
+    text,
+};
 
 /// What went wrong with a call, or with the making of a client.
 ///
@@ -103,6 +108,16 @@ impl Error {
     pub(crate) fn with_hint(mut self, hint: impl Into<Cow<'static, str>>) -> Self {
         self.0.hint = Some(hint.into());
         self
+    }
+
+    /// Whether the server does not know the path of the operation.
+    pub(crate) fn is_missing_route(&self) -> bool {
+        self.0.kind == ErrorKind::NotSupported && self.0.status == Some(StatusCode::NOT_FOUND)
+    }
+
+    /// Adds since when the operation exists, and of which release the server is, if that is known.
+    pub(crate) fn with_since(self, since: Since, server: Option<&str>) -> Self {
+        self.with_hint(kind::missing_route_hint(since, server))
     }
 
     /// Adds the operation.

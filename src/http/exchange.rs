@@ -15,6 +15,7 @@ use super::{
     answer::{Answer, Body},
     body,
     call::{Call, CallState},
+    missing_route,
     redirect::Redirects,
     stream, trace,
     wire::{self, Received},
@@ -41,10 +42,19 @@ pub(crate) fn exchange(call: Call, request: Request, redirects: Redirects) -> Ex
     Box::pin(async move {
         let call = Arc::new(call.start());
         let time = call.client.options().time_for(&call.operation);
+        let begin = Instant::now();
         let attempts = pin!(attempts(&call, request, redirects));
         let bounded = pin!(timeout(time, attempts));
         let result = call.span.around(bounded).await;
-        result.unwrap_or_else(|_| Err(Error::from_timeout(time, call.is_waiting()))).map_err(|error| call.fail(error))
+        let error = match result.unwrap_or_else(|_| Err(Error::from_timeout(time, call.is_waiting()))) {
+            Ok(answer) => return Ok(answer),
+            Err(error) if error.is_missing_route() => {
+                let explained = missing_route::explain(&call, error, time.saturating_sub(begin.elapsed()));
+                call.span.around(Box::pin(explained)).await
+            }
+            Err(error) => error,
+        };
+        Err(call.fail(error))
     })
 }
 

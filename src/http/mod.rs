@@ -8,6 +8,7 @@ pub(crate) mod body;
 pub(crate) mod call;
 pub(crate) mod download;
 pub(crate) mod exchange;
+mod missing_route;
 pub(crate) mod redirect;
 pub(crate) mod request;
 pub(crate) mod stream;

@@ -42,6 +42,7 @@ mod retry;
 #[cfg(feature = "schemars")]
 mod schema;
 mod secrets;
+mod since;
 mod support;
 mod trace;
 mod views;

@@ -11,6 +11,7 @@ use serde_json::Value;
 use crate::{
     difference, document, escape,
     folder::{self, Folder},
+    history::{self, History},
     lint::{self, Finding},
     names::Names,
     overlay::Overlay,
@@ -25,6 +26,10 @@ pub struct Arguments {
     /// Write nothing, and end with 1 if something would change.
     #[arg(long)]
     check: bool,
+    /// Take the releases of a folder into openapi/history.toml, so that `x-since` is known better. It holds documents of
+    /// releases, or their facts.
+    #[arg(long, value_name = "DIR", conflicts_with = "upstream")]
+    history: Option<PathBuf>,
     /// Assemble from the facts of another release than openapi/upstream.json holds, and write the document to --out.
     #[arg(long, value_name = "FILE", requires = "out", conflicts_with = "check")]
     upstream: Option<PathBuf>,
@@ -43,7 +48,11 @@ pub fn run(arguments: &Arguments, folder: &Folder) -> Result<Vec<Finding>> {
     if !findings.is_empty() {
         return Ok(findings);
     }
-    let assembly = match committed.assemble() {
+    let mut history = committed.history.clone();
+    if let Some(releases) = &arguments.history {
+        history.insert_all(releases)?;
+    }
+    let assembly = match committed.assemble_with(history) {
         Ok(assembly) => assembly,
         Err(error) => return Finding::of_stale(error),
     };
@@ -53,6 +62,7 @@ pub fn run(arguments: &Arguments, folder: &Folder) -> Result<Vec<Finding>> {
     }
     let lock = committed.lock_of(&assembly, folder)?;
     if arguments.check {
+        findings.extend(committed.history_finding(&assembly));
         findings.extend(committed.document_finding(&assembly));
         findings.extend(committed.lock_finding(&lock));
         if findings.is_empty() {
@@ -67,6 +77,10 @@ pub fn run(arguments: &Arguments, folder: &Folder) -> Result<Vec<Finding>> {
         lines.extend(committed.document_summary(&assembly).into_iter().map(|line| format!("  {line}")));
         files.push(("waha.json", assembly.text.clone()));
     }
+    if committed.history_text != assembly.history_text {
+        lines.push(format!("openapi/{}: {}", history::FILE, assembly.history.summary(&lock.release.version)));
+        files.push((history::FILE, assembly.history_text.clone()));
+    }
     let summary = committed.lock_summary(&lock);
     if !summary.is_empty() {
         lines.push("openapi/provenance.toml:".to_owned());
@@ -76,7 +90,10 @@ pub fn run(arguments: &Arguments, folder: &Folder) -> Result<Vec<Finding>> {
     lines.extend(assembly.outcome.remarks());
     match files.iter().map(|(name, _)| *name).collect::<Vec<_>>().as_slice() {
         [] => lines.push("openapi/waha.json is up to date".to_owned()),
-        names => lines.push(format!("wrote {} in {}", names.join(" and "), folder.openapi().display())),
+        [names @ .., last] => {
+            let names = if names.is_empty() { String::new() } else { format!("{} and ", names.join(", ")) };
+            lines.push(format!("wrote {names}{last} in {}", folder.openapi().display()));
+        }
     }
     folder::write_all(&folder.openapi(), &files)?;
     Ok(crate::print_lines(&lines))
@@ -87,7 +104,8 @@ fn assemble_other(upstream: &Path, out: &Path, folder: &Folder) -> Result<Vec<Fi
     let document = source::read_file(upstream)?.document;
     let names = Names::read(&folder.openapi())?;
     let overlays = Overlay::read_all(&folder.overlays())?;
-    let assembly = match Assembly::new(&client_diff::facts::of(&document), &names, &overlays) {
+    let history = History::read(&folder.openapi())?;
+    let assembly = match Assembly::new(&client_diff::facts::of(&document), &names, &overlays, history) {
         Ok(assembly) => assembly,
         Err(error) => return Finding::of_stale(error),
     };
@@ -110,6 +128,10 @@ pub struct Assembly {
     pub facts: Value,
     /// The text of upstream.json.
     pub upstream: String,
+    /// The releases that are known, this one among them.
+    pub history: History,
+    /// The text of history.toml.
+    pub history_text: String,
     /// The finished document, and how it came about.
     pub outcome: Outcome,
     /// The text of waha.json.
@@ -117,12 +139,16 @@ pub struct Assembly {
 }
 
 impl Assembly {
-    /// Runs the pipeline on facts in any order.
-    pub fn new(facts: &Value, names: &Names, overlays: &[Overlay]) -> Result<Self> {
+    /// Runs the pipeline on facts in any order, and takes the release into the history.
+    pub fn new(facts: &Value, names: &Names, overlays: &[Overlay], mut history: History) -> Result<Self> {
         let facts = document::canonical(facts);
-        let outcome = pipeline::run(&facts, names, overlays)?;
+        let mut outcome = pipeline::run(&facts, names, overlays)?;
+        history.insert(&outcome.release, &facts);
+        history.annotate(&outcome.release, &mut outcome.document);
+        outcome.document = document::canonical(&outcome.document);
         let (upstream, text) = (document::print(&facts), document::print(&outcome.document));
-        Ok(Self { facts, upstream, outcome, text })
+        let history_text = history.print()?;
+        Ok(Self { facts, upstream, history, history_text, outcome, text })
     }
 
     /// Returns the lock of this document.
@@ -132,6 +158,7 @@ impl Assembly {
             sha256: Digests {
                 source: source_digest,
                 upstream: provenance::digest(self.upstream.as_bytes()),
+                history: provenance::digest(self.history_text.as_bytes()),
                 document: provenance::digest(self.text.as_bytes()),
             },
             tools: provenance::tools(folder.root())?,
@@ -149,6 +176,10 @@ pub struct Committed {
     pub upstream: String,
     /// The content of upstream.json.
     pub facts: Value,
+    /// The text of history.toml.
+    pub history_text: String,
+    /// The releases that are known.
+    pub history: History,
     /// The text of waha.json, if the file exists.
     pub document: Option<String>,
     /// names.toml.
@@ -162,11 +193,14 @@ impl Committed {
     pub fn read(folder: &Folder) -> Result<Self> {
         let openapi = folder.openapi();
         let upstream = folder::read(&openapi.join("upstream.json"))?;
+        let history_text = folder::read(&openapi.join(history::FILE))?;
         let document = folder.document();
         Ok(Self {
             lock: Provenance::read(&openapi)?,
             facts: serde_json::from_str(&upstream).context("openapi/upstream.json is not JSON")?,
             upstream,
+            history: History::parse(&history_text)?,
+            history_text,
             document: document.exists().then(|| folder::read(&document)).transpose()?,
             names: Names::read(&openapi)?,
             overlays: Overlay::read_all(&folder.overlays())?,
@@ -175,7 +209,12 @@ impl Committed {
 
     /// Runs the pipeline on the committed facts.
     pub fn assemble(&self) -> Result<Assembly> {
-        Assembly::new(&self.facts, &self.names, &self.overlays)
+        self.assemble_with(self.history.clone())
+    }
+
+    /// Runs the pipeline on the committed facts, with another history than the committed one.
+    pub fn assemble_with(&self, history: History) -> Result<Assembly> {
+        Assembly::new(&self.facts, &self.names, &self.overlays, history)
     }
 
     /// Returns the lock that belongs to an assembly of the committed facts. The release and the digest of its document are
@@ -184,13 +223,19 @@ impl Committed {
         assembly.lock(self.lock.release.clone(), self.lock.sha256.source.clone(), folder)
     }
 
-    /// Finds what shows that upstream.json is not what the last import wrote.
+    /// Finds what shows that upstream.json or history.toml is not what was last written.
     pub fn upstream_findings(&self) -> Vec<Finding> {
         let advice = "restore the file from version control, or import the release again";
         let mut findings = Vec::new();
         if provenance::digest(self.upstream.as_bytes()) != self.lock.sha256.upstream {
             let problem = "it is not the file that provenance.toml was written for";
             findings.push(Finding::of_file("provenance", "upstream.json", problem, advice));
+        }
+        if provenance::digest(self.history_text.as_bytes()) != self.lock.sha256.history {
+            let problem = "it is not the file that provenance.toml was written for";
+            let advice =
+                "restore the file from version control; `cargo xtask assemble --history DIR` adds releases to it";
+            findings.push(Finding::of_file("provenance", history::FILE, problem, advice));
         }
         if document::print(&client_diff::facts::of(&self.facts)) != self.upstream {
             let problem = "it holds more than declared facts, or was edited by hand";
@@ -211,6 +256,15 @@ impl Committed {
             let problem = "upstream.json, names.toml and the overlays give another document";
             let advice = "run `cargo xtask assemble`, or undo the change to the names and overlays";
             Finding::of_file("reproducible", "waha.json", problem, advice).with_details(self.document_summary(assembly))
+        })
+    }
+
+    /// Finds that history.toml lacks what is known of the committed release, or of others.
+    pub fn history_finding(&self, assembly: &Assembly) -> Option<Finding> {
+        (self.history_text != assembly.history_text).then(|| {
+            let problem = "it does not have the operations of upstream.json, or of the releases that were given";
+            let advice = "run the same command without `--check`, look at the difference, and commit it";
+            Finding::of_file("history", history::FILE, problem, advice)
         })
     }
 

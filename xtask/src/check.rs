@@ -34,6 +34,7 @@ pub fn run(folder: &Folder) -> Result<Vec<Finding>> {
     written_for_this_release(&committed.lock, &committed.names, &committed.overlays, &mut findings);
     match committed.assemble() {
         Ok(assembly) => {
+            findings.extend(committed.history_finding(&assembly));
             findings.extend(committed.document_finding(&assembly));
             findings.extend(committed.lock_finding(&committed.lock_of(&assembly, folder)?));
             findings.extend(assembly.outcome.notes.iter().map(|note| {

@@ -53,7 +53,7 @@ const NAME_MAPS: [&str; 10] = [
 ];
 
 /// Keywords in the order in which a reader wants them; the others follow in alphabetical order.
-const KEYWORDS: [&str; 68] = [
+const KEYWORDS: [&str; 69] = [
     "openapi",
     "info",
     "title",
@@ -64,6 +64,7 @@ const KEYWORDS: [&str; 68] = [
     "tags",
     "operationId",
     "x-alias",
+    "x-since",
     "name",
     "in",
     "$ref",

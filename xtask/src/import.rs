@@ -9,10 +9,10 @@ use crate::{
     assemble::Assembly,
     document, escape,
     folder::{self, Folder},
+    history::{self, History},
     lint::{self, Finding},
     names::Names,
     overlay::Overlay,
-    pipeline::Outcome,
     provenance::{self, Counts, Provenance, Release},
     rules,
     source::{self, Credentials, Fetched},
@@ -26,7 +26,7 @@ pub struct Arguments {
     source: String,
     #[command(flatten)]
     credentials: Credentials,
-    /// Where to write upstream.json, waha.json and provenance.toml, instead of `openapi/`.
+    /// Where to write upstream.json, history.toml, waha.json and provenance.toml, instead of `openapi/`.
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
 }
@@ -37,7 +37,8 @@ pub fn run(arguments: &Arguments, folder: &Folder) -> Result<Vec<Finding>> {
     refuse_own_file(&arguments.source, &fetched, folder)?;
     let names = Names::read(&folder.openapi())?;
     let overlays = Overlay::read_all(&folder.overlays())?;
-    let assembly = match Assembly::new(&client_diff::facts::of(&fetched.document), &names, &overlays) {
+    let history = History::read(&folder.openapi())?;
+    let assembly = match Assembly::new(&client_diff::facts::of(&fetched.document), &names, &overlays, history) {
         Ok(assembly) => assembly,
         Err(error) => return Finding::of_stale(error),
     };
@@ -54,9 +55,14 @@ pub fn run(arguments: &Arguments, folder: &Folder) -> Result<Vec<Finding>> {
     // Compared before anything is written, since the files can be those that are compared with.
     let difference = spec_diff::after_import(&assembly.facts, &lock.release.source, folder)?;
     let out = arguments.out.clone().unwrap_or_else(|| folder.openapi());
-    let lines = report(&lock, &assembly.outcome, &out);
-    let Assembly { upstream, text, .. } = assembly;
-    folder::write_all(&out, &[("upstream.json", upstream), ("waha.json", text), ("provenance.toml", lock.print()?)])?;
+    let lines = report(&lock, &assembly, &out);
+    let files = [
+        ("upstream.json", assembly.upstream),
+        (history::FILE, assembly.history_text),
+        ("waha.json", assembly.text),
+        ("provenance.toml", lock.print()?),
+    ];
+    folder::write_all(&out, &files)?;
     crate::print_lines(&lines);
     Ok(crate::print(&difference))
 }
@@ -87,12 +93,14 @@ fn is_assembled(document: &Value) -> bool {
         || document::operations(document).any(|operation| operation.value.get("x-alias").is_some())
 }
 
-fn report(lock: &Provenance, outcome: &Outcome, out: &Path) -> Vec<String> {
+fn report(lock: &Provenance, assembly: &Assembly, out: &Path) -> Vec<String> {
+    let Assembly { outcome, history, .. } = assembly;
     let Counts { operations_in, operations_out, schemas_in, schemas_out } = lock.counts;
     let mut lines = vec![
         format!("WAHA {} from {}", lock.release.version, lock.release.source),
         format!("  operations  {operations_in:>4} in, {operations_out:>4} out"),
         format!("  schemas     {schemas_in:>4} in, {schemas_out:>4} out"),
+        format!("  history     {}", history.summary(&lock.release.version)),
         "rules, and how many places each changed:".to_owned(),
     ];
     for (hits, rule) in outcome.hits.iter().zip(rules::REPAIR.iter().chain(rules::FINISH)) {
@@ -102,6 +110,6 @@ fn report(lock: &Provenance, outcome: &Outcome, out: &Path) -> Vec<String> {
     if outcome.uncurated.is_empty() {
         lines.push("every operation is described by an overlay".to_owned());
     }
-    lines.push(format!("wrote upstream.json, waha.json and provenance.toml in {}", out.display()));
+    lines.push(format!("wrote upstream.json, history.toml, waha.json and provenance.toml in {}", out.display()));
     lines
 }

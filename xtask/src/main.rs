@@ -7,6 +7,7 @@ mod difference;
 mod document;
 mod expand;
 mod folder;
+mod history;
 mod import;
 mod lint;
 mod names;
@@ -39,7 +40,7 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Make upstream.json, waha.json and provenance.toml from a release's OpenAPI document.
+    /// Make upstream.json, history.toml, waha.json and provenance.toml from a release's OpenAPI document.
     Import(import::Arguments),
     /// Build waha.json from the committed upstream.json, names.toml and overlays, and print what changed.
     ///

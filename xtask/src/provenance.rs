@@ -48,6 +48,8 @@ pub struct Digests {
     pub source: String,
     /// `upstream.json`.
     pub upstream: String,
+    /// `history.toml`.
+    pub history: String,
     /// `waha.json`.
     pub document: String,
 }

@@ -102,6 +102,7 @@ fn a_release_is_imported() {
     assert_eq!(list["operationId"], "things_list");
     assert_eq!(list["tags"], json!(["things"]));
     assert_eq!(list["x-alias"], "getThings");
+    assert_eq!(list["x-since"], "1.2.3 or older");
     assert_eq!(list["parameters"][0]["schema"], json!({"type": "string"}));
     assert_eq!(list["parameters"][1]["required"], false);
     assert_eq!(list["parameters"][1]["schema"], json!({"type": "integer", "format": "int64"}));
@@ -382,6 +383,130 @@ fn the_document_of_another_release_is_assembled_into_a_file() {
     assert_eq!(document["info"]["version"], "1.0.0");
     ends(&assemble(&workspace.path("waha.json")), 2, "--out is the committed document");
     assert_eq!(workspace.files(), before);
+}
+
+/// Adds operations to the release, and gives it another version.
+fn with_operations(version: &str, paths: &[&str]) -> impl FnOnce(&mut Value) {
+    move |document| {
+        document["info"]["version"] = json!(version);
+        for path in paths {
+            let name = path.rsplit('/').next().unwrap();
+            document["paths"][path]["post"] = json!({
+                "operationId": format!("ThingsController_{name}"),
+                "tags": ["📦 Things"],
+                "parameters": [{"name": "id", "in": "path", "required": true, "schema": {"type": "string"}}],
+                "responses": {"201": {"description": ""}},
+            });
+        }
+    }
+}
+
+/// `x-since` of an operation.
+fn since(document: &Value, path: &str, method: &str) -> String {
+    document["paths"][path][method]["x-since"].as_str().unwrap_or_else(|| panic!("{path}")).to_owned()
+}
+
+#[test]
+fn a_release_says_which_operations_it_brings() {
+    let workspace = Workspace::new();
+    ends(&workspace.import(&release()), 0, "no other release is known");
+    let (list, pause, play) = ("/api/{session}/things", "/api/things/{id}/pause", "/api/things/{id}/play");
+    assert_eq!(since(&workspace.document(), list, "get"), "1.2.3 or older");
+    let oldest = workspace.files();
+
+    let output = workspace.import(&workspace.changed(with_operations("1.2.10", &[pause])));
+    ends(&output, 0, "compared with 1.2.3, 1 operations are new and 0 are gone");
+    let document = workspace.document();
+    assert_eq!([since(&document, list, "get"), since(&document, pause, "post")], ["1.2.3 or older", "1.2.10"]);
+    ends(&workspace.run(&["assemble", "--check"]), 0, "is up to date");
+
+    // What a release removes and a later one has again exists since then.
+    ends(&workspace.import(&workspace.changed(with_operations("1.3.0", &[play]))), 0, "1 are gone");
+    ends(&workspace.import(&workspace.changed(with_operations("1.4.0", &[pause, play]))), 0, "from 1.2.3 on");
+    let document = workspace.document();
+    assert_eq!([since(&document, pause, "post"), since(&document, play, "post")], ["1.4.0", "1.3.0"]);
+
+    // Neither an older release nor the same one again loses what is known.
+    let newest = workspace.files();
+    ends(&workspace.import(&release()), 0, "4 releases are known, none older than 1.2.3");
+    assert_eq!(since(&workspace.document(), list, "get"), "1.2.3 or older");
+    assert_ne!(workspace.files(), oldest, "the releases after it are known all the same");
+    ends(&workspace.import(&workspace.changed(with_operations("1.4.0", &[pause, play]))), 0, "4 releases are known");
+    assert_eq!(workspace.files(), newest);
+
+    // A document into a file is one of the same history.
+    let out = workspace.0.path().join("out.json");
+    let older = workspace.changed(with_operations("1.3.5", &[pause, play]));
+    let arguments = ["assemble", "--upstream", older.to_str().unwrap(), "--out", out.to_str().unwrap()];
+    ends(&workspace.run(&arguments), 0, "wrote WAHA 1.3.5");
+    let document: Value = serde_json::from_str(&fs::read_to_string(&out).unwrap()).unwrap();
+    assert_eq!([since(&document, pause, "post"), since(&document, play, "post")], ["1.3.5", "1.3.0"]);
+    assert_eq!(workspace.files(), newest);
+}
+
+#[test]
+fn releases_of_a_folder_are_taken_into_the_history() {
+    let workspace = Workspace::new();
+    let (pause, play) = ("/api/things/{id}/pause", "/api/things/{id}/play");
+    let newest = workspace.changed(with_operations("1.4.0", &[pause, play]));
+    ends(&workspace.import(&newest), 0, "no other release is known");
+    assert_eq!(since(&workspace.document(), play, "post"), "1.4.0 or older");
+    let folder = workspace.0.path().join("releases");
+    fs::create_dir(&folder).unwrap();
+    fs::copy(release(), folder.join("old.json")).unwrap();
+    fs::rename(workspace.changed(with_operations("1.3.0", &["/api/things/{thing}/pause"])), folder.join("new.json"))
+        .unwrap();
+    // What a document says of the committed release itself does not count: upstream.json says it.
+    fs::copy(release(), folder.join("same.json")).unwrap();
+    let text = fs::read_to_string(release()).unwrap().replace("\"1.2.3\"", "\"1.4.0\"");
+    fs::write(folder.join("same.json"), text).unwrap();
+
+    let folder = folder.to_str().unwrap();
+    let before = workspace.files();
+    ends(&workspace.run(&["assemble", "--history", folder, "--check"]), 1, "history.toml [history]");
+    assert_eq!(workspace.files(), before);
+    let output = workspace.run(&["assemble", "--history", folder]);
+    ends(&output, 0, "history.toml: 3 releases are known, from 1.2.3 on; compared with 1.3.0, 1 operations are new");
+    ends(&output, 0, "wrote waha.json, history.toml and provenance.toml");
+    let document = workspace.document();
+    assert_eq!([since(&document, pause, "post"), since(&document, play, "post")], ["1.3.0", "1.4.0"]);
+    assert_eq!(since(&document, "/api/things/stop", "post"), "1.2.3 or older");
+    ends(&workspace.run(&["assemble", "--history", folder, "--check"]), 0, "is up to date");
+    ends(&workspace.run(&["assemble", "--history", "/nowhere"]), 2, "cannot list /nowhere");
+}
+
+#[test]
+fn a_history_that_was_edited_is_refused() {
+    let workspace = Workspace::imported();
+    let path = workspace.path("history.toml");
+    let text = fs::read_to_string(&path).unwrap();
+    fs::write(&path, text.replace("POST /api/things/stop", "POST /api/things/halt")).unwrap();
+    let before = workspace.files();
+    for command in ["assemble", "check"] {
+        ends(&workspace.run(&[command]), 1, "history.toml [provenance]");
+    }
+    ends(
+        &workspace.import(&workspace.changed(with_operations("1.3.0", &[]))),
+        2,
+        "restore the file from version control",
+    );
+    fs::write(&path, "<<<<<<< HEAD\n").unwrap();
+    ends(&workspace.run(&["assemble"]), 2, "history.toml cannot be read: restore the file from version control");
+    fs::write(&path, text.replace("POST /api/things/stop", "POST /api/things/halt")).unwrap();
+    assert_eq!(workspace.files(), before);
+}
+
+#[test]
+fn the_document_of_another_server_has_a_history_of_its_own() {
+    let workspace = Workspace::imported();
+    let foreign = workspace.changed(|document| {
+        document["info"]["version"] = json!("0.9");
+        document["paths"] = json!({"/pets": {"get": {
+            "operationId": "PetsController_list", "tags": ["Pets"], "responses": {"200": {"description": ""}},
+        }}});
+    });
+    ends(&workspace.import(&foreign), 0, "no other release is known");
+    assert_eq!(since(&workspace.document(), "/pets", "get"), "0.9 or older");
 }
 
 #[test]

@@ -239,7 +239,7 @@ impl<'a> Builder<'a> {
             "Sends the request, and returns the answer with its status and headers. Awaiting the builder sends it as well, \
              and returns the value alone.\n\n# Errors\n\nA value is missing or cannot be sent, the server cannot be \
              reached, it refuses, or its answer cannot be read: see [`Error`](crate::Error).\n\n{}",
-            self.operation.doc_label()
+            self.operation.doc_origin()
         );
         // The compiler warns of a `mut` that is not needed.
         let mut_problems = self.body.iter().map(|_| quote!(mut));

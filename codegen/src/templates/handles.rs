@@ -184,7 +184,7 @@ fn method(operation: &Operation, id: &str, setters: &Setters, awaited: &str) -> 
         "{}. Awaited: {awaited}.\n\n{}\n\n{doc}\n{}",
         operation.summary,
         operation.description,
-        operation.doc_label()
+        operation.doc_origin()
     );
     let alias = operation.alias.iter().chain([&operation.id]).filter(|alias| **alias != operation.action);
     let id = format_ident!("{id}");
@@ -211,7 +211,7 @@ fn alias(
     let doc = format!(
         "{}. Awaited: {awaited}.\n\nThe same as [`{action}`](Self::{action}).\n\n{doc}\n{}",
         operation.summary,
-        operation.doc_label()
+        operation.doc_origin()
     );
     Ok(quote! {
         #[doc = #doc]

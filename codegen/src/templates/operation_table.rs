@@ -3,7 +3,7 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use crate::operation::{Answer, Operation};
+use crate::operation::{Answer, Operation, Since};
 
 /// `OPERATIONS`, sorted by id.
 pub fn generate(operations: &[Operation]) -> TokenStream {
@@ -30,6 +30,10 @@ pub fn generate(operations: &[Operation]) -> TokenStream {
             Some(accept) => quote!(Some(#accept)),
             None => quote!(None),
         };
+        let since = match &operation.since {
+            Some(Since { release, or_older }) => quote!(Some(Since { release: #release, or_older: #or_older })),
+            None => quote!(None),
+        };
         let sent = places(&operation.secrets_sent);
         let received = places(&operation.secrets_received);
         quote! {
@@ -38,6 +42,7 @@ pub fn generate(operations: &[Operation]) -> TokenStream {
                 method: #method,
                 path: #path,
                 resource: #resource,
+                since: #since,
                 deprecated: #deprecated,
                 repeatable: #repeatable,
                 answer: Answer::#answer,

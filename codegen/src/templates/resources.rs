@@ -117,8 +117,12 @@ fn table(resource: &str, operations: &[&Operation], of_session: bool) -> String 
 fn method(operation: &Operation, awaited: &str, client: &TokenStream, of_session: bool) -> TokenStream {
     let action = format_ident!("{}", operation.action);
     let builder = operation.builder();
-    let doc =
-        format!("{}. Awaited: {awaited}.\n\n{}\n\n{}", operation.summary, operation.description, operation.doc_label());
+    let doc = format!(
+        "{}. Awaited: {awaited}.\n\n{}\n\n{}",
+        operation.summary,
+        operation.description,
+        operation.doc_origin()
+    );
     let alias = operation.alias.iter().chain([&operation.id]).filter(|alias| **alias != operation.action);
     let deprecated = operation.deprecated.then(|| match operation.replacement() {
         Some(note) => quote!(#[deprecated(note = #note)]),

@@ -52,6 +52,7 @@ static REQUESTS: LazyLock<HashMap<&'static str, Operation>> = LazyLock::new(|| {
             path: String::new(),
             parameters: Vec::new(),
             body: Some(json!({ "type": "object", "properties": { "config": config } })),
+            is_recent: false,
             answers: Default::default(),
         };
         (name, operation)

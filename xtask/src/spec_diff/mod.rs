@@ -26,7 +26,7 @@ use self::{
     profile::Waha,
     revision::{Revision, Source},
 };
-use crate::{folder::Folder, names::Names, overlay::Overlay, source::Credentials};
+use crate::{folder::Folder, history::History, names::Names, overlay::Overlay, source::Credentials};
 
 /// Arguments of `spec-diff`.
 #[derive(Debug, clap::Args)]
@@ -128,6 +128,7 @@ fn waha(folder: &Folder) -> Result<Waha> {
     Ok(Waha {
         names: Names::read(&folder.openapi())?,
         overlays: Overlay::read_all(&folder.overlays())?,
+        history: History::read(&folder.openapi())?,
         version,
         committed: None,
     })

@@ -11,7 +11,9 @@ use serde_json::{Value, json};
 use waha_codegen::HANDLES;
 
 use super::read::table;
-use crate::{document, lint, names::Names, overlay::Overlay, pipeline, rules::names::new_schema_names};
+use crate::{
+    document, history::History, lint, names::Names, overlay::Overlay, pipeline, rules::names::new_schema_names,
+};
 
 /// What turns a release into the client.
 pub struct Waha {
@@ -19,6 +21,8 @@ pub struct Waha {
     pub names: Names,
     /// Our corrections.
     pub overlays: Vec<Overlay>,
+    /// The releases that are known.
+    pub history: History,
     /// The version of the crate, where it is known.
     pub version: Option<String>,
     /// A release, and the document that was committed for it: nothing has to be assembled.
@@ -30,7 +34,13 @@ impl Waha {
         let facts = document::canonical(&client_diff::facts::of(declared));
         let outcome = pipeline::run_leniently(&facts, &self.names, overlays)
             .map_err(|error| Refused(format!("it cannot be imported: {error:#}")))?;
-        Ok(Finished { document: outcome.document, uncurated: outcome.uncurated, is_released: false })
+        let mut document = outcome.document;
+        if !self.history.is_empty() {
+            let mut history = self.history.clone();
+            history.insert(&outcome.release, declared);
+            history.annotate(&outcome.release, &mut document);
+        }
+        Ok(Finished { document, uncurated: outcome.uncurated, is_released: false })
     }
 
     /// Applies the corrections one by one, and notes which was the last to change the facts at each place.

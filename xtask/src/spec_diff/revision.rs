@@ -130,7 +130,9 @@ fn list(folder: &Folder, revision: &str) -> Result<Vec<String>> {
         let path = Path::new(name);
         let is_plain = path.components().all(|part| matches!(part, std::path::Component::Normal(_)));
         let is_overlay = path.parent() == Some(Path::new("openapi/overlay"));
-        is_plain && (is_overlay || ["Cargo.toml", "openapi/names.toml", "openapi/waha.json"].contains(name))
+        is_plain
+            && (is_overlay
+                || ["Cargo.toml", "openapi/history.toml", "openapi/names.toml", "openapi/waha.json"].contains(name))
     };
     Ok(names.filter(is_wanted).map(str::to_owned).collect())
 }

@@ -19,7 +19,7 @@ use client_diff::{
 use serde_json::Value;
 
 use super::Waha;
-use crate::names::Names;
+use crate::{history::History, names::Names};
 
 /// The document that the mutations start from.
 fn base() -> Value {
@@ -28,7 +28,7 @@ fn base() -> Value {
 
 /// For documents of nobody's server: no names of ours, no overlays.
 fn plain() -> Waha {
-    Waha { names: Names::default(), overlays: Vec::new(), version: None, committed: None }
+    Waha { names: Names::default(), overlays: Vec::new(), history: History::default(), version: None, committed: None }
 }
 
 /// What two documents differ in, for a client of the first.
