@@ -32,7 +32,7 @@ pub use self::http::{download::DownloadFile, request::Request};
 pub use ::http::Method;
 pub use batch::{Batch, BatchResults, Progress};
 pub use client::{Client, ClientBuilder, options::RequestOptions};
-pub use error::{Error, ErrorBody, ErrorKind};
+pub use error::{Error, ErrorBody, ErrorException, ErrorKind};
 pub use events::Event;
 pub use generated::types;
 pub use handles::{Channel, Chat, Contact, Group, Session};
