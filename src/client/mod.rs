@@ -21,7 +21,7 @@ use crate::{
     error::{Error, ErrorKind},
     ids::SessionName,
     policy::{
-        RefreshLimiter,
+        ChatQueues, RefreshLimiter,
         limits::{Limiter, Limiters},
         retry::Budget,
     },
@@ -70,6 +70,7 @@ struct State {
     /// The limiter for `options.limits`.
     limiter: Arc<Limiter>,
     refresh_limiter: RefreshLimiter,
+    chat_queues: ChatQueues,
     /// Why no request can be sent, if the options given to [`Client::with`] are invalid.
     broken: Option<String>,
 }
@@ -219,6 +220,10 @@ impl Client {
         &self.state.refresh_limiter
     }
 
+    pub(crate) fn chat_queues(&self) -> &ChatQueues {
+        &self.state.chat_queues
+    }
+
     /// Returns the name of the session that was set when the client was built.
     pub(crate) fn session_name(&self) -> &SessionName {
         &self.state.session
@@ -314,6 +319,7 @@ impl ClientBuilder {
             pool,
             budget: Budget::new(),
             refresh_limiter: RefreshLimiter::default(),
+            chat_queues: ChatQueues::default(),
             broken: None,
         };
         Ok(Client { state: Arc::new(state) })
