@@ -734,3 +734,82 @@ async fn wreck(server: &Server, weather: Weather, random: &mut Rng) {
         }
     }
 }
+
+#[cfg(feature = "ws")]
+mod tracking {
+    use super::*;
+    use waha::types::MessageAckName;
+
+    const ENOUGH: Duration = Duration::from_secs(10);
+
+    /// Does something once the server has a WebSocket and was asked for the message.
+    async fn once_it_listens(server: &Server, then: impl FnOnce()) {
+        while server.websockets() == 0 || requests(server, "chats_get_message") == 0 {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        then();
+    }
+
+    #[tokio::test]
+    async fn a_message_is_followed_until_it_is_delivered_or_read_whenever_that_is() {
+        for engine in ENGINES {
+            let server = server(engine).await;
+            let session = session(&server);
+            let sent = session.chat(CHAT).expect("an id").send_text("hi").await.expect("sent");
+            let waiting = session.track(&sent).delivered(ENOUGH);
+            let (receipt, ()) = tokio::join!(waiting, once_it_listens(&server, || server.deliver("default", CHAT)));
+            let receipt = receipt.expect("a receipt");
+            assert!(receipt.is_reached() && receipt.ack() == Some(&MessageAckName::Device), "{engine}: {receipt:?}");
+            // It is so already.
+            let receipt = session.track(&sent).delivered(ENOUGH).await.expect("a receipt");
+            assert!(receipt.is_reached(), "{engine}: {receipt:?}");
+            // In a gap of the connection.
+            while server.websockets() > 0 {
+                tokio::time::sleep(Duration::from_millis(1)).await;
+            }
+            let asked = requests(&server, "chats_get_message");
+            let waiting = session.track(&sent).read(ENOUGH);
+            let unnoticed = async {
+                while requests(&server, "chats_get_message") == asked {
+                    tokio::time::sleep(Duration::from_millis(1)).await;
+                }
+                server.drop_websockets();
+                server.read("default", CHAT);
+            };
+            let (receipt, ()) = tokio::join!(waiting, unnoticed);
+            let receipt = receipt.expect("a receipt");
+            assert!(receipt.is_reached() && receipt.ack() == Some(&MessageAckName::Read), "{engine}: {receipt:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn the_deadline_ends_with_what_is_known() {
+        for engine in ENGINES {
+            let server = server(engine).await;
+            let session = session(&server);
+            let sent = session.chat(CHAT).expect("an id").send_text("hi").await.expect("sent");
+            let receipt = session.track(&sent).read(Duration::from_millis(300)).await.expect("a receipt");
+            assert!(!receipt.is_reached() && receipt.ack() == Some(&MessageAckName::Server), "{engine}: {receipt:?}");
+            assert_eq!(receipt.to_string(), "SERVER");
+            server.refuse("default", sent.id.as_ref().expect("an id").as_str());
+            let begun = Instant::now();
+            let receipt = session.track(&sent).read(ENOUGH).await.expect("a receipt");
+            assert!(!receipt.is_reached() && receipt.ack() == Some(&MessageAckName::Error), "{engine}: {receipt:?}");
+            assert!(begun.elapsed() < ENOUGH / 2);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_message_to_a_group_is_delivered_when_a_member_has_it() {
+        for engine in ENGINES {
+            let server = server(engine).await;
+            let session = session(&server);
+            let sent = session.chat(GROUP).expect("an id").send_text("hi").await.expect("sent");
+            let id = sent.id.clone().expect("an id");
+            let waiting = session.track(&sent).read(ENOUGH);
+            let read = once_it_listens(&server, || server.read_by("default", CHAT, id.as_str()));
+            let (receipt, ()) = tokio::join!(waiting, read);
+            assert!(receipt.expect("a receipt").is_reached(), "{engine}");
+        }
+    }
+}
