@@ -202,6 +202,16 @@ impl Operation {
         if self.handles_file { FILE_TIMEOUT } else { TIMEOUT }
     }
 
+    /// Returns the same operation for a request that is safe to repeat.
+    pub(crate) fn repeatable(self) -> Self {
+        Self { repeatable: true, ..self }
+    }
+
+    /// Whether it sends a file, or makes the server generate one.
+    pub(crate) fn handles_file(&self) -> bool {
+        self.handles_file
+    }
+
     /// Returns whether WAHA has deprecated the operation.
     pub fn is_deprecated(&self) -> bool {
         self.deprecated

@@ -32,7 +32,7 @@ pub use operation::chosen_media_type;
 pub use templates::handles::HANDLES;
 
 use interface::Interface;
-use templates::{bodies, builders, events, handles, mocks, open_enums, operation_table, resources};
+use templates::{bodies, builders, events, handles, mocks, once, open_enums, operation_table, resources};
 
 /// Methods that the handles of sessions and clients have of their own: no resource may be called so.
 pub const RESERVED: &[&str] = &[
@@ -105,7 +105,7 @@ pub const RESERVED: &[&str] = &[
 ];
 
 /// Methods that every generated builder has, whatever it sends.
-pub const BUILDER_METHODS: &[&str] = &["new", "body", "body_map", "call", "send", "pages"];
+pub const BUILDER_METHODS: &[&str] = &["new", "body", "body_map", "call", "send", "pages", "once", "unsent"];
 
 /// What is generated, one file each.
 pub struct Generated {
@@ -192,7 +192,9 @@ pub fn generate(document: &str, options: Options) -> Result<Generated, String> {
         builders,
         operations: operation_table::generate(&operations),
         resources: resources::generate(&operations, &awaited),
-        handles: handles::generate(&operations, &setters, &awaited)?,
+        handles: [handles::generate(&operations, &setters, &awaited)?, once::generate(&operations)]
+            .into_iter()
+            .collect(),
         mocks: mocks::generate(&operations, &interface)?,
         events: events::generate(&document, &interface)?,
         required,

@@ -177,6 +177,12 @@ impl Operation {
         }
     }
 
+    /// The property of the body by which a caller chooses the id of the message that is sent, if there is one.
+    pub fn message_id(&self) -> Option<&Input> {
+        let sends = self.view.as_deref() == Some("SentMessage");
+        self.body.iter().find(|input| sends && input.property == "id" && !input.is_required)
+    }
+
     /// The setter of a property of the body, which must not be called as another method of the builder.
     pub fn body_setter(input: &Input) -> Ident {
         let underscore = if BUILDER_METHODS.contains(&input.name.as_str()) { "_" } else { "" };

@@ -34,6 +34,7 @@ pub struct Builder {
     keep_alive: Option<Duration>,
     prefix: String,
     passkey: bool,
+    shows_repeated_ids: bool,
     sessions: Vec<(String, SessionStatus)>,
     contacts: Vec<(String, Contact)>,
     pub(crate) people: Vec<(String, Person)>,
@@ -57,6 +58,7 @@ impl Default for Builder {
             keep_alive: None,
             prefix: String::new(),
             passkey: false,
+            shows_repeated_ids: false,
             sessions: Vec::new(),
             contacts: Vec::new(),
             people: Vec::new(),
@@ -163,6 +165,13 @@ impl Builder {
         self
     }
 
+    /// Makes WhatsApp show a message again that is sent with an id which was used before in the chat. By default it drops it.
+    /// What the real one does is not documented; a program that arrives at the same result with both needs not know.
+    pub fn shows_repeated_ids(mut self) -> Self {
+        self.shows_repeated_ids = true;
+        self
+    }
+
     /// Makes the clock follow the machine's. By default it stands still at a fixed time until [`Server::advance`] moves
     /// it, so that every run is the same.
     pub fn real_time(mut self) -> Self {
@@ -206,6 +215,7 @@ impl Builder {
         world.pairing.restart_pause = millis(self.restart_pause);
         world.pairing.passkey = self.passkey;
         world.hub.everywhere = self.webhook;
+        world.whatsapp.shows_repeated_ids = self.shows_repeated_ids;
         for (id, contact) in self.contacts {
             world.whatsapp.add(&id, contact);
         }

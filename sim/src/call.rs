@@ -32,6 +32,8 @@ pub(crate) struct Call {
     pub(crate) access: Access,
     /// What the engine will stumble over.
     pub(crate) violation: Option<Violation>,
+    /// Whether the server loses a message as soon as it is sent.
+    pub(crate) is_forgotten: bool,
 }
 
 impl Call {

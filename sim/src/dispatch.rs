@@ -48,7 +48,8 @@ pub(crate) async fn handle(State(app): State<App>, ConnectInfo(wire): ConnectInf
     let fault = app.world().fault(&recorded);
     let mut query = Query::of(&uri);
     query.retain(|name| !fault.as_ref().is_some_and(|fault| fault.ignores(name)));
-    let work = Work { app: App::clone(&app), uri, query, request: recorded.clone(), found, body };
+    let is_forgotten = fault.as_ref().is_some_and(Fault::forgets);
+    let work = Work { app: App::clone(&app), uri, query, request: recorded.clone(), found, body, is_forgotten };
     let outcome = match fault {
         None => Outcome::Answer(finish(work.run().await, &app, &recorded, number).await),
         Some(fault) => faulty(fault, work, &app, &recorded, number).await,
@@ -111,6 +112,7 @@ struct Work {
     request: Recorded,
     found: Found,
     body: Result<Value, Error>,
+    is_forgotten: bool,
 }
 
 impl Work {
@@ -144,7 +146,7 @@ async fn finish(answer: Answer, app: &App, request: &Recorded, number: usize) ->
 impl Work {
     /// From the outside in: a request is parsed, has to show its key, and only then is looked at.
     async fn answer(self) -> Answer {
-        let Self { app, uri, mut query, request, found, body } = self;
+        let Self { app, uri, mut query, request, found, body, is_forgotten } = self;
         let body = body?;
         let access = auth::check(&app, &uri, &request.headers)?;
         let (operation, path) = match found {
@@ -164,7 +166,7 @@ impl Work {
         }
         let violation = violations.into_iter().find(Violation::is_fatal);
         let headers = request.headers;
-        let call = Call { app, operation, path, query, body, headers, access, violation };
+        let call = Call { app, operation, path, query, body, headers, access, violation, is_forgotten };
         call.access.check(auth::needed(&operation.id, operation.method == Method::GET), call.session_name())?;
         if !complaints.is_empty() {
             return Err(Error::Invalid(complaints));

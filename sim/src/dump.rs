@@ -63,6 +63,7 @@ async fn ask(app: &App, id: &str, session: &str) -> Option<Value> {
         headers: HeaderMap::new(),
         access: Access::Admin,
         violation: None,
+        is_forgotten: false,
     };
     let answer = handler(&call).ok()?;
     reply::value(answer).await

@@ -114,7 +114,7 @@ pub use json::{HALF_EMOJI, INVALID_UTF8};
 pub use person::Person;
 pub use request_log::Recorded;
 pub use server::Server;
-pub use state::{channel::Channel, contact::Contact, group::Group, presence::Presence};
+pub use state::{channel::Channel, contact::Contact, group::Group, presence::Presence, whatsapp::Sent};
 pub use status::SessionStatus;
 
 /// Compiles and runs the examples of the README.

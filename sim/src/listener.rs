@@ -3,7 +3,8 @@
 use std::{
     io,
     net::SocketAddr,
-    sync::{Arc, Mutex, PoisonError},
+    ops::Range,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
@@ -29,6 +30,14 @@ impl Connected<IncomingStream<'_, ControlledListener>> for Wire {
 pub(crate) struct ListenerControl {
     is_listening: watch::Sender<bool>,
     connections: Arc<Mutex<Vec<End>>>,
+    cuts: Arc<Mutex<Option<Cuts>>>,
+}
+
+/// After how many bytes connections are cut.
+#[derive(Debug)]
+struct Cuts {
+    bytes: Range<u64>,
+    random: fastrand::Rng,
 }
 
 impl ListenerControl {
@@ -43,6 +52,25 @@ impl ListenerControl {
     /// Accepts connections again.
     pub(crate) fn resume(&self) {
         self.is_listening.send_replace(true);
+    }
+
+    /// Cuts connections that are accepted from now on.
+    pub(crate) fn cut(&self, bytes: Range<u64>, seed: u64) {
+        *self.cuts() = (!bytes.is_empty()).then(|| Cuts { bytes, random: fastrand::Rng::with_seed(seed) });
+    }
+
+    /// Cuts no more connections.
+    pub(crate) fn spare(&self) {
+        *self.cuts() = None;
+    }
+
+    /// After how many bytes the next connection is cut, if it is.
+    fn next_cut(&self) -> Option<u64> {
+        self.cuts().as_mut().map(|cuts| cuts.random.u64(cuts.bytes.clone()))
+    }
+
+    fn cuts(&self) -> MutexGuard<'_, Option<Cuts>> {
+        self.cuts.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn add(&self, wire: &Wire) {
@@ -69,7 +97,7 @@ impl ControlledListener {
         let listener = TcpListener::bind(address).await?;
         let address = listener.local_addr()?;
         let (is_listening, should_listen) = watch::channel(true);
-        let control = ListenerControl { is_listening, connections: Arc::default() };
+        let control = ListenerControl { is_listening, connections: Arc::default(), cuts: Arc::default() };
         let listener = Self { listener: Some(listener), address, control: control.clone(), should_listen, keep_alive };
         Ok((listener, control))
     }
@@ -113,7 +141,7 @@ impl Listener for ControlledListener {
                 (true, None) => self.listen().await,
                 (true, Some(_)) => {
                     if let Some((stream, peer)) = self.next().await {
-                        let wire = Wire::new(stream);
+                        let wire = Wire::new(stream, self.control.next_cut());
                         self.control.add(&wire);
                         if let Some(limit) = self.keep_alive {
                             tokio::spawn(close_when_idle(wire.end(), limit));

@@ -3,6 +3,7 @@
 use std::{
     io,
     net::SocketAddr,
+    ops::Range,
     sync::Arc,
     time::{Duration, SystemTime},
 };
@@ -27,7 +28,7 @@ use tokio::{
 use crate::{
     Builder, Fault, Recorded, SessionStatus, WebPage, control, dispatch, dump,
     listener::{ControlledListener, ListenerControl},
-    state::{App, Shared, World, events::Frame},
+    state::{App, Shared, World, events::Frame, whatsapp::Sent},
     time::millis,
     webhook, websocket,
     wire::Wire,
@@ -100,6 +101,13 @@ impl Server {
         self.app.world().hub.log.clone()
     }
 
+    /// Returns what other people have got from the accounts of its sessions, in the order in which it went out: messages
+    /// that were sent through the API. A second message of the same chat and id is not among them: see
+    /// [`Builder::shows_repeated_ids`].
+    pub fn sent(&self) -> Vec<Sent> {
+        self.app.world().whatsapp.sent().to_vec()
+    }
+
     /// Returns all that it knows, as the answers of its own API.
     pub async fn state(&self) -> Value {
         dump::of(&self.app).await
@@ -128,6 +136,19 @@ impl Server {
     /// Accepts connections again, after [`Server::refuse_connections`].
     pub fn accept_connections(&self) {
         self.listener.resume();
+    }
+
+    /// Resets every connection that is accepted from now on after a number of bytes, of requests and answers together, that
+    /// is drawn for it from this range by the seed of the server: somewhere in the head or the body of a request, before it
+    /// was received, or of an answer.
+    pub fn cut_connections(&self, bytes: Range<u64>) {
+        let seed = self.app.world().seed();
+        self.listener.cut(bytes, seed);
+    }
+
+    /// Cuts no further connections, after [`Server::cut_connections`]; those that are open are still cut.
+    pub fn spare_connections(&self) {
+        self.listener.spare();
     }
 
     /// Drops all WebSockets without a close frame.

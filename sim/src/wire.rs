@@ -6,7 +6,7 @@ use std::{
     pin::Pin,
     sync::{
         Arc, Mutex, PoisonError, Weak,
-        atomic::{AtomicBool, AtomicUsize, Ordering},
+        atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
     },
     task::{Context, Poll, ready},
     time::{Duration, Instant},
@@ -42,6 +42,8 @@ struct Inner {
     stream: TcpStream,
     /// Nothing more is written.
     is_cut: AtomicBool,
+    /// After how many more bytes it is reset, if it is.
+    left: Option<AtomicU64>,
     after_answer: Mutex<Option<AfterAnswer>>,
     /// How many requests are under way, or WebSockets open.
     in_use: AtomicUsize,
@@ -77,8 +79,30 @@ impl Drop for InUse {
 }
 
 impl Inner {
-    /// Something was read or written.
-    fn note_activity(&self) {
+    /// How many of so many bytes may pass.
+    ///
+    /// # Errors
+    ///
+    /// None of them: the connection is reset.
+    fn allow(&self, bytes: usize) -> io::Result<usize> {
+        let Some(left) = &self.left else { return Ok(bytes) };
+        match usize::try_from(left.load(Ordering::Relaxed)).unwrap_or(usize::MAX) {
+            0 => {
+                self.is_cut.store(true, Ordering::Relaxed);
+                // The reset is sent when the last one lets go of the connection.
+                let _ = SockRef::from(&self.stream).set_linger(Some(Duration::ZERO));
+                Err(io::ErrorKind::ConnectionReset.into())
+            }
+            left => Ok(bytes.min(left)),
+        }
+    }
+
+    /// So many bytes have been read or written.
+    fn note_activity(&self, bytes: usize) {
+        if let Some(left) = &self.left {
+            let less = |left: u64| Some(left.saturating_sub(bytes as u64));
+            let _ = left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, less);
+        }
         let mut active = self.active.lock().unwrap_or_else(PoisonError::into_inner);
         if active.is_some() {
             *active = Some(Instant::now());
@@ -97,12 +121,14 @@ impl Inner {
 }
 
 impl Wire {
-    pub(crate) fn new(stream: TcpStream) -> Self {
+    /// A connection, which is reset after so many bytes.
+    pub(crate) fn new(stream: TcpStream, bytes: Option<u64>) -> Self {
         // Small answers are not to wait for more; a connection that cannot be told so works as well.
         let _ = stream.set_nodelay(true);
         Self(Arc::new(Inner {
             stream,
             is_cut: AtomicBool::new(false),
+            left: bytes.map(AtomicU64::new),
             after_answer: Mutex::default(),
             in_use: AtomicUsize::new(0),
             active: Mutex::default(),
@@ -169,8 +195,12 @@ impl Wire {
     async fn write(&self, mut bytes: &[u8]) -> io::Result<()> {
         while !bytes.is_empty() {
             self.0.stream.writable().await?;
-            match self.0.stream.try_write(bytes) {
-                Ok(written) => bytes = bytes.get(written..).unwrap_or_default(),
+            let allowed = self.0.allow(bytes.len())?;
+            match self.0.stream.try_write(bytes.get(..allowed).unwrap_or(bytes)) {
+                Ok(written) => {
+                    self.0.note_activity(written);
+                    bytes = bytes.get(written..).unwrap_or_default();
+                }
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
                 Err(error) => return Err(error),
             }
@@ -214,11 +244,12 @@ pub(crate) async fn close_when_idle(connection: End, limit: Duration) {
 impl AsyncRead for Wire {
     fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         loop {
+            let allowed = self.0.allow(buffer.remaining())?;
             ready!(self.0.stream.poll_read_ready(cx))?;
-            match self.0.stream.try_read(buffer.initialize_unfilled()) {
+            match self.0.stream.try_read(buffer.initialize_unfilled_to(allowed)) {
                 Ok(read) => {
                     buffer.advance(read);
-                    self.0.note_activity();
+                    self.0.note_activity(read);
                     return Poll::Ready(Ok(()));
                 }
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
@@ -235,10 +266,11 @@ impl AsyncWrite for Wire {
                 return Poll::Ready(Err(io::ErrorKind::ConnectionAborted.into()));
             }
             ready!(self.0.stream.poll_write_ready(cx))?;
-            match self.0.stream.try_write(bytes) {
+            let allowed = self.0.allow(bytes.len())?;
+            match self.0.stream.try_write(bytes.get(..allowed).unwrap_or(bytes)) {
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
                 written => {
-                    self.0.note_activity();
+                    self.0.note_activity(written.as_ref().copied().unwrap_or(0));
                     if let Some(then) = self.0.after_answer.lock().unwrap_or_else(PoisonError::into_inner).as_mut() {
                         then.bytes = then.bytes.saturating_sub(written.as_ref().copied().unwrap_or(0));
                     }

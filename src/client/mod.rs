@@ -23,7 +23,7 @@ use crate::{
     error::{Error, ErrorKind},
     ids::SessionName,
     policy::{
-        RefreshLimiter,
+        ChatQueues, RefreshLimiter,
         limits::{Limiter, Limiters},
         retry::Budget,
     },
@@ -73,6 +73,7 @@ struct State {
     limiter: Arc<Limiter>,
     refresh_limiter: RefreshLimiter,
     server_release: Arc<ServerRelease>,
+    chat_queues: ChatQueues,
     /// Why no request can be sent, if the options given to [`Client::with`] are invalid.
     broken: Option<String>,
 }
@@ -226,6 +227,10 @@ impl Client {
         &self.state.server_release
     }
 
+    pub(crate) fn chat_queues(&self) -> &ChatQueues {
+        &self.state.chat_queues
+    }
+
     /// Returns the name of the session that was set when the client was built.
     pub(crate) fn session_name(&self) -> &SessionName {
         &self.state.session
@@ -322,6 +327,7 @@ impl ClientBuilder {
             budget: Budget::new(),
             refresh_limiter: RefreshLimiter::default(),
             server_release: Arc::default(),
+            chat_queues: ChatQueues::default(),
             broken: None,
         };
         Ok(Client { state: Arc::new(state) })

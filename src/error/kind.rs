@@ -61,6 +61,10 @@ pub enum ErrorKind {
     Decode,
     /// The server, its engine or a proxy before it failed (5xx).
     Server,
+    /// It cannot be told whether the message was sent, although the server was asked for it: only of
+    /// [`Once`](crate::handles::Once). See [`Error::message_id`](crate::Error::message_id) and
+    /// [`Error::was_not_found`](crate::Error::was_not_found).
+    MaybeSent,
     /// A refusal that none of the others describes, also of a proxy or another program in the server's place; or bytes that
     /// cannot be kept, because of a limit or the disk.
     Other,

@@ -40,6 +40,10 @@ struct Inner {
     attempts: u32,
     /// Whether it is known that the server did not process the request, of which there was no answer.
     unprocessed: bool,
+    /// The full id of the message that was to be sent.
+    message_id: Option<String>,
+    /// Whether the server was asked for the message afterwards, and did not have it.
+    was_not_found: bool,
     source: Option<Box<dyn StdError + Send + Sync>>,
     hint: Option<Cow<'static, str>>,
 }
@@ -70,6 +74,8 @@ impl Error {
             retry_after: None,
             attempts: 0,
             unprocessed: false,
+            message_id: None,
+            was_not_found: false,
             source: None,
             hint: None,
         }))
@@ -96,6 +102,18 @@ impl Error {
     /// Adds that the server did not process the request.
     pub(crate) fn with_unprocessed(mut self, unprocessed: bool) -> Self {
         self.0.unprocessed = unprocessed;
+        self
+    }
+
+    /// Adds the id of the message that was to be sent.
+    pub(crate) fn with_message_id(mut self, id: Option<impl Into<String>>) -> Self {
+        self.0.message_id = id.map(Into::into);
+        self
+    }
+
+    /// Adds that the server was asked for the message, and did not have it.
+    pub(crate) fn with_not_found(mut self, was_not_found: bool) -> Self {
+        self.0.was_not_found = was_not_found;
         self
     }
 
@@ -184,10 +202,12 @@ impl Error {
     pub fn may_have_arrived(&self) -> bool {
         let inner = &self.0;
         match inner.kind {
+            _ if inner.unprocessed => false,
+            ErrorKind::MaybeSent => true,
             ErrorKind::Connection | ErrorKind::Timeout => match inner.status {
                 // A proxy before the server, or the server itself, gave up waiting.
                 Some(_) => true,
-                None => inner.attempts > 0 && !inner.unprocessed,
+                None => inner.attempts > 0,
             },
             ErrorKind::Decode | ErrorKind::Server => true,
             // The answer to a request that was processed.
@@ -195,6 +215,19 @@ impl Error {
             ErrorKind::Other => inner.status.is_none() && inner.attempts > 0,
             _ => false,
         }
+    }
+
+    /// Returns the full id of the message that was to be sent, where it was chosen before: by [`Once`](crate::handles::Once)
+    /// on GOWS and NOWEB. [`Session::outcome_of`](crate::Session::outcome_of) tells later what has become of the message.
+    pub fn message_id(&self) -> Option<&str> {
+        self.0.message_id.as_deref()
+    }
+
+    /// Returns whether the server was asked for the message after the failure, and did not have it for the whole
+    /// [settle time](crate::handles::Once::settle_time): the message was not sent, unless the server still works on it. `false`
+    /// where the server was not asked, or gave no answer that tells.
+    pub fn was_not_found(&self) -> bool {
+        self.0.was_not_found
     }
 
     /// Returns the operation that failed; `None` where none was begun, and where the document does not know what was

@@ -34,6 +34,8 @@ mod seen;
 #[cfg(feature = "ws")]
 mod stream;
 mod time;
+#[cfg(feature = "ws")]
+mod track;
 #[cfg(feature = "webhooks")]
 mod verifier;
 mod webhook;
@@ -45,6 +47,8 @@ pub use payload::Payload;
 pub use seen::SeenEvents;
 #[cfg(feature = "ws")]
 pub use stream::{CatchUp, CaughtUp, EventListener, EventStream, Gap, Received, StreamStats, WhenFull};
+#[cfg(feature = "ws")]
+pub use track::{Receipt, Track};
 #[cfg(feature = "webhooks")]
 pub use verifier::{Verifier, VerifyError};
 pub use webhook::SetUpWebhook;

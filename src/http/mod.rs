@@ -13,8 +13,9 @@ pub(crate) mod redirect;
 pub(crate) mod request;
 pub(crate) mod stream;
 pub(crate) mod trace;
+pub(crate) mod unsent;
 #[cfg(feature = "ws")]
 pub(crate) mod upgrade;
 pub(crate) mod wire;
 
-pub(crate) use self::{call::Call, exchange::Exchange};
+pub(crate) use self::{call::Call, exchange::Exchange, unsent::Unsent};

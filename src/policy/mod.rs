@@ -2,6 +2,7 @@
 
 pub(crate) mod batching;
 pub(crate) mod brake;
+mod chat_queues;
 pub(crate) mod limits;
 pub(crate) mod pace;
 mod refresh_limiter;
@@ -10,6 +11,7 @@ pub(crate) mod retry;
 pub(crate) mod task;
 
 pub use batching::Batching;
+pub(crate) use chat_queues::ChatQueues;
 pub use limits::Limits;
 pub(crate) use refresh_limiter::{RefreshKey, RefreshLimiter, RefreshRequest};
 pub use refresh_limits::{AtLimit, RefreshLimits};

@@ -32,9 +32,10 @@ use crate::{
 /// Safe to repeat are the operations that read, set or delete something: most of those by `GET`, `PUT` and `DELETE`, and a
 /// few by `POST`; [`Operation::is_repeatable`] tells. A [`Request`](crate::Request) to a path that the document does not
 /// know is not safe to repeat unless it says so itself: the `GET` of `/api/sendText` sends a message. A message is never
-/// sent again once it may have reached the server. Where a first attempt has deleted something and its answer was lost, the
-/// second may find nothing: most engines answer that with [`ErrorKind::NotFound`](crate::ErrorKind::NotFound), and WEBJS
-/// with a 500 ([`ErrorKind::Server`](crate::ErrorKind::Server)).
+/// sent again once it may have reached the server, unless [`Once`](crate::handles::Once) has found that it is not there.
+/// Where a first attempt has deleted something and its answer was lost, the second may find nothing: most engines answer
+/// that with [`ErrorKind::NotFound`](crate::ErrorKind::NotFound), and WEBJS with a 500
+/// ([`ErrorKind::Server`](crate::ErrorKind::Server)).
 ///
 /// Between two attempts passes a random time that doubles each time, or what the server asks for by `Retry-After`, if that
 /// is longer. A file is read again for each attempt; one that comes from a reader is not sent a second time once it was

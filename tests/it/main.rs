@@ -30,6 +30,7 @@ mod key;
 mod leniency;
 mod limit;
 mod media;
+mod once;
 mod options;
 mod paging;
 mod pair;

@@ -145,6 +145,7 @@ impl<'a> Builder<'a> {
         let send = self.send(&answer);
         let value = self.awaited(&answer, &output);
         let pages = self.pages(&output, interface);
+        let unsent = self.unsent();
         Ok(quote! {
             #[doc = #doc]
             #[derive(Clone, Debug)]
@@ -170,6 +171,7 @@ impl<'a> Builder<'a> {
                 #(#body_methods)*
                 #send
                 #pages
+                #unsent
             }
 
             impl ::std::future::IntoFuture for #name {
@@ -285,6 +287,29 @@ impl<'a> Builder<'a> {
             }
             (None, _) => quote!(self.call()?.await?.decode().map(crate::ResponseValue::into_inner)),
         }
+    }
+
+    /// The method that tells what would be sent, where `once` has to know it.
+    fn unsent(&self) -> Option<TokenStream> {
+        self.operation.message_id()?;
+        let Some(RequestBody::Built { name, .. }) = &self.body else { return None };
+        let constant = self.operation.constant();
+        let session = match self.parameters.iter().any(|parameter| parameter.name == "session") {
+            true => quote!(self.session.clone()),
+            false => quote!(::std::option::Option::None),
+        };
+        Some(quote! {
+            /// Returns what would be sent.
+            ///
+            /// # Errors
+            ///
+            /// A value is missing or cannot be sent.
+            pub(crate) fn unsent(&self) -> ::std::result::Result<crate::http::Unsent, crate::Error> {
+                drop(self.clone().call()?);
+                let body = types::#name::try_from(self.body.clone());
+                crate::http::Unsent::new(&self.client, crate::Operation::#constant, #session, body)
+            }
+        })
     }
 
     /// The method that goes through the list page by page, where the operation answers with a part of one.

@@ -5,6 +5,7 @@ pub mod builders;
 pub mod events;
 pub mod handles;
 pub mod mocks;
+pub mod once;
 pub mod open_enums;
 pub mod operation_table;
 pub mod resources;

@@ -80,6 +80,7 @@ impl Fault {
             None => message.all(Step::Close),
             Some(Connection::ResetBefore) => vec![Step::Reset],
             Some(Connection::ResetWithin(after)) => vec![message.first(*after), Step::Reset],
+            Some(Connection::ResetAt(byte)) => vec![message.cut_at(*byte), Step::Reset],
             Some(Connection::ResetAfter) => message.all(Step::Reset),
             Some(Connection::CutShort(after)) => vec![message.first(*after), Step::Close],
             Some(Connection::Drip { bytes, every }) => message.drip(*bytes, *every),
@@ -137,6 +138,13 @@ impl Message {
     fn first(&self, bytes: usize) -> Step {
         let body = self.body.get(..bytes).unwrap_or(&self.body);
         Step::Write([&self.head(), body].concat())
+    }
+
+    /// So many bytes, the head among them.
+    fn cut_at(&self, byte: usize) -> Step {
+        let mut bytes = [&self.head(), self.body.as_slice()].concat();
+        bytes.truncate(byte);
+        Step::Write(bytes)
     }
 
     /// Everything, and then the end.

@@ -89,6 +89,7 @@ pub struct Fault {
     delay: Duration,
     work: Option<Work>,
     ignored_query: Vec<String>,
+    forgets: bool,
     members: Vec<String>,
     replacement: Option<Replacement>,
     edits: Vec<Edit>,
@@ -132,6 +133,7 @@ enum Replacement {
 enum Connection {
     ResetBefore,
     ResetWithin(usize),
+    ResetAt(usize),
     ResetAfter,
     CutShort(usize),
     Drip { bytes: usize, every: Duration },
@@ -189,6 +191,7 @@ impl Fault {
             delay: Duration::ZERO,
             work: None,
             ignored_query: Vec::new(),
+            forgets: false,
             members: Vec::new(),
             replacement: None,
             edits: Vec::new(),
@@ -232,6 +235,12 @@ impl Fault {
     /// The request is not carried out.
     pub fn unperformed(self) -> Self {
         Self { work: Some(Work::Never), ..self }
+    }
+
+    /// A message that the request sends goes out, and the server loses it at once: it is in no chat, as if the server had
+    /// ended before it has written the message down.
+    pub fn forgotten(self) -> Self {
+        Self { forgets: true, ..self }
     }
 
     /// The request is carried out as if this parameter were not in its query, such as `offset` with a server that
@@ -414,6 +423,11 @@ impl Fault {
         self.connection(Connection::ResetWithin(after))
     }
 
+    /// The connection is reset after so many bytes of the answer, its head included.
+    pub fn reset_at(self, byte: usize) -> Self {
+        self.connection(Connection::ResetAt(byte))
+    }
+
     /// The connection is reset when all of the answer has been sent.
     pub fn reset_after_answer(self) -> Self {
         self.connection(Connection::ResetAfter)
@@ -501,6 +515,11 @@ impl Fault {
     /// Whether a parameter of the query is ignored.
     pub(crate) fn ignores(&self, parameter: &str) -> bool {
         self.ignored_query.iter().any(|ignored| ignored == parameter)
+    }
+
+    /// Whether the server loses a message as soon as it is sent.
+    pub(crate) fn forgets(&self) -> bool {
+        self.forgets
     }
 
     pub(crate) fn ends_connections(&self) -> bool {

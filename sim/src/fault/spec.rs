@@ -21,6 +21,7 @@ pub(super) struct FaultSpec {
     performed: Option<bool>,
     performed_after: Option<Seconds>,
     ignores_query: Vec<String>,
+    forgotten: bool,
     // What is answered.
     rate_limited: Option<Seconds>,
     rate_overlimit: bool,
@@ -47,6 +48,7 @@ pub(super) struct FaultSpec {
     // What happens to the connection.
     reset_before_answer: bool,
     reset_within_body: Option<usize>,
+    reset_at: Option<usize>,
     reset_after_answer: bool,
     cut_short: Option<usize>,
     dripping: Option<(usize, Seconds)>,
@@ -122,6 +124,7 @@ impl TryFrom<FaultSpec> for Fault {
         apply.some(spec.performed, |fault, performed| if performed { fault.performed() } else { fault.unperformed() });
         apply.some(spec.performed_after, |fault, Seconds(delay)| fault.performed_after(delay));
         apply.each(spec.ignores_query, Self::ignores_query);
+        apply.when(spec.forgotten, Self::forgotten);
 
         let answers = [
             apply.some(spec.rate_limited, |fault, Seconds(after)| fault.rate_limited(after)),
@@ -157,6 +160,7 @@ impl TryFrom<FaultSpec> for Fault {
         let connections = [
             apply.when(spec.reset_before_answer, Self::reset_before_answer),
             apply.some(spec.reset_within_body, Self::reset_within_body),
+            apply.some(spec.reset_at, Self::reset_at),
             apply.when(spec.reset_after_answer, Self::reset_after_answer),
             apply.some(spec.cut_short, Self::cut_short),
             apply.some(spec.dripping, |fault, (bytes, Seconds(every))| fault.dripping(bytes, every)),

@@ -51,7 +51,7 @@ fn post(call: &Call, world: &mut World, content: Content) -> Answer {
     if to_some && call.engine().has_browser() {
         return Err(Error::unprocessable(format!("{} posts a status to all contacts only", call.engine())));
     }
-    let outgoing = Outgoing { id: chosen_id(call), ..Outgoing::new(STATUS, content) };
+    let outgoing = Outgoing { id: chosen_id(call), is_forgotten: call.is_forgotten, ..Outgoing::new(STATUS, content) };
     let message = messages::send(world, call.path("session"), outgoing);
     Ok(reply::json(StatusCode::CREATED, &shapes::message::sent(call.engine(), &message)))
 }

@@ -8,6 +8,7 @@ use super::{
     World,
     message::{Ack, Content, Key, Media, Message, Quoted, Source},
     session::ME,
+    whatsapp::Sent,
 };
 use crate::{
     Engine, ids, mime,
@@ -28,12 +29,15 @@ pub(crate) struct Outgoing {
     pub(crate) reply_to: Option<String>,
     pub(crate) mentions: Vec<String>,
     pub(crate) forwarded: bool,
+    /// Whether the server loses it as soon as it is sent.
+    pub(crate) is_forgotten: bool,
 }
 
 impl Outgoing {
     pub(crate) fn new(chat: &str, content: Content) -> Self {
         let chat = ids::canonical(chat);
-        Self { chat, content, id: None, reply_to: None, mentions: Vec::new(), forwarded: false }
+        let (mentions, forwarded) = (Vec::new(), false);
+        Self { chat, content, id: None, reply_to: None, mentions, forwarded, is_forgotten: false }
     }
 }
 
@@ -51,14 +55,23 @@ pub(crate) struct Received {
 
 /// Sends a message: it is kept and told, and goes to WhatsApp's server as soon as the request is answered.
 pub(crate) fn send(world: &mut World, session: &str, outgoing: Outgoing) -> Message {
-    let reply_to = outgoing.reply_to.clone();
+    let (reply_to, is_forgotten) = (outgoing.reply_to.clone(), outgoing.is_forgotten);
     let quoted = reply_to.and_then(|id| quote(world, session, &outgoing.chat, &id));
     let mut message = compose(world, session, outgoing);
     message.quoted = quoted;
     message.receipts = others(world, &message.key.chat).map(|member| (member, Ack::Server)).collect();
+    let key = &message.key;
+    let text = message.content.body().map(str::to_owned);
+    let sent = Sent { session: session.to_owned(), chat: key.chat.clone(), id: key.id.clone(), text };
+    let is_shown = world.whatsapp.deliver(sent);
     if let Some(session) = world.sessions.get_mut(session) {
         session.activity = Some(world.clock.now());
-        session.chats.add(message.clone());
+        if !is_forgotten && (is_shown || session.chats.find(key).is_none()) {
+            session.chats.add(message.clone());
+        }
+    }
+    if !is_shown {
+        return message;
     }
     let urls = download(world, session, &message, &Wanted::default());
     let payload = shapes::message::message(world.engine, &message, &urls, View::Event);

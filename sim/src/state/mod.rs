@@ -209,6 +209,11 @@ impl World {
         ids::ulid(self.now(), self.random.u128(..))
     }
 
+    /// A seed for what happens by chance elsewhere.
+    pub(crate) fn seed(&mut self) -> u64 {
+        self.chance.u64(..)
+    }
+
     /// Does something after a while; without one, as soon as the request under way has been handled.
     pub(crate) fn later(&mut self, ms: u64, job: impl FnOnce(&mut World) + Send + 'static) {
         self.jobs.add(self.now().saturating_add(ms), Job::new(job));

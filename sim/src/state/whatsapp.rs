@@ -1,6 +1,6 @@
 //! What lies behind the server: WhatsApp, as far as a test has made it up.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use super::{
     account::Account,
@@ -29,6 +29,25 @@ pub(crate) struct WhatsApp {
     /// What people did last, outside of groups.
     pub(crate) presences: BTreeMap<String, Seen>,
     invites: u32,
+    /// What accounts have sent, in the order in which it went out.
+    sent: Vec<Sent>,
+    sent_ids: HashSet<(String, String, String)>,
+    /// Whether a message with an id that was used before is shown again.
+    pub(crate) shows_repeated_ids: bool,
+}
+
+/// A message that others got from the account of a session; from [`Server::sent`](crate::Server::sent).
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Sent {
+    /// The name of the session.
+    pub session: String,
+    /// The id of the chat.
+    pub chat: String,
+    /// The bare id of the message.
+    pub id: String,
+    /// The text, or the caption of a file.
+    pub text: Option<String>,
 }
 
 impl WhatsApp {
@@ -90,6 +109,22 @@ impl WhatsApp {
         let strangers = members.filter(|id| ids::is_hidden(id)).map(|id| (id, None));
         // Who comes later counts, and that is who has a number.
         strangers.chain(people).collect()
+    }
+
+    /// Takes a message to its chat, and says whether anybody gets to see it. The facts do not say what WhatsApp does with an
+    /// id that was used before in the chat: it is assumed that the second message is dropped.
+    pub(crate) fn deliver(&mut self, sent: Sent) -> bool {
+        let key = (sent.session.clone(), sent.chat.clone(), sent.id.clone());
+        let is_shown = self.sent_ids.insert(key) || self.shows_repeated_ids;
+        if is_shown {
+            self.sent.push(sent);
+        }
+        is_shown
+    }
+
+    /// What accounts have sent.
+    pub(crate) fn sent(&self) -> &[Sent] {
+        &self.sent
     }
 
     /// A channel by its id, or by its invite.

@@ -2,6 +2,7 @@ use std::time::{Duration, Instant};
 
 use reqwest::{Method, header};
 use serde_json::json;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use waha_sim::{Engine, Fault, Server};
 
 use super::*;
@@ -167,4 +168,51 @@ async fn connections_can_be_refused_for_a_while() {
     while ping(&server).await.is_err() {
         tokio::time::sleep(Duration::from_millis(1)).await;
     }
+}
+
+#[tokio::test]
+async fn an_answer_is_reset_at_any_byte_of_head_and_body() {
+    for byte in [0, 1, 20, 90, 400] {
+        let server = with(Fault::on(PING).times(1).reset_at(byte)).await;
+        let mut stream = tokio::net::TcpStream::connect(server.url().trim_start_matches("http://")).await.unwrap();
+        stream.write_all(b"GET /ping HTTP/1.1\r\nhost: x\r\n\r\n").await.unwrap();
+        let mut received = Vec::new();
+        let end = stream.read_to_end(&mut received).await.unwrap_err();
+        assert_eq!(end.kind(), std::io::ErrorKind::ConnectionReset);
+        // What has not been read yet when the reset arrives is lost.
+        assert!(received.len() <= byte, "{byte}: {}", received.len());
+    }
+}
+
+#[tokio::test]
+async fn connections_are_cut_after_a_number_of_bytes_in_either_direction() {
+    let request = b"GET /ping HTTP/1.1\r\nhost: x\r\n\r\n";
+    let server = Server::builder().start().await.unwrap();
+    let ask = async |cut: Option<u64>| {
+        match cut {
+            Some(bytes) => server.cut_connections(bytes..bytes + 1),
+            None => server.spare_connections(),
+        }
+        let mut stream = tokio::net::TcpStream::connect(server.url().trim_start_matches("http://")).await.unwrap();
+        let mut received = [0; 4096];
+        // A connection that is cut at once may be gone before anything is written.
+        match stream.write_all(request).await {
+            Ok(()) => stream.read(&mut received).await,
+            Err(_) => Err(std::io::ErrorKind::ConnectionReset.into()),
+        }
+    };
+    let whole = ask(None).await.unwrap();
+    for cut in [0, 1, request.len() as u64 - 1, request.len() as u64] {
+        assert_eq!(
+            ask(Some(cut)).await.map_err(|error| error.kind()),
+            Err(std::io::ErrorKind::ConnectionReset),
+            "{cut}"
+        );
+    }
+    // Before the last byte the request has not arrived; with the last one it may have been noticed, or not any more.
+    assert!(matches!(server.requests().len(), 1 | 2));
+    assert_eq!(ask(Some(request.len() as u64 + 10)).await.unwrap(), 10);
+    assert_eq!(ask(Some(10_000)).await.unwrap(), whole);
+    server.cut_connections(0..0);
+    assert_eq!(ask(None).await.unwrap(), whole);
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use waha_sim::{Engine, Incoming, Server};
+use waha_sim::{Engine, Fault, Incoming, Server};
 
 use super::*;
 
@@ -358,4 +358,40 @@ async fn everybody_in_a_group_can_be_mentioned_at_once() {
     let message = get(&server, &format!("/api/default/chats/{CLUB}/messages/{id}")).await.json(200);
     let receipts = &message["_data"]["receipts"];
     assert_eq!((&receipts["readRemaining"], receipts["read"].as_array().unwrap().len()), (&json!(0), 1));
+}
+
+#[tokio::test]
+async fn a_message_with_an_id_that_was_used_goes_out_once_unless_the_test_wants_it_otherwise() {
+    let text = json!({ "session": "default", "chatId": ADA, "text": "hi", "id": "3EB0AA" });
+    for engine in ENGINES {
+        let takes_ids = matches!(engine, Engine::Gows | Engine::Noweb);
+        for repeats in [false, true] {
+            let builder = Server::builder().engine(engine).session("default");
+            let builder = if repeats { builder.shows_repeated_ids() } else { builder };
+            let server = builder.start().await.unwrap();
+            for _ in 0..2 {
+                let answer = post(&server, "/api/sendText", text.clone()).await.json(201).to_string();
+                assert_eq!(answer.contains("3EB0AA"), takes_ids, "{engine}: {answer}");
+            }
+            let goes_out = if takes_ids && !repeats { 1 } else { 2 };
+            assert_eq!(server.sent().len(), goes_out, "{engine}, {repeats}");
+            assert!(server.sent().iter().all(|sent| sent.text.as_deref() == Some("hi") && sent.chat == ADA));
+            let told = server.events().iter().filter(|event| event["event"] == "message.any").count();
+            assert_eq!(told, goes_out, "{engine}, {repeats}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_forgotten_message_goes_out_and_is_in_no_chat_until_it_is_sent_again() {
+    let server = Server::builder().session("default").start().await.unwrap();
+    server.fault(Fault::on("chatting_send_text").times(1).forgotten().reset_before_answer());
+    let text = json!({ "session": "default", "chatId": ADA, "text": "hi", "id": "3EB0AA" });
+    request(&server, Method::POST, "/api/sendText").json(&text).send().await.unwrap_err();
+    let path = format!("/api/default/chats/{ADA}/messages/3EB0AA");
+    assert_eq!(get(&server, &path).await.json(404)["message"], "Message not found");
+    assert_eq!(server.sent()[0].id, "3EB0AA");
+    post(&server, "/api/sendText", text).await.json(201);
+    assert_eq!(get(&server, &path).await.json(200)["body"], "hi");
+    assert_eq!(server.sent().len(), 1);
 }

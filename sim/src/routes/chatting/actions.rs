@@ -30,7 +30,12 @@ pub(super) fn forward(call: &Call) -> Answer {
     let sent = content.is_some();
     let message = content.map(|content| {
         let id = super::chosen_id(call);
-        let outgoing = Outgoing { id, forwarded: true, ..Outgoing::new(call.text("chatId"), content) };
+        let outgoing = Outgoing {
+            id,
+            forwarded: true,
+            is_forgotten: call.is_forgotten,
+            ..Outgoing::new(call.text("chatId"), content)
+        };
         messages::send(&mut world, call.session_name().unwrap_or_default(), outgoing)
     });
     let answer = match (call.engine(), message) {

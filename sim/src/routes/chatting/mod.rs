@@ -77,6 +77,7 @@ pub(super) fn deliver(call: &Call, world: &mut World, content: Content) -> Answe
 fn send(call: &Call, world: &mut World, content: Content) -> Result<Message, Error> {
     let mut outgoing = Outgoing::new(call.text("chatId"), content);
     outgoing.id = chosen_id(call);
+    outgoing.is_forgotten = call.is_forgotten;
     outgoing.mentions = mentions(call, world, &outgoing.chat)?;
     if let Some(id) = call.optional_text("reply_to").filter(|id| !id.is_empty()) {
         messages::key(&outgoing.chat, id).ok_or_else(|| malformed(id))?;
