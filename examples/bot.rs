@@ -1,8 +1,13 @@
-//! A bot that answers "ping" with "pong".
+//! A bot that answers "ping" with "pong", over a WebSocket that stays open.
 //!
-//! With `WAHA_BASE_URL` set (`WAHA_API_KEY` and `WAHA_SESSION` where they are needed) it answers what people write to that
-//! server's session, until it is ended. By itself it talks to a stand-in, where Ada writes to it:
-//! `cargo run --features ws --example bot`. The end of this file is its test: `cargo test --features ws --example bot`.
+//! Without `WAHA_BASE_URL` it talks to a stand-in for the server, where Ada writes to it. With it (and `WAHA_API_KEY` and
+//! `WAHA_SESSION`, where they are needed) it answers what people write to your session, until it is ended. At the end of
+//! this file is its test.
+//!
+//! ```text
+//! $ cargo run --example bot --features ws
+//! 11111111111@c.us: pong
+//! ```
 
 use std::{env, error::Error, time::Duration};
 
@@ -23,12 +28,12 @@ async fn answer(session: &Session, event: &Event) -> Result<(), waha::Error> {
     let Some(message) = event.message().filter(|message| !message.is_group()) else { return Ok(()) };
     if message.text().is_some_and(|text| text.trim().eq_ignore_ascii_case("ping")) {
         message.reply(session, "pong")?.await?;
-        println!("{}: pong", message.chat(session)?.id());
+        println!("{}: pong", message.chat_id());
     }
     Ok(())
 }
 
-#[tokio::main(flavor = "current_thread")]
+#[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
     if env::var_os("WAHA_BASE_URL").is_some() {
         return Ok(run(Client::from_env()?.default_session()).await?);

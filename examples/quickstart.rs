@@ -1,58 +1,55 @@
-//! A first look: what server is this, is its session ready, and what does a contact look like?
+//! A first look: which server is it, is its session ready, is somebody on WhatsApp, and a first message.
 //!
-//! By itself it talks to a stand-in that it starts in the same process, so that it needs neither a phone nor a server:
-//! `cargo run --example quickstart`. With `WAHA_BASE_URL` set (and `WAHA_API_KEY`, `WAHA_SESSION` and `WAHA_CONTACT` where
-//! they are needed) it talks to that server instead.
+//! Without `WAHA_BASE_URL` it talks to a stand-in for the server, which starts in this process. With it (and
+//! `WAHA_API_KEY` and `WAHA_SESSION`, where they are needed) it talks to yours, and writes to the number in `WAHA_TO`.
+//!
+//! ```text
+//! $ cargo run --example quickstart
+//! WAHA 2026.9.2 with the engine GOWS
+//! the session default is WORKING, as 10000000001@c.us
+//! me: Hi
+//! Ada: Hello!
+//! NotFound: chatting_send_text: HTTP 422: Session "no-such-session" does not exist
+//! ```
 
 use std::{env, error::Error};
 
-use waha::{Client, ContactId};
+use waha::{Client, Session};
 
-const CONTACT: &str = "11111111111@c.us";
+async fn hello(session: &Session, number: &str) -> Result<(), waha::Error> {
+    let version = session.client().observability().get_version().await?;
+    println!("WAHA {} with the engine {}", version.version, version.engine);
 
-#[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), Box<dyn Error>> {
-    if env::var_os("WAHA_BASE_URL").is_some() {
-        let contact = env::var("WAHA_CONTACT").unwrap_or_else(|_| CONTACT.to_owned());
-        return Ok(tour(&Client::from_env()?, contact.parse()?, || ()).await?);
+    let info = session.info().await?;
+    println!("the session {} is {}, as {}", info.name, info.status, info.me.map_or("nobody".to_owned(), |me| me.id));
+
+    if !session.check_number(number).await?.number_exists {
+        println!("{number} is not on WhatsApp");
+        return Ok(());
     }
-    println!("WAHA_BASE_URL is not set: starting a stand-in for WAHA in this process\n");
-    let server = waha_sim::Server::builder().api_key("secret").session("default");
-    let server =
-        server.contact(CONTACT, |ada| ada.name("Ada").picture("https://pps.example/ada-2025.jpg")).start().await?;
-    let client = Client::builder(server.url()).api_key("secret").build()?;
-    let new_picture = || server.set_picture("default", CONTACT, Some("https://pps.example/ada-2026.jpg"));
-    Ok(tour(&client, CONTACT.parse()?, new_picture).await?)
-}
+    let chat = session.chat(number)?;
+    chat.send_text("Hi").await?;
+    for message in chat.messages().limit(2).await?.iter().rev() {
+        println!("{message}"); // the oldest of them first
+    }
 
-/// Walks through the calls; `meanwhile` is what happens on WhatsApp between two of them.
-async fn tour(client: &Client, contact: ContactId, meanwhile: impl Fn()) -> Result<(), waha::Error> {
-    let version = client.observability().get_version().send().await?;
-    println!("server     WAHA {} with the engine {} at {}", version.version, version.engine, client.base_url());
-
-    let session = client.default_session();
-    let info = session.sessions().get().send().await?;
-    let account = info.me.as_ref().map_or("nobody", |me| &me.id);
-    println!("session    {} is {}, as {account}", info.name, info.status);
-
-    let contact = session.contact(contact)?;
-    let picture = contact.picture().await?;
-    println!("cached     {}", describe(&picture));
-    meanwhile();
-    let picture = contact.picture().await?;
-    println!("cached     {}", describe(&picture));
-    let picture = contact.picture().refresh().await?;
-    println!("refreshed  {}", describe(&picture));
-
-    let unknown = client.session("no-such-session")?;
-    match unknown.contact(contact.id())?.picture().await {
-        Ok(picture) => println!("unknown    {}", describe(&picture)),
-        Err(error) => println!("unknown    {:?}: {error}", error.kind()),
+    // An error says what happened to people, and by its kind to programs.
+    let elsewhere = session.client().session("no-such-session")?;
+    if let Err(error) = elsewhere.send_text(number, "Hi").await {
+        println!("{:?}: {error}", error.kind());
     }
     Ok(())
 }
 
-fn describe(picture: &waha::handles::ProfilePicture) -> String {
-    let url = picture.profile_picture_url.as_deref().unwrap_or("no picture");
-    format!("{url} of {} (refreshed: {})", picture.contact_id, picture.refreshed)
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn Error>> {
+    if env::var_os("WAHA_BASE_URL").is_some() {
+        let session = Client::from_env()?.default_session();
+        return Ok(hello(&session, &env::var("WAHA_TO")?).await?);
+    }
+    let server = waha_sim::Server::builder().session("default");
+    let server = server.person("11111111111@c.us", |ada| ada.contact(|it| it.name("Ada")).replies("Hi", "Hello!"));
+    let server = server.start().await?;
+    let session = Client::builder(server.url()).build()?.default_session();
+    Ok(hello(&session, "+1 111 111 1111").await?)
 }

@@ -1,9 +1,15 @@
 //! A bot that hears by webhook: it answers "ping", and says how large a file is.
 //!
-//! By itself it talks to a stand-in that it starts in the same process, where Ada writes to it:
-//! `cargo run --example webhook_bot --features axum`. With `WAHA_BASE_URL` set (`WAHA_API_KEY` and `WAHA_SESSION` where they
-//! are needed) it answers what people write to that server's session, until Ctrl-C. Then `WEBHOOK_URL` is where the server
-//! reaches this program, such as `http://192.168.0.2:8000/webhook`, and `WEBHOOK_KEY` the key to sign with.
+//! Without `WAHA_BASE_URL` it talks to a stand-in for the server, where Ada writes to it. With it (and `WAHA_API_KEY` and
+//! `WAHA_SESSION`, where they are needed) it answers what people write to your session, until Ctrl-C. Then `WEBHOOK_URL` is
+//! where the server reaches this program, such as `http://192.168.0.2:8000/webhook`, and `WEBHOOK_KEY` the key to sign with.
+//! At the end of this file is its test.
+//!
+//! ```text
+//! $ cargo run --example webhook_bot --features axum
+//! 11111111111@c.us: Ping
+//! me: pong
+//! ```
 
 use std::{env, error::Error, future::Future, time::Duration};
 
@@ -48,7 +54,6 @@ async fn main() -> Result<(), Box<dyn Error>> {
         serve(TcpListener::bind("0.0.0.0:8000").await?, session, &key, stop).await;
         return Ok(());
     }
-    println!("WAHA_BASE_URL is not set: starting a stand-in for WAHA in this process\n");
     let server = waha_sim::Server::builder()
         .real_time()
         .session("default")

@@ -167,6 +167,16 @@ fn exact_len(items: &impl Iterator) -> Option<usize> {
 }
 
 /// The progress of a batch.
+///
+/// ```no_run
+/// # async fn run(session: waha::Session, numbers: Vec<String>) -> Result<(), waha::Error> {
+/// let batch = session.batch(numbers).on_progress(|progress| match progress.total {
+///     Some(total) => println!("{} of {total}, {} failed", progress.done, progress.failed),
+///     None => println!("{}, {} failed", progress.done, progress.failed),
+/// });
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Progress {
@@ -194,6 +204,25 @@ pub struct Progress {
 ///
 /// As with every call, it takes a Tokio runtime, with its timer if there is an interval. It can be sent to another task
 /// if the items, the closures and the futures can.
+///
+/// ```no_run
+/// # async fn run(session: waha::Session) -> Result<(), waha::Error> {
+/// let numbers = ["+1 111 111 1111", "+1 222 222 2222"];
+/// let check = || session.batch(numbers).run(|session, number| async move { session.check_number(number).await });
+///
+/// let mut results = check();
+/// while let Some((number, result)) = results.next_with_item().await {
+///     println!("{number}: {}", result?.number_exists);
+/// }
+///
+/// let mut results = check();
+/// let first = results.next().await;
+///
+/// let all = check().collect().await;
+/// println!("{} results", all.len());
+/// # Ok(())
+/// # }
+/// ```
 #[must_use = "nothing is sent before the results are asked for"]
 pub struct BatchResults<R>(R);
 

@@ -1,4 +1,5 @@
-#![doc = include_str!("../README.md")]
+// Its code needs the features that it shows.
+#![cfg_attr(any(not(doctest), feature = "ws"), doc = include_str!("../README.md"))]
 
 mod address;
 mod batch;
@@ -7,6 +8,7 @@ mod client;
 mod error;
 pub mod events;
 mod generated;
+pub mod guide;
 pub mod handles;
 mod http;
 mod ids;

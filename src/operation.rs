@@ -42,6 +42,18 @@ pub(crate) static EVENTS: Operation = Operation {
 };
 
 /// An operation of the API, as described by the OpenAPI document.
+///
+/// ```
+/// use waha::Operation;
+///
+/// let send = Operation::by_id("chatting_send_text").unwrap();
+/// assert_eq!(send, Operation::CHATTING_SEND_TEXT);
+/// assert_eq!((send.id(), send.resource()), ("chatting_send_text", "chatting"));
+/// assert_eq!((send.method(), send.path()), ("POST", "/api/sendText"));
+/// assert!(!send.is_repeatable() && !send.is_deprecated());
+/// assert_eq!(send.default_timeout().as_secs(), 60);
+/// println!("{} operations", Operation::all().len());
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Operation {
     id: &'static str,

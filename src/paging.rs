@@ -47,6 +47,20 @@ use crate::{
 /// # Ok(())
 /// # }
 /// ```
+///
+/// One by one:
+///
+/// ```no_run
+/// # async fn run(session: waha::Session) -> Result<(), waha::Error> {
+/// use futures_util::TryStreamExt;
+///
+/// let mut contacts = session.contacts().list().pages().items();
+/// while let Some(contact) = contacts.try_next().await? {
+///     println!("{contact}");
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[must_use = "no page is asked for before it is wanted"]
 pub struct Pages<T>(Pin<Box<dyn Stream<Item = Result<Vec<T>, Error>> + Send>>);
 

@@ -48,6 +48,21 @@ pub(crate) const API_KEY: &str = "x-api-key";
 /// # Ok(())
 /// # }
 /// ```
+///
+/// From the environment, and what it gives:
+///
+/// ```no_run
+/// # async fn run() -> Result<(), waha::Error> {
+/// use waha::{Client, Method};
+///
+/// let client = Client::from_env()?; // WAHA_BASE_URL, WAHA_API_KEY, WAHA_SESSION, WAHA_TIMEOUT
+/// println!("{}, with {:?}", client.base_url(), client.options());
+/// client.default_session().send_text("11111111111@c.us", "hi").await?;
+/// client.session("sales")?.send_text("11111111111@c.us", "hi").await?;
+/// let answer = client.request(Method::GET, "/api/something/new").await?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone)]
 pub struct Client {
     state: Arc<State>,
@@ -264,6 +279,23 @@ fn wrong(variable: &str, why: &str) -> Error {
 }
 
 /// A builder of a [`Client`].
+///
+/// ```
+/// # fn main() -> Result<(), waha::Error> {
+/// use std::time::Duration;
+///
+/// use waha::{Client, RequestOptions, Retry};
+///
+/// let client = Client::builder("https://example.org/waha")
+///     .api_key("secret")
+///     .session("sales")
+///     .options(RequestOptions::new().retry(Retry::never()))
+///     .timeout(Duration::from_secs(30))
+///     .build()?;
+/// assert_eq!(client.default_session().name().as_str(), "sales");
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone)]
 #[must_use = "a builder does nothing until `build` is called"]
 pub struct ClientBuilder {

@@ -64,6 +64,40 @@ use crate::{
 /// # Ok(())
 /// # }
 /// ```
+///
+/// All settings:
+///
+/// ```no_run
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use std::time::Duration;
+///
+/// use waha::{Batching, Limits, RefreshLimits, RequestOptions, Retry};
+///
+/// let second = Duration::from_secs(1);
+/// let options = RequestOptions::new()
+///     .timeout(60 * second)
+///     .attempt_timeout(20 * second)
+///     .connect_timeout(5 * second)
+///     .idle_timeout(30 * second)
+///     .pool_idle_timeout(4 * second)
+///     .max_answer_size(1024 * 1024)
+///     .retry(Retry::new().max_retries(1))
+///     .limits(Limits::new().per_second(10))
+///     .refreshes(RefreshLimits::new().per_session(3, 60 * second))
+///     .batching(Batching::new(10, 5 * second))
+///     .trace_values(true)
+///     // What stands before the server.
+///     .header("CF-Access-Client-Secret", "secret")?
+///     .basic_auth("user", "password")?
+///     .no_proxy_for("10.0.0.0/8")
+///     // What the server is known by, and this client.
+///     .root_certificates(std::fs::read("server.pem")?)?
+///     .client_identity(std::fs::read("me.pem")?)?
+///     .accept_invalid_certs(false);
+/// let direct = options.clone().no_proxy();
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 #[must_use = "options have no effect until they are given to a client"]
 pub struct RequestOptions {

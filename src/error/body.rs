@@ -15,6 +15,17 @@ use crate::{Json, lenient};
 /// - The health check (503): `status`, `info`, `error` and `details`.
 ///
 /// Each member is read by itself: one of an unexpected type is `None` and costs no other.
+///
+/// ```no_run
+/// # async fn run(chat: waha::Chat) -> Result<(), waha::Error> {
+/// if let Err(error) = chat.send_text("hi").await {
+///     if let Some(body) = error.body() {
+///         println!("{:?} of the session {:?}", body.message, body.session);
+///     }
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, Default, Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct ErrorBody {
@@ -139,6 +150,17 @@ fn texts(value: Value) -> Option<Vec<String>> {
 }
 
 /// What was thrown inside the server: part of an [`ErrorBody`].
+///
+/// ```no_run
+/// # async fn run(chat: waha::Chat) -> Result<(), waha::Error> {
+/// if let Err(error) = chat.send_text("hi").await {
+///     if let Some(exception) = error.body().and_then(|body| body.exception.as_ref()) {
+///         println!("{:?}: {:?}", exception.name, exception.message);
+///     }
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct ErrorException {

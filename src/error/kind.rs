@@ -22,6 +22,19 @@ use crate::{
 };
 
 /// Tells errors apart.
+///
+/// ```no_run
+/// # async fn run(session: waha::Session) -> Result<(), waha::Error> {
+/// use waha::ErrorKind;
+///
+/// match session.create().await {
+///     Ok(_) => println!("created"),
+///     Err(error) if error.kind() == ErrorKind::AlreadyExists => println!("it was there"),
+///     Err(error) => return Err(error),
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {

@@ -24,6 +24,24 @@ use crate::{
 /// `Display` prints one line of bounded length, without anything that a terminal obeys: the operation, what happened, the
 /// server's own words. `Debug` adds the kind and the causes on lines below, so that a `main` that returns it prints a text for
 /// people; `{:#?}` prints all on one line. [`kind`](Self::kind) is for programs; the other methods give the details. Nothing of it shows the API key: where the server repeats it, `***` stands in its place.
+///
+/// ```no_run
+/// # async fn run(chat: waha::Chat) -> Result<(), waha::Error> {
+/// use waha::ErrorKind;
+///
+/// let Err(error) = chat.send_text("hi").await else { return Ok(()) };
+/// eprintln!("{error}"); // for people
+/// match error.kind() {
+///     ErrorKind::RateLimited => println!("again in {:?}", error.retry_after()),
+///     ErrorKind::SessionNotReady => println!("{:?}, not {:?}", error.session_status(), error.expected_statuses()),
+///     ErrorKind::Decode => println!("unlike an answer at {:?}: {:?}", error.json_path(), error.clipped_body()),
+///     _ => println!("{}", error.message()),
+/// }
+/// let operation = error.operation().map(|operation| operation.id());
+/// println!("{operation:?}: {:?}, {} headers, {:?}", error.status(), error.headers().len(), error.body());
+/// # Ok(())
+/// # }
+/// ```
 pub struct Error(Box<Inner>);
 
 struct Inner {

@@ -65,6 +65,21 @@ pub struct WebhookEvent(pub Event);
 
 /// Why a request was refused by [`WebhookEvent`] and [`WebhookRouter`]. The answer has a status and no body, so that
 /// nobody learns what would have been right; the reason is traced with the feature `tracing`.
+///
+/// ```
+/// use axum::http::StatusCode;
+/// use waha::events::{Verifier, axum::{WebhookEvent, WebhookRejection}};
+///
+/// /// Counts what is refused, and answers as the extractor would.
+/// async fn receive(event: Result<WebhookEvent, WebhookRejection>) -> Result<StatusCode, WebhookRejection> {
+///     match event {
+///         Ok(WebhookEvent(event)) => println!("{}", event.name()),
+///         Err(WebhookRejection::Unverified(why)) => eprintln!("not from the server: {why}"),
+///         Err(rejection) => return Err(rejection),
+///     }
+///     Ok(StatusCode::NO_CONTENT)
+/// }
+/// ```
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum WebhookRejection {
@@ -150,6 +165,22 @@ async fn receive(request: Request, verifier: &Verifier) -> Result<Event, Webhook
 ///
 /// The server does not keep the order of events: one that was repeated comes after later ones. Compare
 /// [`Event::timestamp`].
+///
+/// ```
+/// use std::sync::Arc;
+///
+/// use axum::Router;
+/// use waha::events::{Dispatcher, SeenEvents, Verifier, axum::WebhookRouter};
+///
+/// let dispatcher = Dispatcher::new(|event| async move {
+///     println!("{}", event.name());
+///     Ok::<_, waha::Error>(())
+/// });
+/// let seen = Arc::new(SeenEvents::default());
+/// let webhooks = WebhookRouter::new(Verifier::new("my-secret-key"), dispatcher).max_body_size(1024 * 1024);
+/// let webhooks = webhooks.seen_events(seen);
+/// let app: Router = Router::new().nest("/webhook", webhooks.into_router());
+/// ```
 #[derive(Clone, Debug)]
 pub struct WebhookRouter {
     verifier: Arc<Verifier>,

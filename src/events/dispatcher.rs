@@ -41,6 +41,20 @@ use crate::types::EventName;
 /// ```
 ///
 /// It is cheap to clone; all clones are the same dispatcher. It has to be used within a tokio runtime.
+///
+/// Where a sender cannot wait:
+///
+/// ```no_run
+/// # async fn run(event: waha::Event) -> Result<(), waha::Error> {
+/// use waha::events::Dispatcher;
+///
+/// let dispatcher = Dispatcher::new(|_| async { Ok::<_, waha::Error>(()) }).max_events(100);
+/// if dispatcher.try_dispatch(event).is_err() {
+///     eprintln!("100 events are under way");
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone)]
 pub struct Dispatcher {
     handler: Arc<Handler>,
@@ -68,6 +82,24 @@ struct Waiting {
 }
 
 /// Why [`Dispatcher::try_dispatch`] did not take an event.
+///
+/// ```no_run
+/// use waha::{Event, events::{DispatchError, Dispatcher}};
+///
+/// /// Returns whether the sender should try again.
+/// fn take(dispatcher: &Dispatcher, event: Event) -> bool {
+///     match dispatcher.try_dispatch(event) {
+///         Ok(()) => false,
+///         Err(DispatchError::Full) => true,
+///         Err(error) => {
+///             eprintln!("too late: {error}");
+///             false
+///         }
+///     }
+/// }
+///
+/// let dispatcher = Dispatcher::new(|_| async { Ok::<_, waha::Error>(()) }).max_events(100);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum DispatchError {

@@ -1,6 +1,10 @@
 //! What a bot wants to know of a message, whichever event and engine it comes from.
 
-use std::{fmt::Display, ops::Deref, time::SystemTime};
+use std::{
+    fmt::{self, Display},
+    ops::Deref,
+    time::SystemTime,
+};
 
 use super::{Event, Payload, time};
 use crate::{
@@ -56,6 +60,16 @@ impl Event {
 
     /// Returns which message was edited, for the event `message.edited`: its bare id, without chat and direction. `None`
     /// for others, and where the engine does not know.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), waha::Error> {
+    /// let event = waha::Event::from_slice(br#"{"event": "message.edited", "session": "default", "payload": {
+    ///     "id": "false_11111111111@c.us_BBBB", "timestamp": 1790000000, "from": "11111111111@c.us", "fromMe": false,
+    ///     "body": "Lunch!", "hasMedia": false, "editedMessageId": "AAAA"}}"#)?;
+    /// assert_eq!(event.edited_message_id().unwrap().bare(), "AAAA");
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn edited_message_id(&self) -> Option<MessageId> {
         match &self.payload {
             Payload::MessageEdited(message) => message.edited_message_id.as_deref()?.parse().ok(),
@@ -87,6 +101,22 @@ impl Event {
 /// The message of an event; returned by [`Event::message`].
 ///
 /// It is a [`Message`], whose methods tell its chat, text and file on every engine, together with its event.
+///
+/// ```
+/// # fn main() -> Result<(), waha::Error> {
+/// let event = waha::Event::from_slice(br#"{"event": "message", "session": "default", "payload": {
+///     "id": "false_111111111111111111@g.us_AAAA_22222222222@c.us", "timestamp": 1790000000, "fromMe": false,
+///     "from": "111111111111111111@g.us", "participant": "22222222222@c.us", "body": "Lunch?", "hasMedia": false}}"#)?;
+/// let message = event.message().unwrap();
+/// assert!(message.is_group()); // a method of `Message`
+/// assert_eq!(message.to_string(), "22222222222@c.us: Lunch?");
+/// assert_eq!(message.sender().unwrap(), "22222222222@c.us");
+/// assert_eq!(message.sender_phone_number().unwrap(), "22222222222");
+/// let second = std::time::Duration::from_secs(1);
+/// assert_eq!(message.sent_at(), Some(std::time::SystemTime::UNIX_EPOCH + 1_790_000_000 * second));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 pub struct EventMessage<'a> {
     event: &'a Event,
@@ -98,6 +128,13 @@ impl Deref for EventMessage<'_> {
 
     fn deref(&self) -> &Message {
         &self.message
+    }
+}
+
+/// As [`Message`] prints it.
+impl fmt::Display for EventMessage<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.message.fmt(f)
     }
 }
 
@@ -135,6 +172,15 @@ impl EventMessage<'_> {
     /// # Errors
     ///
     /// As for [`chat`](Self::chat).
+    ///
+    /// ```no_run
+    /// # async fn run(event: waha::Event, session: waha::Session) -> Result<(), waha::Error> {
+    /// if let Some(message) = event.message() {
+    ///     message.reply(&session, "pong")?.link_preview(false).await?;
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn reply(
         &self,
         session: &Session,

@@ -23,6 +23,21 @@ use super::Event;
 /// assert!(seen.insert("evt_01m32c3wqv9107mxkzxtyr3kfe"));
 /// assert!(!seen.insert("evt_01m32c3wqv9107mxkzxtyr3kfe"));
 /// ```
+///
+/// How it forgets:
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use waha::events::SeenEvents;
+///
+/// let seen = SeenEvents::new(10_000, Duration::from_secs(3600));
+/// assert!(seen.insert("evt_1"));
+/// assert!(!seen.insert("evt_1")); // it was there
+/// assert_eq!(seen.len(), 1);
+/// seen.remove("evt_1"); // it could not be handled, and may come again
+/// assert!(seen.is_empty());
+/// ```
 pub struct SeenEvents {
     capacity: usize,
     lifetime: Duration,
@@ -69,6 +84,15 @@ impl SeenEvents {
 
     /// Remembers an event, and returns whether it is new. An event without an id, as older releases send them, is
     /// always new.
+    ///
+    /// ```no_run
+    /// # async fn run(seen: waha::events::SeenEvents, event: waha::Event) -> Result<(), waha::Error> {
+    /// if seen.insert_event(&event) {
+    ///     println!("new: {}", event.name());
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn insert_event(&self, event: &Event) -> bool {
         event.id.as_deref().is_none_or(|id| self.insert(id))
     }

@@ -34,6 +34,17 @@ fn of_either(number: f64) -> Option<SystemTime> {
 
 impl Event {
     /// Returns when the server made the event: [`timestamp`](Self::timestamp) as a `SystemTime`.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), waha::Error> {
+    /// use std::time::{Duration, SystemTime};
+    ///
+    /// let event = waha::Event::from_slice(br#"{"event": "session.status", "session": "default",
+    ///     "timestamp": 1790000000250, "payload": {"name": "default", "status": "WORKING"}}"#)?;
+    /// assert_eq!(event.created_at(), Some(SystemTime::UNIX_EPOCH + Duration::from_millis(1_790_000_000_250)));
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn created_at(&self) -> Option<SystemTime> {
         of_milliseconds(self.timestamp?)
     }

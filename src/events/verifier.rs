@@ -49,6 +49,17 @@ const SIGNATURE_LENGTH: usize = 64;
 /// machine by more than the [`tolerance`](Self::tolerance) is refused. The time is part of the signed body, and the
 /// header `X-Webhook-Timestamp` has to repeat it. Within the tolerance, [`SeenEvents`](super::SeenEvents) recognises
 /// repetitions. Releases that send neither are not protected.
+///
+/// Other settings:
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use waha::events::Verifier;
+///
+/// let patient = Verifier::new("my-secret-key").tolerance(Duration::from_secs(3600));
+/// let of_an_old_server = Verifier::unsigned().tolerance(None);
+/// ```
 pub struct Verifier {
     /// For each key, what computes an HMAC with it.
     macs: Vec<Hmac<Sha512>>,
@@ -265,6 +276,17 @@ fn milliseconds(value: &[u8]) -> Result<i64, VerifyError> {
 /// Why a delivery was refused; returned by [`Verifier::verify`].
 ///
 /// No text of it contains a key or a signature. Answer 401 without the reason to whoever sent the delivery.
+///
+/// ```
+/// use waha::events::{Verifier, VerifyError};
+///
+/// let unsigned: [(&str, &str); 0] = [];
+/// match Verifier::new("my-secret-key").verify("{}", unsigned) {
+///     Err(VerifyError::MissingSignature) => println!("is the key set in the webhook's configuration?"),
+///     Err(error) => eprintln!("{error}"),
+///     Ok(event) => println!("{}", event.name()),
+/// }
+/// ```
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum VerifyError {

@@ -59,6 +59,25 @@ impl Session {
 /// let create = session.create().config(SessionConfig::builder().webhooks(webhooks));
 /// # }
 /// ```
+///
+/// With all of its settings:
+///
+/// ```no_run
+/// # async fn run(session: waha::Session) -> Result<(), waha::Error> {
+/// use std::time::Duration;
+/// use waha::types::EventName;
+///
+/// session
+///     .webhook("https://bot.example/webhook")
+///     .hmac("my-secret-key")
+///     .events([EventName::Message])
+///     .retries(10, Duration::from_secs(5))
+///     .retry_policy("exponential")
+///     .header("X-Tenant", "7")
+///     .await?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone)]
 #[must_use = "nothing is sent before it is awaited"]
 pub struct SetUpWebhook {

@@ -9,6 +9,29 @@ use crate::{
 };
 
 /// The account, in everyday words. Each method that returns a builder begins a call, which is sent when it is awaited.
+///
+/// ```no_run
+/// # async fn run(session: waha::Session) -> Result<(), waha::Error> {
+/// if let Some(me) = session.me().await? {
+///     println!("{} is {:?}", me.id, session.status().await?);
+/// }
+/// println!("{}", session.pairing_code("+1 111 111 1111").await?.code);
+/// if session.check_number("+1 222 222 2222").await?.number_exists {
+///     session.unblock("+1 222 222 2222").await?;
+///     session.block("+1 222 222 2222").await?;
+/// }
+/// session.go_online().await?;
+/// session.set_name("Ada").await?;
+/// session.set_about("At lunch").await?;
+/// session.post_status("Sunny!").await?;
+/// session.go_offline().await?;
+/// let channel = session.create_channel("News").await?;
+/// println!("{} chats", session.list_chats().limit(100).await?.len());
+/// println!("{} groups", session.list_groups().await?.len());
+/// println!("{} contacts", session.list_contacts().await?.len());
+/// # Ok(())
+/// # }
+/// ```
 impl Session {
     /// Gets the session's status.
     ///

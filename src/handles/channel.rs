@@ -17,6 +17,18 @@ use crate::{ChannelId, Chat, Session};
 /// # Ok(())
 /// # }
 /// ```
+///
+/// In a channel of the account itself:
+///
+/// ```no_run
+/// # async fn run(channel: waha::Channel) -> Result<(), waha::Error> {
+/// channel.send_text("News!").await?;
+/// channel.send_video("news.mp4").await?;
+/// channel.send_voice("news.ogg").await?;
+/// println!("{} messages in {}", channel.chat().messages().await?.len(), channel.id());
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 pub struct Channel {
     session: Session,

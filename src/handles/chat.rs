@@ -36,6 +36,26 @@ use crate::{ChatId, MessageId, Retry, Session, builder, handles::GetChatPicture,
 /// # Ok(())
 /// # }
 /// ```
+///
+/// Less often:
+///
+/// ```no_run
+/// # async fn run(chat: waha::Chat, message: waha::MessageId) -> Result<(), waha::Error> {
+/// chat.send_link("https://example.org/").await?;
+/// chat.star(&message).await?;
+/// chat.unstar(&message).await?;
+/// chat.set_reaction(&message, "👍").await?;
+/// chat.unreact(&message).await?;
+/// chat.recording().await?;
+/// chat.set_presence("paused").await?;
+/// chat.subscribe_presence().await?;
+/// println!("{:?}", chat.get_presence().await?.presences);
+/// let labels = chat.list_labels().await?;
+/// chat.set_labels(labels.iter().map(|label| label.id.as_str())).await?;
+/// println!("{:?}", chat.picture().await?.picture_url);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 pub struct Chat {
     session: Session,

@@ -20,6 +20,18 @@ use crate::{Chat, ContactId, Session, builder, handles::GetPicture};
 /// # Ok(())
 /// # }
 /// ```
+///
+/// Its messages:
+///
+/// ```no_run
+/// # async fn run(contact: waha::Contact) -> Result<(), waha::Error> {
+/// println!("{}", contact.id());
+/// for message in contact.chat().messages().limit(10).await? {
+///     println!("{message}");
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 pub struct Contact {
     session: Session,

@@ -24,6 +24,21 @@ use crate::{Chat, Error, ErrorKind, GroupId, Operation, Session, builder, handle
 /// # Ok(())
 /// # }
 /// ```
+///
+/// Who may do what, and the messages of the group:
+///
+/// ```no_run
+/// # async fn run(group: waha::Group) -> Result<(), waha::Error> {
+/// group.announce_only(true).await?; // admins alone write
+/// group.lock().await?; // admins alone change name, description and picture
+/// group.unlock().await?;
+/// println!("{:?}", group.picture().await?.picture_url);
+/// for message in group.chat().messages().limit(10).await? {
+///     println!("{message}");
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 pub struct Group {
     session: Session,
@@ -116,6 +131,15 @@ impl Group {
 send_methods!(Group);
 
 /// Creating and joining groups.
+///
+/// ```no_run
+/// # async fn run(session: waha::Session) -> Result<(), waha::Error> {
+/// let created = session.create_group("Hikers", ["11111111111@c.us", "+1 222 222 2222"]).await?;
+/// println!("{created}");
+/// let joined = session.join_group("https://chat.whatsapp.com/AAAA").await?;
+/// # Ok(())
+/// # }
+/// ```
 impl Session {
     /// Begins to create a group of the session's account and these participants. Awaited: `GroupSummary`.
     ///

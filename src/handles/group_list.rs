@@ -7,6 +7,17 @@ use crate::{
 };
 
 /// A request for the groups of a session, sent when it is awaited; returned by [`Session::group_list`].
+///
+/// ```no_run
+/// # async fn run(session: waha::Session) -> Result<(), waha::Error> {
+/// use std::time::Duration;
+///
+/// let first = session.group_list().list(|list| list.limit(20)).await?;
+/// let fresh = session.group_list().refresh().await?;
+/// let recent = session.group_list().max_age(Duration::from_secs(3600)).await?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent before it is awaited"]
 pub struct GetGroupList {
@@ -69,6 +80,14 @@ impl GetGroupList {
 }
 
 /// The groups of a session.
+///
+/// ```no_run
+/// # async fn run(session: waha::Session) -> Result<(), waha::Error> {
+/// let list = session.group_list().refresh().await?;
+/// println!("{} groups, loaded anew: {}", list.groups.len(), list.refreshed);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct GroupList {

@@ -43,6 +43,21 @@ impl Session {
 }
 
 /// Pairs a session with a phone; returned by [`Session::pair`]. Awaited: [`SessionInfo`].
+///
+/// ```no_run
+/// # async fn run(session: waha::Session) -> Result<(), waha::Error> {
+/// use std::time::Duration;
+///
+/// let info = session
+///     .pair(|qr| println!("{qr}"))
+///     .on_status(|status| println!("the session is {status}"))
+///     .deadline(Duration::from_secs(120))
+///     .interval(Duration::from_secs(2))
+///     .await?;
+/// println!("{:?}", info.me);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone)]
 #[must_use = "nothing is sent before it is awaited"]
 pub struct Pair {

@@ -6,6 +6,20 @@ use crate::{
 
 /// A request for a contact's profile picture, sent when it is awaited; returned by
 /// [`Contact::picture`](crate::Contact::picture).
+///
+/// ```no_run
+/// # async fn run(session: waha::Session) -> Result<(), waha::Error> {
+/// use std::time::Duration;
+///
+/// use waha::AtLimit;
+///
+/// let contact = session.contact("11111111111@c.us")?;
+/// let cached = contact.picture().await?;
+/// let fresh = contact.picture().refresh().at_limit(AtLimit::Wait).await?;
+/// let recent = contact.picture().max_age(Duration::from_secs(3600)).await?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent before it is awaited"]
 pub struct GetPicture {
@@ -45,6 +59,16 @@ impl GetPicture {
 }
 
 /// A contact's profile picture.
+///
+/// ```no_run
+/// # async fn run(contact: waha::Contact) -> Result<(), waha::Error> {
+/// let picture = contact.picture().await?;
+/// if let Some(download) = picture.download(contact.session().client()) {
+///     download.await?.save("ada.jpg").await?;
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ProfilePicture {
@@ -68,6 +92,14 @@ impl ProfilePicture {
 
 /// A request for the picture of a chat or a group, sent when it is awaited; returned by
 /// [`Chat::picture`](crate::Chat::picture) and [`Group::picture`](crate::Group::picture).
+///
+/// ```no_run
+/// # async fn run(group: waha::Group) -> Result<(), waha::Error> {
+/// let cached = group.picture().await?;
+/// let fresh = group.picture().refresh().await?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent before it is awaited"]
 pub struct GetChatPicture {
@@ -124,6 +156,16 @@ impl GetChatPicture {
 }
 
 /// The picture of a chat: a contact's, a group's or a channel's.
+///
+/// ```no_run
+/// # async fn run(group: waha::Group) -> Result<(), waha::Error> {
+/// let picture = group.picture().await?;
+/// if let Some(download) = picture.download(group.session().client()) {
+///     download.await?.save("hikers.jpg").await?;
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ChatPicture {

@@ -5,6 +5,13 @@ use crate::{
 };
 
 /// A request for the profile of the session's account, sent when it is awaited; returned by [`Session::own_profile`].
+///
+/// ```no_run
+/// # async fn run(session: waha::Session) -> Result<(), waha::Error> {
+/// let profile = session.own_profile().refresh().await?; // the picture from WhatsApp
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent before it is awaited"]
 pub struct GetOwnProfile {
@@ -61,6 +68,14 @@ impl GetOwnProfile {
 }
 
 /// The profile of the session's own account, as other people see it.
+///
+/// ```no_run
+/// # async fn run(session: waha::Session) -> Result<(), waha::Error> {
+/// let profile = session.own_profile().await?;
+/// println!("{} is {:?}, with {:?}", profile.id, profile.name, profile.picture.profile_picture_url);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct OwnProfile {

@@ -9,6 +9,15 @@ use crate::{Error, Operation, Session, types::AuthGetQrFormat};
 /// The QR code that a phone scans to pair with a session; returned by [`Session::qr_code`].
 ///
 /// `Display` draws the code, two modules to a character, for a terminal with light text on a dark background.
+///
+/// ```no_run
+/// # async fn run(session: waha::Session) -> Result<(), waha::Error> {
+/// let code = session.qr_code().await?;
+/// println!("{code}"); // in a terminal
+/// println!("{} characters to draw in another way", code.value().len());
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct QrCode {
     value: String,
@@ -70,6 +79,14 @@ impl Session {
     /// # Errors
     ///
     /// As for [`qr_code`](Self::qr_code).
+    ///
+    /// ```no_run
+    /// # async fn run(session: waha::Session) -> Result<(), waha::Error> {
+    /// let png = session.qr_png().await?;
+    /// println!("{} bytes", png.len());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn qr_png(&self) -> impl Future<Output = Result<Bytes, Error>> + Send + 'static {
         file(self.clone(), AuthGetQrFormat::Image)
     }

@@ -35,6 +35,16 @@ impl Session {
 }
 
 /// Saves the file of a message; returned by [`Session::save_media`].
+///
+/// ```no_run
+/// # async fn run(session: waha::Session, message: waha::views::Message) -> Result<(), waha::Error> {
+/// let saved = session
+///     .save_media(&message, "received")
+///     .on_progress(|read, all| println!("{read} of {all:?} bytes"))
+///     .await?;
+/// # Ok(())
+/// # }
+/// ```
 #[must_use = "nothing is sent before it is awaited"]
 pub struct SaveMedia {
     session: Session,
@@ -46,6 +56,14 @@ pub struct SaveMedia {
 type OnProgress = dyn FnMut(u64, Option<u64>) + Send + Sync;
 
 /// A file that was saved.
+///
+/// ```no_run
+/// # async fn run(session: waha::Session, message: waha::views::Message) -> Result<(), waha::Error> {
+/// let saved = session.save_media(&message, "received").await?;
+/// println!("{}: {} bytes", saved.path.display(), saved.size);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct SavedMedia {

@@ -100,6 +100,10 @@ pub(super) use send_methods;
 /// # async fn run(session: waha::Session) -> Result<(), waha::Error> {
 /// session.send_text("+1 111 111 1111", "hi").await?;
 /// session.send_image("11111111111@c.us", "cat.jpg").caption("A cat").await?;
+/// session.send_video("11111111111@c.us", "cat.mp4").await?;
+/// session.send_voice("11111111111@c.us", "hello.mp3").convert(true).await?;
+/// session.send_file("11111111111@c.us", "menu.pdf").await?;
+/// session.send_poll("11111111111@c.us", ("Where?", ["Here", "There"])).await?;
 /// # Ok(())
 /// # }
 /// ```

@@ -21,6 +21,21 @@ use crate::{
 /// # Ok(())
 /// # }
 /// ```
+///
+/// Other options, and what this release does not know:
+///
+/// ```no_run
+/// # async fn run(session: waha::Session) -> Result<(), waha::Error> {
+/// use std::time::Duration;
+///
+/// use waha::Method;
+///
+/// let quick = session.with(|options| options.timeout(Duration::from_secs(5)));
+/// let news = quick.channel("111111111111111111@newsletter")?;
+/// let answer = session.request(Method::GET, "/api/{session}/something/new").await?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 pub struct Session {
     client: Client,

@@ -26,6 +26,21 @@ use crate::{
 /// # Ok(())
 /// # }
 /// ```
+///
+/// Step by step:
+///
+/// ```no_run
+/// # async fn run(session: waha::Session) -> Result<(), waha::Error> {
+/// session.create().await?;
+/// println!("{}", session.get().await?.status);
+/// println!("{}", session.request_pairing_code("+1 111 111 1111").await?.code);
+/// session.stop().await?;
+/// session.start().await?;
+/// session.logout().await?;
+/// session.delete().await?;
+/// # Ok(())
+/// # }
+/// ```
 impl Session {
     /// Begins to create and start the session; `start(false)` creates it without starting it. This method always sends
     /// `start`: without it, the server does not start the session, although its documentation says otherwise. Awaited:
@@ -105,6 +120,20 @@ impl Session {
 
 /// A wait for a session to be `WORKING`; returned by [`Session::wait_until_working`]. Awaiting it returns the session's
 /// state.
+///
+/// ```no_run
+/// # async fn run(session: waha::Session) -> Result<(), waha::Error> {
+/// use std::time::Duration;
+///
+/// let info = session
+///     .wait_until_working()
+///     .on_status(|status| println!("the session is {status}"))
+///     .deadline(Duration::from_secs(30))
+///     .interval(Duration::from_millis(500))
+///     .await?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone)]
 #[must_use = "nothing is waited for before it is awaited"]
 pub struct WaitUntilWorking {

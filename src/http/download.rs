@@ -44,6 +44,14 @@ impl Client {
 }
 
 /// Downloads a file: what [`Client::download`] gives. Awaited, it sends the request.
+///
+/// ```no_run
+/// # async fn run(client: waha::Client) -> Result<(), waha::Error> {
+/// let file = client.download("/api/files/default/AAAA.jpg").await?;
+/// let same = client.download("http://localhost:3000/api/files/default/AAAA.jpg").from_base_url().await?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone)]
 #[must_use = "nothing is sent before it is awaited"]
 pub struct DownloadFile {

@@ -80,6 +80,20 @@ const INVALID_PATH: &str = "the path would lead elsewhere, or has characters tha
 ///   to repeat, unless [`repeatable`](Self::repeatable) says so: see [`Retry`](crate::Retry).
 /// - **Errors and traces:** contain the method and the path template, without the values of its parameters.
 /// - **Answer:** always JSON. An empty body becomes `null`, and plain text a string.
+///
+/// Bytes, and a request that may be sent again:
+///
+/// ```no_run
+/// # async fn run(session: waha::Session) -> Result<(), waha::Error> {
+/// use waha::Method;
+///
+/// let path = "/api/{session}/export";
+/// let request = session.request(Method::POST, path).repeatable(true).header("Accept", "text/csv");
+/// let answer = request.clone().send().await?; // with status and headers
+/// request.send_bytes().await?.save("export.csv").await?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone)]
 #[must_use = "nothing is sent until it is awaited"]
 pub struct Request {

@@ -26,6 +26,16 @@ use crate::error::Error;
 pub struct ChatId(Arc<str>);
 
 /// The kind of a chat, as returned by [`ChatId::kind`].
+///
+/// ```
+/// # fn main() -> Result<(), waha::Error> {
+/// use waha::{ChatId, ChatKind};
+///
+/// let chat: ChatId = "111111111111111111@g.us".parse()?;
+/// assert_eq!(chat.kind(), ChatKind::Group);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ChatKind {

@@ -21,6 +21,19 @@ use crate::error::Error;
 /// # Ok(())
 /// # }
 /// ```
+///
+/// From its parts:
+///
+/// ```
+/// # fn main() -> Result<(), waha::Error> {
+/// let chat = "111111111111111111@g.us".parse()?;
+/// let sender = "22222222222@c.us".parse()?;
+/// let id = waha::MessageId::from_parts(false, &chat, "AAAA", Some(&sender))?;
+/// assert_eq!(id, "false_111111111111111111@g.us_AAAA_22222222222@c.us");
+/// assert_eq!(id.participant(), Some(sender));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct MessageId(Arc<str>);
 

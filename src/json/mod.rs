@@ -37,6 +37,17 @@ pub(crate) use source::{decode, within};
 /// # Ok(())
 /// # }
 /// ```
+///
+/// Made of a value:
+///
+/// ```
+/// # fn main() -> Result<(), serde_json::Error> {
+/// let json = waha::Json::new(&["a", "b"])?;
+/// assert_eq!(json.parse::<Vec<String>>()?, ["a", "b"]);
+/// assert!(!json.is_null() && waha::Json::default().is_null());
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone)]
 pub struct Json {
     text: ByteString,

@@ -40,6 +40,20 @@ use crate::{
 /// # Ok(())
 /// # }
 /// ```
+///
+/// In memory, or to a file:
+///
+/// ```no_run
+/// # async fn run(client: waha::Client, url: String) -> Result<(), waha::Error> {
+/// let file = client.download(&url).await?.limit(1024 * 1024);
+/// println!("{}, {} headers", file.status(), file.headers().len());
+/// let bytes = file.bytes().await?; // a megabyte at most
+///
+/// let file = client.download(&url).await?.on_progress(|read, all| println!("{read} of {all:?} bytes"));
+/// file.save("cat.jpg").await?;
+/// # Ok(())
+/// # }
+/// ```
 #[must_use = "nothing is downloaded until it is read"]
 pub struct Download {
     status: StatusCode,

@@ -41,6 +41,22 @@ use crate::{
 /// # Ok(())
 /// # }
 /// ```
+///
+/// All of them:
+///
+/// ```
+/// # fn main() -> Result<(), waha::Error> {
+/// use waha::Media;
+///
+/// let path = Media::path("cat.jpg");
+/// let url = Media::url("https://example.org/cat.jpg");
+/// let data = Media::data_uri("data:image/png;base64,iVBORw0KGgo=")?;
+/// let voice = Media::bytes(b"OggS".as_slice()).mime_type("audio/ogg; codecs=opus");
+/// let piped = Media::reader(b"a,b\n".as_slice()).filename("report.csv");
+/// let known = Media::reader_with_length(b"a,b\n".as_slice(), 4);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone)]
 pub struct Media {
     pub(super) location: Location,
@@ -229,6 +245,12 @@ impl OpenedMedia {
 /// A file for which the server takes only bytes or a URL: its media type and name are not sent.
 ///
 /// Created from a [`Media`]; every setter of such a file accepts one.
+///
+/// ```
+/// use waha::{Media, media::Content};
+///
+/// let picture = Content::from(Media::path("group.jpg"));
+/// ```
 #[derive(Clone, Debug)]
 pub struct Content(pub(super) Media);
 

@@ -44,6 +44,12 @@ impl Batching {
     }
 
     /// No batches: an item starts as soon as the ceiling allows, which is [`DEFAULT_SIZE`](Self::DEFAULT_SIZE) by default.
+    ///
+    /// ```
+    /// use waha::Batching;
+    ///
+    /// let at_once = Batching::none().max_in_flight(5);
+    /// ```
     pub const fn none() -> Self {
         Self::new(Self::DEFAULT_SIZE, Duration::ZERO)
     }

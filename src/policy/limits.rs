@@ -70,6 +70,12 @@ impl Limits {
 
     /// Sets how many requests may be sent at once after a pause: `per_second(10).burst(5)` sends up to 14 within a second,
     /// and 10 a second on average. Default: 1.
+    ///
+    /// ```
+    /// use waha::Limits;
+    ///
+    /// let limits = Limits::new().per_second(10).burst(5);
+    /// ```
     pub fn burst(mut self, requests: u32) -> Self {
         self.burst = requests.clamp(1, Self::MAX_BURST);
         self

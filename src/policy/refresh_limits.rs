@@ -48,6 +48,18 @@ pub struct RefreshLimits {
 }
 
 /// What to do where a refresh is not within the budget, or where another call is refreshing the same id.
+///
+/// ```no_run
+/// # async fn run(contact: waha::Contact) -> Result<(), waha::Error> {
+/// use waha::{AtLimit, ErrorKind};
+///
+/// match contact.picture().refresh().at_limit(AtLimit::Fail).await {
+///     Err(error) if error.kind() == ErrorKind::RateLimited => println!("again in {:?}", error.retry_after()),
+///     picture => println!("{:?}", picture?.profile_picture_url),
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
 #[non_exhaustive]
 pub enum AtLimit {
@@ -91,6 +103,14 @@ impl RefreshLimits {
 
     /// Sets the time between two refreshes of the same id in the same session. The list of groups counts as one id. Default:
     /// 10 minutes.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// use waha::RefreshLimits;
+    ///
+    /// let limits = RefreshLimits::new().per_id(Duration::from_secs(3600));
+    /// ```
     pub fn per_id(mut self, pause: Duration) -> Self {
         self.per_id = pause.min(Self::LONGEST);
         self

@@ -44,6 +44,19 @@ use crate::{
 ///
 /// A budget keeps retries from making an outage worse: ten retries are free, and ten calls that go well pay for each further
 /// one. What the server did not process, as it says by HTTP/2, does not count.
+///
+/// ```
+/// # fn main() -> Result<(), waha::Error> {
+/// use std::time::Duration;
+///
+/// use waha::{Client, RequestOptions, Retry};
+///
+/// let retry = Retry::new().max_retries(4).min_delay(Duration::from_secs(1)).max_delay(Duration::from_secs(30));
+/// let client = Client::builder("http://localhost:3000").options(RequestOptions::new().retry(retry)).build()?;
+/// let once = client.with(|options| options.retry(Retry::never()));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Retry {
     max_retries: usize,

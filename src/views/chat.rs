@@ -14,6 +14,17 @@ use crate::{
 };
 
 /// A chat of a list of chats: of `chats.list` and `labels.list_chats`.
+///
+/// ```no_run
+/// # async fn run(session: waha::Session) -> Result<(), waha::Error> {
+/// for chat in session.chats().list().limit(20).await? {
+///     println!("{chat}: {:?} wait to be read", chat.unread_count);
+/// }
+/// let answer = session.chats().list().send().await?.into_inner();
+/// let chats = waha::views::ChatEntry::list(answer)?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ChatEntry {
@@ -83,6 +94,18 @@ pub(super) struct Chat {
 /// # async fn run(session: waha::Session) -> Result<(), waha::Error> {
 /// let contact = session.contact("11111111111@c.us")?.get().await?;
 /// println!("{:?}", contact.and_then(|contact| contact.push_name));
+/// # Ok(())
+/// # }
+/// ```
+///
+/// Of the answer to `send`:
+///
+/// ```no_run
+/// # async fn run(session: waha::Session) -> Result<(), waha::Error> {
+/// let answer = session.contacts().list().send().await?.into_inner();
+/// for contact in waha::views::ContactSummary::list(answer)? {
+///     println!("{contact}");
+/// }
 /// # Ok(())
 /// # }
 /// ```

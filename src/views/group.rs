@@ -19,6 +19,17 @@ use crate::{
 /// A group: of `groups.list`, `get`, `create` and `get_join_info`.
 ///
 /// The less an operation tells, the more is `None`: after `create`, WEBJS and WPP say the id and the members.
+///
+/// ```no_run
+/// # async fn run(session: waha::Session) -> Result<(), waha::Error> {
+/// for group in session.list_groups().await? {
+///     println!("{group}: {:?} members", group.participant_count);
+/// }
+/// let answer = session.groups().list().send().await?.into_inner();
+/// let groups = waha::views::GroupSummary::list(answer)?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct GroupSummary {
@@ -196,6 +207,18 @@ impl MemberAddMode {
 /// A member of a group: of `groups.get_participants`, and of [`GroupSummary::participants`].
 ///
 /// `groups.get_participants_v2` answers alike on all engines; this view is for what is at hand already.
+///
+/// ```no_run
+/// # async fn run(session: waha::Session) -> Result<(), waha::Error> {
+/// let group = session.group("111111111111111111@g.us")?;
+/// for member in group.members().await? {
+///     println!("{} is {}", member.id, member.role);
+/// }
+/// let answer = group.members().send().await?.into_inner();
+/// let members = waha::views::GroupMember::list(answer)?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct GroupMember {
@@ -248,6 +271,18 @@ impl From<Person> for GroupMember {
 
 /// What became of one person, of whom a group's members were to be changed: by `groups.add_participants`,
 /// `remove_participants`, `promote_to_admin`, `demote_from_admin`, or `create`.
+///
+/// ```no_run
+/// # async fn run(session: waha::Session) -> Result<(), waha::Error> {
+/// let group = session.group("111111111111111111@g.us")?;
+/// for outcome in group.add(["22222222222@c.us"]).await? {
+///     println!("{}: {} ({:?})", outcome.id, outcome.success, outcome.code);
+/// }
+/// let answer = group.add(["22222222222@c.us"]).send().await?.into_inner();
+/// let outcomes = waha::views::ParticipantOutcome::list(answer)?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ParticipantOutcome {

@@ -45,6 +45,23 @@ use crate::{
 /// ```
 ///
 /// [`SentMessage::raw`]: super::SentMessage::raw
+///
+/// ```no_run
+/// # async fn run(session: waha::Session) -> Result<(), waha::Error> {
+/// for message in session.chat("11111111111@c.us")?.messages().limit(20).await? {
+///     println!("{:?} at {:?}: {:?}", message.sender_name(), message.timestamp(), message.text());
+///     if message.is_status_update() || message.has_media() {
+///         println!("{:?}", message.media().and_then(|file| file.mimetype.as_deref()));
+///     }
+///     println!("{:?} {:?}", message.location().is_some(), message.coordinates());
+///     println!("{} cards, {} mentions", message.vcards().len(), message.mentions().len());
+///     println!("{:?}", message.reply_to().map(|quoted| &quoted.id));
+/// }
+/// let path = "/api/{session}/chats/11111111111@c.us/messages";
+/// let messages = waha::views::Message::list(session.request(waha::Method::GET, path).await?)?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Message {

@@ -18,6 +18,14 @@ use crate::{
 /// That there is one means that the server took it; not every answer says under which id. An error of
 /// [`ErrorKind::Other`](crate::ErrorKind::Other) means that the server says that nothing was sent; one of
 /// [`ErrorKind::Decode`](crate::ErrorKind::Decode), that the answer is not understood, although the server took the message.
+///
+/// ```no_run
+/// # async fn run(session: waha::Session) -> Result<(), waha::Error> {
+/// let sent = session.send_text("11111111111@c.us", "hi").await?;
+/// println!("{sent} at {:?}", sent.timestamp);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct SentMessage {

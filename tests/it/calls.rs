@@ -960,6 +960,27 @@ fn every_required_action_has_an_operation_and_a_call() {
     println!("{actions} actions, {} resources", resources.len());
 }
 
+/// The words of an action, without spaces, are an alias or the name of the method, which the search of the documentation finds.
+#[test]
+fn every_required_action_is_found_by_its_words() {
+    let document = document();
+    let mut missing = Vec::new();
+    for line in include_str!("../fixtures/actions.tsv").lines().skip(1) {
+        let [resource, action, method, path] = line.split('\t').collect::<Vec<_>>()[..] else {
+            panic!("four columns: {line}");
+        };
+        let operation = &document["paths"][path][method.to_ascii_lowercase()];
+        let id = operation["operationId"].as_str().unwrap_or_default();
+        let name = id.split_once('_').map_or(id, |(_, name)| name).replace('_', "");
+        let alias = operation["x-alias"].as_str().unwrap_or_default().to_ascii_lowercase();
+        let words = action.replace(' ', "").to_ascii_lowercase();
+        if ![&name, &alias].contains(&&words) {
+            missing.push(format!("{resource}: {action} is `{alias}` and `{name}`"));
+        }
+    }
+    assert!(missing.is_empty(), "{missing:#?}");
+}
+
 /// WAHA's own ids contain names of its source code, such as `ChatsController_getChats`.
 #[test]
 fn operation_ids_do_not_contain_controller_names() {

@@ -5,6 +5,7 @@ mod calls;
 mod chaos;
 mod client;
 mod corpus;
+mod documentation;
 mod download;
 mod engines;
 mod errors;

@@ -5,6 +5,7 @@ mod check;
 mod coverage;
 mod difference;
 mod document;
+mod examples;
 mod expand;
 mod folder;
 mod history;
@@ -54,6 +55,8 @@ enum Command {
     Repaired,
     /// Print the generated code, formatted.
     Expand(expand::Arguments),
+    /// Run the examples, and compare what they print with what their documentation shows.
+    Examples(examples::Arguments),
     /// Print what a release, or a change of the overlays, does to the users of the client.
     ///
     /// `git:REV` is a revision with its release, names and overlays. A document is a file, `-`, `git:REV:PATH`, a URL, or the
@@ -133,6 +136,7 @@ fn found(findings: &[Finding]) -> ExitCode {
 fn run(command: &Command, folder: &Folder) -> anyhow::Result<ExitCode> {
     let findings = match command {
         Command::SpecDiff(arguments) => return spec_diff::run(arguments, folder),
+        Command::Examples(arguments) => return Ok(ExitCode::from(u8::from(!examples::run(arguments, folder)?))),
         Command::Import(arguments) => import::run(arguments, folder)?,
         Command::Assemble(arguments) => assemble::run(arguments, folder)?,
         Command::Check => {

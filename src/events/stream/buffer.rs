@@ -22,6 +22,15 @@ pub(super) enum Item {
 }
 
 /// What a stream has done so far: see [`EventStream::stats`](super::EventStream::stats).
+///
+/// ```no_run
+/// # async fn run(session: waha::Session) -> Result<(), waha::Error> {
+/// let events = session.events().connect().await?;
+/// let stats = events.stats();
+/// println!("{} received, {} wait, {} times opened again", stats.received, stats.buffered, stats.reconnects);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct StreamStats {

@@ -43,6 +43,18 @@ use crate::{
 /// - `media` is as the server answers lists of messages, without files if it does not download them.
 ///
 /// [`connect`]: super::EventListener::connect
+///
+/// ```no_run
+/// # async fn run(session: waha::Session) -> Result<(), waha::Error> {
+/// use std::time::Duration;
+///
+/// use waha::events::CatchUp;
+///
+/// let catch_up = CatchUp::new().max_chats(20).max_messages(200).patience(Duration::from_secs(30));
+/// let mut events = session.events().catch_up(catch_up).connect().await?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use = "it has no effect until it is given to `EventListener::catch_up`"]
 pub struct CatchUp {

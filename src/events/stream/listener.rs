@@ -13,6 +13,13 @@ use crate::{Client, Error, ErrorKind, Retry, Session, SessionName, operation::EV
 
 impl Client {
     /// Begins to listen to the events of all sessions that the API key may read: see [`EventListener`].
+    ///
+    /// ```no_run
+    /// # async fn run(client: waha::Client) -> Result<(), waha::Error> {
+    /// let mut events = client.events().only(["session.status"]).connect().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn events(&self) -> EventListener {
         EventListener::new(self.clone(), None)
     }
@@ -59,6 +66,31 @@ impl Session {
 ///
 /// An `http://` or `https://` proxy has to pass on the upgrade of a connection. For an `https://` server it always does; for
 /// an `http://` server some do not.
+///
+/// All settings:
+///
+/// ```no_run
+/// # async fn run(client: waha::Client) -> Result<(), waha::Error> {
+/// use std::time::Duration;
+///
+/// use waha::events::{CatchUp, WhenFull};
+///
+/// // All sessions of the server.
+/// let mut events = client
+///     .events()
+///     .heartbeat(Duration::from_secs(10))
+///     .reconnect_delay(Duration::from_secs(1)..=Duration::from_secs(60))
+///     .give_up_after(Duration::from_secs(3600))
+///     .catch_up(CatchUp::new())
+///     .buffer(10_000)
+///     .buffer_bytes(16 * 1024 * 1024)
+///     .when_full(WhenFull::DropOldest)
+///     .max_event_size(1024 * 1024)
+///     .connect()
+///     .await?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone)]
 #[must_use = "nothing is listened to until `connect` is called"]
 pub struct EventListener {
@@ -89,6 +121,15 @@ impl Settings {
 }
 
 /// What happens when events come faster than they are taken, and the buffer is full.
+///
+/// ```no_run
+/// # async fn run(session: waha::Session) -> Result<(), waha::Error> {
+/// use waha::events::WhenFull;
+///
+/// let mut events = session.events().buffer(100).when_full(WhenFull::DropOldest).connect().await?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum WhenFull {

@@ -73,6 +73,18 @@ const MAX_AT_ONCE: u32 = 128;
 /// [`WhenFull`] says what happens when it is full.
 ///
 /// Dropping the stream closes the connection and ends the task. [`close`](Self::close) also waits until the server has agreed.
+///
+/// Where gaps do not matter:
+///
+/// ```no_run
+/// # async fn run(session: waha::Session) -> Result<(), waha::Error> {
+/// let mut events = session.events().connect().await?;
+/// let first = events.next_event().await?;
+/// println!("{:?}", events.stats());
+/// events.close().await;
+/// # Ok(())
+/// # }
+/// ```
 #[must_use = "events come only when they are awaited"]
 pub struct EventStream {
     client: Client,

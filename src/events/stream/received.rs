@@ -5,6 +5,28 @@ use std::{sync::Arc, time::SystemTime};
 use crate::{Error, events::Event};
 
 /// An item of an [`EventStream`](super::EventStream).
+///
+/// ```no_run
+/// # async fn run(session: waha::Session) -> Result<(), waha::Error> {
+/// use waha::events::{CatchUp, Received};
+///
+/// let mut events = session.events().catch_up(CatchUp::new()).connect().await?;
+/// while let Some(received) = events.next().await {
+///     let received = received?;
+///     match &received {
+///         Received::Gap(gap) => eprintln!("deaf since {:?}: {}", gap.since(), gap.cause()),
+///         Received::CaughtUp(result) => eprintln!("{} messages were missed", result.missed()),
+///         Received::Dropped(count) => eprintln!("{count} events were dropped"),
+///         Received::Unreadable(error) => eprintln!("{error}"),
+///         other => println!("{:?}", other.event().map(|event| event.name())),
+///     }
+///     if let Some(event) = received.into_event() {
+///         println!("{:?}", event.chat_id());
+///     }
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Received {
@@ -44,6 +66,19 @@ impl Received {
 }
 
 /// A time in which events were missed, because the connection was lost.
+///
+/// ```no_run
+/// # async fn run(session: waha::Session) -> Result<(), waha::Error> {
+/// use waha::events::Received;
+///
+/// let mut events = session.events().connect().await?;
+/// if let Some(Ok(Received::Gap(gap))) = events.next().await {
+///     let (since, until) = (gap.since(), gap.until());
+///     println!("deaf from {since:?} to {until:?}, {} attempts: {}", gap.attempts(), gap.cause());
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 pub struct Gap {
     since: SystemTime,
@@ -85,6 +120,20 @@ impl Gap {
 }
 
 /// What became of catching up after a gap.
+///
+/// ```no_run
+/// # async fn run(session: waha::Session) -> Result<(), waha::Error> {
+/// use waha::events::{CatchUp, Received};
+///
+/// let mut events = session.events().catch_up(CatchUp::new()).connect().await?;
+/// if let Some(Ok(Received::CaughtUp(result))) = events.next().await {
+///     if !result.is_complete() {
+///         eprintln!("{} messages, and perhaps more: {:?}", result.missed(), result.error());
+///     }
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug)]
 pub struct CaughtUp {
     pub(super) missed: usize,
