@@ -1,4 +1,5 @@
 #![doc = include_str!("../README.md")]
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod address;
 mod batch;
@@ -29,7 +30,8 @@ mod text;
 pub mod views;
 
 pub use self::http::{download::DownloadFile, request::Request};
-pub use ::http::Method;
+pub use ::bytes::Bytes;
+pub use ::http::{HeaderMap, Method, StatusCode};
 pub use batch::{Batch, BatchResults, Progress};
 pub use client::{Client, ClientBuilder, options::RequestOptions};
 pub use error::{Error, ErrorBody, ErrorKind};
