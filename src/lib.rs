@@ -1,5 +1,6 @@
 // Its code needs the features that it shows.
 #![cfg_attr(any(not(doctest), feature = "ws"), doc = include_str!("../README.md"))]
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod address;
 mod batch;
@@ -31,7 +32,8 @@ mod text;
 pub mod views;
 
 pub use self::http::{download::DownloadFile, request::Request};
-pub use ::http::Method;
+pub use ::bytes::Bytes;
+pub use ::http::{HeaderMap, Method, StatusCode};
 pub use batch::{Batch, BatchResults, Progress};
 pub use client::{Client, ClientBuilder, options::RequestOptions};
 pub use error::{Error, ErrorBody, ErrorException, ErrorKind};

@@ -13,6 +13,7 @@ use crate::{
     Age, Contact, Engine, Server, SessionStatus,
     log::Log,
     person::Person,
+    script::Script,
     state::{Settings, Shared, World, population::Population, session::Session},
     time::{Clock, millis},
     webhook::Webhook,
@@ -41,6 +42,7 @@ pub struct Builder {
     webhook: Option<Webhook>,
     log: Log,
     pub(crate) population: Population,
+    script: Option<Script>,
 }
 
 impl Default for Builder {
@@ -65,6 +67,7 @@ impl Default for Builder {
             webhook: None,
             log: Log::default(),
             population: Population::default(),
+            script: None,
         }
     }
 }
@@ -198,6 +201,13 @@ impl Builder {
         self
     }
 
+    /// Lets happen what a script says, after the sessions of the script have been added.
+    pub(crate) fn script(mut self, script: Script) -> Self {
+        self.sessions.extend_from_slice(script.sessions());
+        self.script = Some(script);
+        self
+    }
+
     /// Starts to listen. Needs a Tokio runtime.
     ///
     /// # Errors
@@ -228,6 +238,9 @@ impl Builder {
             session.set_status(status, world.now());
             world.sessions.insert(name.clone(), session);
             world.renew_qr_later(&name);
+        }
+        if let Some(script) = self.script {
+            script.begin(&mut world, &self.log);
         }
         let settings = Settings {
             api_key: self.api_key,

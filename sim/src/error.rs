@@ -73,6 +73,14 @@ impl Error {
         matches!(self, Self::NoSuchSession(_) | Self::WrongStatus { .. })
     }
 
+    /// The reason for those who did not send a request, as text.
+    pub(crate) fn reason(&self) -> String {
+        match self {
+            Self::Refused { message, .. } => message.clone(),
+            other => format!("{other:?}"),
+        }
+    }
+
     /// The answer to the request in question.
     pub(crate) fn respond(self, app: &Shared, request: &Recorded) -> Response {
         match self {

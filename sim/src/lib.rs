@@ -48,8 +48,8 @@
 //! asked ([`Server::requests`]) with what it should have asked. [`Server::fault`] shows whether the bot survives a lost
 //! answer without sending twice, and the other [engines](Builder::engine) show whether it depends on one.
 //!
-//! A bot in another language uses the program, whose control API below `/__sim/` does what [`Server`] does. The README
-//! documents it.
+//! A bot in another language uses the program, whose control API below `/__sim/` does what [`Server`] does, and which plays
+//! scenarios that are written in YAML. The README documents both.
 //!
 //! ```sh
 //! waha-sim --session default --webhook http://localhost:8000/
@@ -87,6 +87,7 @@ mod log;
 mod mime;
 mod paging;
 mod person;
+pub mod program;
 mod qr;
 mod query;
 mod refusal;
@@ -94,6 +95,7 @@ mod reply;
 mod request_log;
 mod routes;
 mod sample;
+mod script;
 mod server;
 mod shapes;
 mod state;

@@ -1,4 +1,4 @@
-//! A log with a line for each request, delivery, WebSocket and control call.
+//! A log with a line for each request, delivery, WebSocket, control call and entry of a script.
 
 use std::{fmt, sync::Arc};
 
@@ -45,6 +45,11 @@ impl Log {
     /// A call of the control API.
     pub(crate) fn control(&self, now: u64, status: &str, call: &str) {
         self.line(now, status, &format!("{}  control", without_key(call)));
+    }
+
+    /// An entry of a script, and what came of it.
+    pub(crate) fn script(&self, now: u64, result: &str, what: &str, line: u64) {
+        self.line(now, result, &format!("SCRIPT line {line}: {what}"));
     }
 
     fn line(&self, now: u64, result: &str, what: &str) {

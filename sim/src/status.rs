@@ -33,6 +33,15 @@ impl SessionStatus {
         Self::Failed,
     ];
 
+    /// Reads the server's name, in whatever case.
+    pub(crate) fn parse(name: &str) -> Result<Self, String> {
+        let status = Self::ALL.into_iter().find(|status| status.as_str().eq_ignore_ascii_case(name));
+        status.ok_or_else(|| {
+            let known: Vec<_> = Self::ALL.into_iter().map(Self::as_str).collect();
+            format!("`{name}` is no status: use one of {}", known.join(", "))
+        })
+    }
+
     /// Returns the server's name for it.
     pub fn as_str(self) -> &'static str {
         match self {

@@ -5,33 +5,48 @@ use std::time::Duration;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::params::{Base64, Chat, GroupId, Person, flag, read, seconds};
+use super::{
+    described::{DescribedGroup, DescribedPerson},
+    params::{Base64, Chat, GroupId, Person, flag, read, seconds},
+};
 use crate::{
-    Contact, Fault, Group, Incoming, Presence, SessionStatus, assets,
-    document::DOCUMENT,
+    Fault, Incoming, Presence, SessionStatus, assets,
     error::Error,
-    shapes::group_event::Change,
+    shapes::group_event,
     state::{
-        App, World, calls,
+        World, calls,
         events::Frame,
         groups,
         message::{Ack, Content, Key},
         messages, presence,
         session::ME,
     },
-    time::millis,
 };
 
 /// What a call can do.
-pub(super) struct Command {
-    pub(super) method: &'static str,
-    pub(super) name: &'static str,
+pub(crate) struct Command {
+    pub(crate) method: &'static str,
+    pub(crate) name: &'static str,
     pub(super) about: &'static str,
     /// What it takes, a line for each parameter.
     pub(super) parameters: &'static [&'static str],
-    /// Answers `null` where there is nothing to tell.
-    pub(super) run: fn(&App, Value) -> Result<Value, Error>,
+    pub(crate) run: Run,
 }
+
+/// How a command is carried out.
+#[derive(Clone, Copy)]
+pub(crate) enum Run {
+    /// Checks the parameters, and returns what to do to the world.
+    Change(ReadChange),
+    /// Moves the clock, which the world cannot do by itself.
+    Advance,
+}
+
+/// Checks the parameters of a change.
+pub(crate) type ReadChange = fn(Value) -> Result<Change, Error>;
+
+/// Something to do to the world. Answers `null` where there is nothing to tell.
+pub(crate) type Change = Box<dyn FnOnce(&mut World) -> Result<Value, Error> + Send>;
 
 const SESSION: &str = "session";
 const MESSAGE: &str = "message: the full id of a message, such as true_11111111111@c.us_3EB0…";
@@ -40,13 +55,19 @@ const fn post(
     name: &'static str,
     about: &'static str,
     parameters: &'static [&'static str],
-    run: fn(&App, Value) -> Result<Value, Error>,
+    run: ReadChange,
 ) -> Command {
-    Command { method: "POST", name, about, parameters, run }
+    Command { method: "POST", name, about, parameters, run: Run::Change(run) }
 }
 
-pub(super) const COMMANDS: &[Command] = &[
-    post("advance", "moves the clock forward", &["seconds"], advance),
+pub(crate) const COMMANDS: &[Command] = &[
+    Command {
+        method: "POST",
+        name: "advance",
+        about: "moves the clock forward",
+        parameters: &["seconds"],
+        run: Run::Advance,
+    },
     post("pair", "a phone scans the QR code of a session", &[SESSION], pair),
     post("status", "moves a session to another status", &[SESSION, "status: such as FAILED"], status),
     post(
@@ -81,7 +102,20 @@ pub(super) const COMMANDS: &[Command] = &[
     post(
         "contacts",
         "adds a person, or describes one anew",
-        &["id", "name", "push_name", "lid", "about", "picture: a URL", "business", "refuses_groups"],
+        &[
+            "id",
+            "name",
+            "push_name",
+            "lid",
+            "about",
+            "picture: a URL",
+            "business: true or false",
+            "refuses_groups: true or false",
+            "answers: a list of {with, to?, containing?}; the first that fits is the answer, {text} is what was written",
+            "takes: seconds until a message is read and answered",
+            "never_reads: true or false",
+            "offline: true or false",
+        ],
         contact,
     ),
     post(
@@ -95,6 +129,9 @@ pub(super) const COMMANDS: &[Command] = &[
             "owner: the account by default",
             "members: a list",
             "admins: a list",
+            "restricted: true if only admins may change it",
+            "approves_members: true if an admin has to let people in",
+            "requested_by: a list of those who wait for that",
         ],
         group,
     ),
@@ -106,61 +143,76 @@ pub(super) const COMMANDS: &[Command] = &[
         name: "faults",
         about: "ends all faults",
         parameters: &[],
-        run: |app, _| {
-            app.world().faults.clear();
-            Ok(Value::Null)
-        },
+        run: Run::Change(|params| {
+            read::<Nothing>(params)?;
+            done(|world| world.faults.clear())
+        }),
     },
-    post("websockets/drop", "drops all WebSockets without a close frame", &[], |app, _| {
-        app.world().hub.feeds.clear();
-        Ok(Value::Null)
+    post("websockets/drop", "drops all WebSockets without a close frame", &[], |params| {
+        read::<Nothing>(params)?;
+        done(|world| world.hub.feeds.clear())
     }),
-    post("websockets/stall", "lets all WebSockets fall silent", &[], |app, _| {
-        app.world().hub.tell_all(&Frame::Stall);
-        Ok(Value::Null)
+    post("websockets/stall", "lets all WebSockets fall silent", &[], |params| {
+        read::<Nothing>(params)?;
+        done(|world| world.hub.tell_all(&Frame::Stall))
     }),
     post("websockets/close", "closes all WebSockets", &["code: such as 1012", "reason"], close_websockets),
 ];
 
-/// Changes something of a session that is known.
-fn with_session<T>(app: &App, name: &str, change: impl FnOnce(&mut World) -> Result<T, Error>) -> Result<T, Error> {
-    app.change(|world| {
-        world.known(name)?;
-        change(world)
-    })
+/// The parameters of a command that has none.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Nothing {}
+
+/// Does something that cannot fail, and that answers nothing.
+fn done(change: impl FnOnce(&mut World) + Send + 'static) -> Result<Change, Error> {
+    Ok(Box::new(move |world| {
+        change(world);
+        Ok(Value::Null)
+    }))
 }
 
-fn advance(app: &App, params: Value) -> Result<Value, Error> {
+/// Changes something of a session that has to be known.
+fn with_session(
+    name: String,
+    change: impl FnOnce(&mut World, &str) -> Result<Value, Error> + Send + 'static,
+) -> Result<Change, Error> {
+    Ok(Box::new(move |world| {
+        world.known(&name)?;
+        change(world, &name)
+    }))
+}
+
+/// Reads how far the clock is to be moved.
+pub(super) fn time_to_advance(params: Value) -> Result<Duration, Error> {
     #[derive(Deserialize)]
     #[serde(deny_unknown_fields)]
     struct Params {
         #[serde(deserialize_with = "seconds")]
         seconds: Duration,
     }
-    let Params { seconds } = read(params)?;
-    app.run_until(app.clock.now().saturating_add(millis(seconds)));
-    Ok(Value::Null)
+    read(params).map(|Params { seconds }| seconds)
 }
 
-fn pair(app: &App, params: Value) -> Result<Value, Error> {
+fn pair(params: Value) -> Result<Change, Error> {
     #[derive(Deserialize)]
     #[serde(deny_unknown_fields)]
     struct Params {
         session: String,
     }
     let Params { session } = read(params)?;
-    with_session(app, &session, |world| {
-        let status = world.known(&session)?.status();
+    with_session(session, |world, session| {
+        let status = world.known(session)?.status();
         if status != SessionStatus::ScanQrCode {
             let message = format!("Session \"{session}\" shows no QR code: its status is {status}");
             return Err(Error::unprocessable(message));
         }
-        world.pair(&session);
+        world.pair(session);
         Ok(Value::Null)
     })
 }
 
-fn status(app: &App, params: Value) -> Result<Value, Error> {
+fn status(params: Value) -> Result<Change, Error> {
     #[derive(Deserialize)]
     #[serde(deny_unknown_fields)]
     struct Params {
@@ -168,12 +220,9 @@ fn status(app: &App, params: Value) -> Result<Value, Error> {
         status: String,
     }
     let Params { session, status } = read(params)?;
-    let Some(status) = SessionStatus::ALL.into_iter().find(|known| known.as_str().eq_ignore_ascii_case(&status)) else {
-        let known: Vec<_> = SessionStatus::ALL.into_iter().map(SessionStatus::as_str).collect();
-        return Err(Error::bad_request(format!("`{status}` is no status: use one of {}", known.join(", "))));
-    };
-    with_session(app, &session, |world| {
-        world.move_to(&session, status);
+    let status = SessionStatus::parse(&status).map_err(Error::bad_request)?;
+    with_session(session, move |world, session| {
+        world.move_to(session, status);
         Ok(Value::Null)
     })
 }
@@ -215,7 +264,7 @@ struct Card {
     vcard: String,
 }
 
-fn receive(app: &App, params: Value) -> Result<Value, Error> {
+fn receive(params: Value) -> Result<Change, Error> {
     let Receive { session, from: Person(from), text, file, location, contact, group, reply_to } = read(params)?;
     let mut incoming = match (text, file, location, contact) {
         (Some(text), None, None, None) => Incoming::text(from, text),
@@ -246,13 +295,13 @@ fn receive(app: &App, params: Value) -> Result<Value, Error> {
     if let Some(message) = reply_to {
         incoming = incoming.in_reply_to(message);
     }
-    with_session(app, &session, |world| {
-        let id = messages::receive(world, &session, incoming.into_received());
+    with_session(session, |world, session| {
+        let id = messages::receive(world, session, incoming.into_received());
         Ok(json!({ "id": id }))
     })
 }
 
-fn write_on_phone(app: &App, params: Value) -> Result<Value, Error> {
+fn write_on_phone(params: Value) -> Result<Change, Error> {
     #[derive(Deserialize)]
     #[serde(deny_unknown_fields)]
     struct Params {
@@ -261,8 +310,8 @@ fn write_on_phone(app: &App, params: Value) -> Result<Value, Error> {
         text: String,
     }
     let Params { session, chat: Chat(chat), text } = read(params)?;
-    with_session(app, &session, |world| {
-        let id = messages::send_from_phone(world, &session, &chat, &text);
+    with_session(session, move |world, session| {
+        let id = messages::send_from_phone(world, session, &chat, &text);
         Ok(json!({ "id": id }))
     })
 }
@@ -279,10 +328,10 @@ struct ToMessage {
 }
 
 impl ToMessage {
-    fn run(self, app: &App, act: impl FnOnce(&mut World, &Self, &Key)) -> Result<Value, Error> {
-        with_session(app, &self.session, |world| {
+    fn run(self, act: impl FnOnce(&mut World, &Self, &Key) + Send + 'static) -> Result<Change, Error> {
+        with_session(self.session.clone(), move |world, session| {
             let key = Key::parse(&self.message);
-            let known = world.known(&self.session)?;
+            let known = world.known(session)?;
             let key = key.filter(|key| known.chats.find(key).is_some());
             let key = key.ok_or_else(|| Error::not_found(format!("Message '{}' not found", self.message)))?;
             act(world, &self, &key);
@@ -295,53 +344,53 @@ impl ToMessage {
     }
 }
 
-fn react(app: &App, params: Value) -> Result<Value, Error> {
+fn react(params: Value) -> Result<Change, Error> {
     let call: ToMessage = read(params)?;
     let text = call.text()?;
-    call.run(app, |world, ToMessage { session, from: Person(from), .. }, to| {
+    call.run(move |world, ToMessage { session, from: Person(from), .. }, to| {
         let content = Content::Reaction { to: to.clone(), text: text.clone() };
         let reaction = messages::their_action(world, from, &to.chat, content);
         messages::react(world, session, &reaction, to, &text);
     })
 }
 
-fn edit(app: &App, params: Value) -> Result<Value, Error> {
+fn edit(params: Value) -> Result<Change, Error> {
     let call: ToMessage = read(params)?;
     let text = call.text()?;
-    call.run(app, |world, ToMessage { session, from: Person(from), .. }, of| {
+    call.run(move |world, ToMessage { session, from: Person(from), .. }, of| {
         let content = Content::Edit { of: of.clone(), text: text.clone() };
         let edit = messages::their_action(world, from, &of.chat, content);
         messages::edit(world, session, &edit, of, &text);
     })
 }
 
-fn revoke(app: &App, params: Value) -> Result<Value, Error> {
+fn revoke(params: Value) -> Result<Change, Error> {
     let call: ToMessage = read(params)?;
-    call.run(app, |world, ToMessage { session, from: Person(from), .. }, of| {
+    call.run(move |world, ToMessage { session, from: Person(from), .. }, of| {
         let revoke = messages::their_action(world, from, &of.chat, Content::Revoke { of: of.clone() });
         messages::revoke(world, session, &revoke, of);
     })
 }
 
-fn vote(app: &App, params: Value) -> Result<Value, Error> {
+fn vote(params: Value) -> Result<Change, Error> {
     let mut call: ToMessage = read(params)?;
     let options = call.options.take().ok_or_else(|| Error::bad_request("missing field `options`"))?;
-    call.run(app, |world, ToMessage { session, from: Person(from), .. }, on| {
+    call.run(move |world, ToMessage { session, from: Person(from), .. }, on| {
         let content = Content::Vote { on: on.clone(), options: options.clone() };
         let vote = messages::their_action(world, from, &on.chat, content);
         messages::vote(world, session, &vote, on, &options);
     })
 }
 
-fn deliver(app: &App, params: Value) -> Result<Value, Error> {
-    acknowledge(app, params, Ack::Device)
+fn deliver(params: Value) -> Result<Change, Error> {
+    acknowledge(params, Ack::Device)
 }
 
-fn read_chat(app: &App, params: Value) -> Result<Value, Error> {
-    acknowledge(app, params, Ack::Read)
+fn read_chat(params: Value) -> Result<Change, Error> {
+    acknowledge(params, Ack::Read)
 }
 
-fn acknowledge(app: &App, params: Value, ack: Ack) -> Result<Value, Error> {
+fn acknowledge(params: Value, ack: Ack) -> Result<Change, Error> {
     #[derive(Deserialize)]
     #[serde(deny_unknown_fields)]
     struct Params {
@@ -349,13 +398,13 @@ fn acknowledge(app: &App, params: Value, ack: Ack) -> Result<Value, Error> {
         chat: Chat,
     }
     let Params { session, chat: Chat(chat) } = read(params)?;
-    with_session(app, &session, |world| {
-        messages::acknowledge(world, &session, &chat, ack);
+    with_session(session, move |world, session| {
+        messages::acknowledge(world, session, &chat, ack);
         Ok(Value::Null)
     })
 }
 
-fn call(app: &App, params: Value) -> Result<Value, Error> {
+fn call(params: Value) -> Result<Change, Error> {
     #[derive(Deserialize)]
     #[serde(deny_unknown_fields)]
     struct Params {
@@ -365,13 +414,13 @@ fn call(app: &App, params: Value) -> Result<Value, Error> {
         video: bool,
     }
     let Params { session, from: Person(from), video } = read(params)?;
-    with_session(app, &session, |world| {
-        let id = calls::ring(world, &session, &from, video);
+    with_session(session, move |world, session| {
+        let id = calls::ring(world, session, &from, video);
         Ok(json!({ "id": id }))
     })
 }
 
-fn set_presence(app: &App, params: Value) -> Result<Value, Error> {
+fn set_presence(params: Value) -> Result<Change, Error> {
     #[derive(Deserialize)]
     #[serde(deny_unknown_fields)]
     struct Params {
@@ -381,81 +430,39 @@ fn set_presence(app: &App, params: Value) -> Result<Value, Error> {
     }
     let Params { person: Person(person), presence, group } = read(params)?;
     let chat = group.map_or_else(|| person.clone(), |GroupId(group)| group);
-    app.change(|world| presence::change(world, &person, &chat, presence));
-    Ok(Value::Null)
+    done(move |world| presence::change(world, &person, &chat, presence))
 }
 
-fn contact(app: &App, params: Value) -> Result<Value, Error> {
-    #[derive(Deserialize)]
-    #[serde(deny_unknown_fields)]
-    struct Params {
-        id: Person,
-        name: Option<String>,
-        push_name: Option<String>,
-        lid: Option<Person>,
-        about: Option<String>,
-        picture: Option<String>,
-        #[serde(default, deserialize_with = "flag")]
-        business: bool,
-        #[serde(default, deserialize_with = "flag")]
-        refuses_groups: bool,
-    }
-    let Params { id: Person(id), name, push_name, lid, about, picture, business, refuses_groups } = read(params)?;
-    let mut contact = Contact::default();
-    contact = name.into_iter().fold(contact, Contact::name);
-    contact = push_name.into_iter().fold(contact, Contact::push_name);
-    contact = lid.into_iter().fold(contact, |contact, Person(lid)| contact.lid(lid));
-    contact = about.into_iter().fold(contact, Contact::about);
-    contact = picture.into_iter().fold(contact, Contact::picture);
-    contact = if business { contact.business() } else { contact };
-    contact = if refuses_groups { contact.refuses_groups() } else { contact };
-    app.change(|world| world.whatsapp.add(&id, contact));
-    Ok(Value::Null)
-}
-
-fn group(app: &App, params: Value) -> Result<Value, Error> {
-    #[derive(Deserialize)]
-    #[serde(deny_unknown_fields)]
-    struct Params {
-        id: GroupId,
-        subject: Option<String>,
-        description: Option<String>,
-        picture: Option<String>,
-        owner: Option<Person>,
-        #[serde(default)]
-        members: Vec<Person>,
-        #[serde(default)]
-        admins: Vec<Person>,
-    }
-    let Params { id: GroupId(id), subject, description, picture, owner, members, admins } = read(params)?;
-    let mut group = Group::new(&id, ME);
-    group = owner.into_iter().fold(group, |group, Person(owner)| group.owned_by(owner));
-    group = subject.into_iter().fold(group, Group::subject);
-    group = description.into_iter().fold(group, Group::description);
-    group = picture.into_iter().fold(group, Group::picture);
-    group = members.into_iter().fold(group, |group, Person(member)| group.member(member));
-    group = admins.into_iter().fold(group, |group, Person(admin)| group.admin(admin));
-    app.change(|world| {
-        if world.whatsapp.groups.contains_key(&id) {
-            return Err(Error::unprocessable(format!("There is a group '{id}' already")));
-        }
-        let now = world.now() / 1000;
-        group.found(now, world.whatsapp.next_invite());
-        world.whatsapp.groups.insert(id.clone(), group);
-        groups::tell(world, &id, ME, &Change::Joined);
-        Ok(Value::Null)
+fn contact(params: Value) -> Result<Change, Error> {
+    let described: DescribedPerson = read(params)?;
+    done(move |world| match described {
+        described if described.acts() => world.welcome(&described.id(), described.into_person()),
+        described => world.whatsapp.add(&described.id(), described.into_contact()),
     })
 }
 
-fn join(app: &App, params: Value) -> Result<Value, Error> {
-    change_membership(app, params, groups::join)
+fn group(params: Value) -> Result<Change, Error> {
+    let group = read::<DescribedGroup>(params)?.into_group();
+    Ok(Box::new(move |world| {
+        let id = group.id.clone();
+        if world.whatsapp.groups.contains_key(&id) {
+            return Err(Error::unprocessable(format!("There is a group '{id}' already")));
+        }
+        world.add_group(group);
+        groups::tell(world, &id, ME, &group_event::Change::Joined);
+        Ok(Value::Null)
+    }))
 }
 
-fn leave(app: &App, params: Value) -> Result<Value, Error> {
-    change_membership(app, params, groups::leave)
+fn join(params: Value) -> Result<Change, Error> {
+    change_membership(params, groups::join)
 }
 
-fn change_membership(app: &App, params: Value, change: fn(&mut World, &str, &str)) -> Result<Value, Error> {
+fn leave(params: Value) -> Result<Change, Error> {
+    change_membership(params, groups::leave)
+}
+
+fn change_membership(params: Value, change: fn(&mut World, &str, &str)) -> Result<Change, Error> {
     #[derive(Deserialize)]
     #[serde(deny_unknown_fields)]
     struct Params {
@@ -463,26 +470,22 @@ fn change_membership(app: &App, params: Value, change: fn(&mut World, &str, &str
         person: Person,
     }
     let Params { group: GroupId(group), person: Person(person) } = read(params)?;
-    app.change(|world| {
+    Ok(Box::new(move |world| {
         if !world.whatsapp.groups.contains_key(&group) {
             return Err(Error::not_found(format!("There is no group '{group}'")));
         }
         change(world, &group, &person);
         Ok(Value::Null)
-    })
+    }))
 }
 
-fn add_fault(app: &App, params: Value) -> Result<Value, Error> {
+fn add_fault(params: Value) -> Result<Change, Error> {
     let fault: Fault = read(params)?;
-    if let Some(operation) = fault.operation().filter(|id| DOCUMENT.operation(id).is_none()) {
-        let message = format!("`{operation}` is no operation of the document: write an operationId of GET /-json");
-        return Err(Error::bad_request(message));
-    }
-    app.world().faults.add(fault);
-    Ok(Value::Null)
+    fault.check_operation().map_err(Error::bad_request)?;
+    done(|world| world.faults.add(fault))
 }
 
-fn close_websockets(app: &App, params: Value) -> Result<Value, Error> {
+fn close_websockets(params: Value) -> Result<Change, Error> {
     #[derive(Deserialize)]
     #[serde(deny_unknown_fields)]
     struct Params {
@@ -491,6 +494,5 @@ fn close_websockets(app: &App, params: Value) -> Result<Value, Error> {
         reason: String,
     }
     let Params { code, reason } = read(params)?;
-    app.world().hub.tell_all(&Frame::Close { code, reason });
-    Ok(Value::Null)
+    done(move |world| world.hub.tell_all(&Frame::Close { code, reason }))
 }

@@ -1,6 +1,7 @@
 //! `/__sim/…`: what [`Server`](crate::Server) can do, for those who cannot reach into the process.
 
 mod commands;
+mod described;
 mod params;
 
 use axum::{
@@ -14,7 +15,13 @@ use axum::{
 };
 use serde_json::{Value, json};
 
-use self::{commands::COMMANDS, params::params};
+pub(crate) use self::commands::{COMMANDS, ReadChange, Run};
+
+use self::params::params;
+pub(crate) use self::{
+    described::{DescribedGroup, DescribedPerson},
+    params::Seconds,
+};
 use crate::{
     auth::{self, Access},
     dump,
@@ -22,6 +29,7 @@ use crate::{
     reply,
     request_log::Recorded,
     state::App,
+    time::millis,
 };
 
 /// Where the control API is.
@@ -110,12 +118,40 @@ async fn run(
         };
         return Error::not_found(message).brief();
     };
-    let answer = params(&uri, &headers, &body).and_then(|params| (command.run)(&app, params));
+    let answer = params(&uri, &headers, &body).and_then(|params| match command.run {
+        Run::Change(read) => read(params)?(&mut app.world()),
+        Run::Advance => {
+            let time = commands::time_to_advance(params)?;
+            app.run_until(app.clock.now().saturating_add(millis(time)));
+            Ok(Value::Null)
+        }
+    });
     // What a fault or another person has set off happens before the answer, as it does in the API.
     app.run_until(app.clock.now());
     match answer {
         Ok(Value::Null) => reply::empty(StatusCode::OK),
         Ok(value) => reply::json(StatusCode::OK, &value),
         Err(error) => error.brief(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_call_and_every_parameter_is_in_the_readme() {
+        let readme = include_str!("../../README.md");
+        let readme = readme.split("## The control API").nth(1).expect("a chapter");
+        for command in COMMANDS {
+            let row =
+                readme.lines().find(|line| line.starts_with("| `") && line.contains(&format!("`{}`", command.name)));
+            let row = row.unwrap_or_else(|| panic!("the README does not name {}", command.name));
+            for parameter in command.parameters {
+                let name = parameter.split([':', ' ', ',']).next().unwrap_or_default();
+                let is_told = row.contains(&format!("`{name}`")) || row.contains("see below");
+                assert!(is_told, "the README does not name {name} of {}", command.name);
+            }
+        }
     }
 }

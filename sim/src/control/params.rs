@@ -1,10 +1,13 @@
 //! What a control call is told, in its query and in a JSON body, and the checks of it.
 
-use std::time::Duration;
+use std::{fmt, time::Duration};
 
 use axum::http::{HeaderMap, HeaderValue, Uri, header};
 use base64::{Engine as _, prelude::BASE64_STANDARD};
-use serde::{Deserialize, Deserializer, de::DeserializeOwned};
+use serde::{
+    Deserialize, Deserializer,
+    de::{self, DeserializeOwned, Visitor},
+};
 use serde_json::{Map, Value};
 
 use crate::{body, error::Error, ids, query::Query};
@@ -28,20 +31,76 @@ pub(super) fn read<T: DeserializeOwned>(params: Value) -> Result<T, Error> {
     serde_json::from_value(params).map_err(|error| Error::bad_request(error.to_string()))
 }
 
+/// An id as people write it: a text, or a number where it consists of digits.
+#[derive(Debug)]
+struct Id(String);
+
+impl<'de> Deserialize<'de> for Id {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct IdVisitor;
+
+        impl Visitor<'_> for IdVisitor {
+            type Value = Id;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an id, such as 11111111111")
+            }
+
+            fn visit_str<E: de::Error>(self, id: &str) -> Result<Id, E> {
+                Ok(Id(id.to_owned()))
+            }
+
+            fn visit_u64<E: de::Error>(self, id: u64) -> Result<Id, E> {
+                Ok(Id(id.to_string()))
+            }
+
+            fn visit_i64<E: de::Error>(self, id: i64) -> Result<Id, E> {
+                Ok(Id(id.to_string()))
+            }
+        }
+
+        deserializer.deserialize_any(IdVisitor)
+    }
+}
+
+impl TryFrom<Id> for Person {
+    type Error = String;
+
+    fn try_from(Id(id): Id) -> Result<Self, String> {
+        Self::try_from(id)
+    }
+}
+
+impl TryFrom<Id> for GroupId {
+    type Error = String;
+
+    fn try_from(Id(id): Id) -> Result<Self, String> {
+        Self::try_from(id)
+    }
+}
+
+impl TryFrom<Id> for Chat {
+    type Error = String;
+
+    fn try_from(Id(id): Id) -> Result<Self, String> {
+        Self::try_from(id)
+    }
+}
+
 /// A person's id.
 #[derive(Debug, Deserialize)]
-#[serde(try_from = "String")]
-pub(super) struct Person(pub(super) String);
+#[serde(try_from = "Id")]
+pub(crate) struct Person(pub(crate) String);
 
 /// The id of a group.
 #[derive(Debug, Deserialize)]
-#[serde(try_from = "String")]
-pub(super) struct GroupId(pub(super) String);
+#[serde(try_from = "Id")]
+pub(crate) struct GroupId(pub(crate) String);
 
 /// The id of a person, group or channel.
 #[derive(Debug, Deserialize)]
-#[serde(try_from = "String")]
-pub(super) struct Chat(pub(super) String);
+#[serde(try_from = "Id")]
+pub(crate) struct Chat(pub(crate) String);
 
 impl TryFrom<String> for Person {
     type Error = String;
@@ -86,7 +145,7 @@ fn is_number(user: &str) -> bool {
 /// Bytes in Base64.
 #[derive(Debug, Deserialize)]
 #[serde(try_from = "String")]
-pub(super) struct Base64(pub(super) Vec<u8>);
+pub(crate) struct Base64(pub(super) Vec<u8>);
 
 impl TryFrom<String> for Base64 {
     type Error = String;
@@ -96,12 +155,19 @@ impl TryFrom<String> for Base64 {
     }
 }
 
+/// A time in seconds.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(transparent)]
+pub(crate) struct Seconds(#[serde(deserialize_with = "seconds")] pub(crate) Duration);
+
 /// Reads a number of seconds, which is text in a query.
 pub(super) fn seconds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
     let value = Value::deserialize(deserializer)?;
     let seconds = value.as_f64().or_else(|| value.as_str()?.parse().ok());
     let duration = seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
-    duration.ok_or_else(|| serde::de::Error::custom(format!("`seconds` must be a positive number, and not {value}")))
+    duration.ok_or_else(|| {
+        serde::de::Error::custom(format!("{value} is no number of seconds: write a positive one, such as 1.5"))
+    })
 }
 
 /// Reads a flag, which is text in a query.

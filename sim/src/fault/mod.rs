@@ -16,7 +16,7 @@ use serde_json::Value;
 pub(crate) use self::answer::Outcome;
 use self::edit::{Edit, Payload, Transform};
 pub use self::page::WebPage;
-use crate::request_log::Recorded;
+use crate::{document::DOCUMENT, request_log::Recorded};
 
 /// Something that goes wrong, as long as the server runs or as often as it is told.
 ///
@@ -547,7 +547,17 @@ impl Fault {
     }
 
     /// The operation that it is for, if it is for one.
-    pub(crate) fn operation(&self) -> Option<&str> {
+    /// Refuses an operation that the document does not have.
+    pub(crate) fn check_operation(&self) -> Result<(), String> {
+        match self.operation().filter(|id| DOCUMENT.operation(id).is_none()) {
+            Some(id) => {
+                Err(format!("`{id}` is no operation of the document: write an operationId, as GET /-json has them"))
+            }
+            None => Ok(()),
+        }
+    }
+
+    fn operation(&self) -> Option<&str> {
         match &self.target {
             Target::Operation(id) => Some(id),
             _ => None,

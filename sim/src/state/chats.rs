@@ -67,6 +67,12 @@ impl Chats {
         self.chats.entry(id.to_owned()).or_default()
     }
 
+    /// The newest message that the account has sent, in whatever chat.
+    pub(crate) fn newest_of_account(&self) -> Option<&Message> {
+        let sent = self.chats.values().filter_map(|chat| chat.messages.iter().rfind(|message| message.key.from_me));
+        sent.max_by_key(|message| message.timestamp)
+    }
+
     pub(crate) fn find(&self, key: &Key) -> Option<&Message> {
         self.in_chat(&key.chat, &key.id)
     }

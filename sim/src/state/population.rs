@@ -60,12 +60,19 @@ impl Server {
     }
 }
 
+impl World {
+    /// Founds a group, and tells nobody.
+    pub(crate) fn add_group(&mut self, mut group: Group) {
+        group.found(self.now() / 1000, self.whatsapp.next_invite());
+        self.whatsapp.groups.insert(group.id.clone(), group);
+    }
+}
+
 impl Population {
     pub(crate) fn move_in(self, world: &mut World) {
         let now = world.now() / 1000;
-        for mut group in self.groups {
-            group.found(now, world.whatsapp.next_invite());
-            world.whatsapp.groups.insert(group.id.clone(), group);
+        for group in self.groups {
+            world.add_group(group);
         }
         for (id, mut channel) in self.channels {
             let invite = world.whatsapp.next_invite();

@@ -49,7 +49,7 @@ async fn wrong_control_calls_are_refused_with_the_reason() {
         ("pair", json!({ "session": "nobody" }), 404, "Session not found"),
         ("status", json!({ "session": "default", "status": "FINE" }), 400, "SCAN_QR_CODE"),
         ("status", json!({ "session": "nobody", "status": "FAILED" }), 404, "Session not found"),
-        ("advance", json!({ "seconds": -1 }), 400, "`seconds` must be a positive number"),
+        ("advance", json!({ "seconds": -1 }), 400, "is no number of seconds"),
         ("advance", json!({ "seconds": 1, "minutes": 1 }), 400, "unknown field `minutes`"),
         ("receive", json!({ "session": "default", "from": "Ada", "text": "Hi" }), 400, "`Ada` is no id of a person"),
         ("receive", json!({ "session": "default", "from": "1" }), 400, "one of `text`, `file`, `location`"),
@@ -161,6 +161,35 @@ async fn groups_and_contacts_are_added() {
     let text = json!({ "session": "default", "from": "3", "text": "Hi all", "group": "120363000000000009@g.us" });
     control(&server, "receive", text).await.json(200);
     assert_eq!(events(&server, "message").pop().unwrap()["payload"]["from"], "120363000000000009@g.us");
+}
+
+#[tokio::test]
+async fn people_who_are_added_can_answer() {
+    let server = server(Engine::Gows).await;
+    let bob =
+        json!({ "id": 3, "answers": [{ "to": "ping", "with": "pong" }, { "containing": "?", "with": "no: {text}" }] });
+    control(&server, "contacts", bob).await.empty(200);
+    control(&server, "contacts", json!({ "id": 4, "offline": true, "answers": [{ "with": "late" }] })).await.empty(200);
+    for (to, text) in [("3", "ping"), ("3", "Tea?"), ("3", "Tea!"), ("4", "Hi")] {
+        let body = json!({ "session": "default", "chatId": format!("{to}@c.us"), "text": text });
+        post(&server, "/api/sendText", body).await.json(201);
+    }
+    let answers =
+        || events(&server, "message").iter().map(|event| event["payload"]["body"].clone()).collect::<Vec<_>>();
+    assert_eq!(answers(), ["pong", "no: Tea?"]);
+    control(&server, "presence", json!({ "person": 4, "presence": "online" })).await.empty(200);
+    assert_eq!(answers().last(), Some(&json!("late")));
+}
+
+#[tokio::test]
+async fn groups_that_are_added_can_wait_for_an_admin() {
+    let server = server(Engine::Gows).await;
+    let group = json!({ "id": "5@g.us", "restricted": true, "approves_members": true, "requested_by": [4] });
+    control(&server, "groups", group).await.empty(200);
+    let group = get(&server, "/api/default/groups/5@g.us").await.json(200);
+    assert_eq!((&group["IsJoinApprovalRequired"], &group["IsLocked"]), (&json!(true), &json!(true)));
+    let waiting = get(&server, "/api/default/groups/5@g.us/participants/join-requests").await;
+    assert!(waiting.body().contains("4@"), "{}", waiting.body());
 }
 
 #[tokio::test]

@@ -33,6 +33,7 @@ mod presence;
 mod profile;
 mod program;
 mod recorded;
+mod script;
 mod session_shapes;
 mod sessions;
 mod statuses;

@@ -16,19 +16,19 @@ fn command(arguments: &[&str]) -> Command {
     command
 }
 
-fn output(arguments: &[&str]) -> Output {
+pub(super) fn output(arguments: &[&str]) -> Output {
     command(arguments).output().unwrap()
 }
 
 /// A program that runs, until this is dropped.
-struct Running {
+pub(super) struct Running {
     child: Child,
-    url: String,
+    pub(super) url: String,
     log: Option<Lines<BufReader<ChildStdout>>>,
 }
 
 impl Running {
-    fn start(arguments: &[&str]) -> Self {
+    pub(super) fn start(arguments: &[&str]) -> Self {
         let mut child = command(&[&["--port", "0"], arguments].concat()).spawn().unwrap();
         let mut log = BufReader::new(child.stdout.take().unwrap()).lines();
         let first = log.next().unwrap().unwrap();
@@ -37,12 +37,12 @@ impl Running {
     }
 
     /// The next line of the log, after its time.
-    fn line(&mut self) -> String {
+    pub(super) fn line(&mut self) -> String {
         let line = self.log.as_mut().unwrap().next().unwrap().unwrap();
         line.split_once(' ').unwrap().1.to_owned()
     }
 
-    async fn post(&self, path: &str, body: Value) -> Answered {
+    pub(super) async fn post(&self, path: &str, body: Value) -> Answered {
         Answered::from(CLIENT.post(format!("{}{path}", self.url)).json(&body)).await
     }
 }
@@ -79,6 +79,7 @@ fn wrong_arguments_are_refused_with_the_reason() {
         (&["--webhook", "localhost"], "http://localhost:8000/webhook"),
         (&["--port", "70000"], "70000"),
         (&["--keep-alive", "-1"], "--keep-alive"),
+        (&["--script"], "--script"),
     ] {
         let output = output(arguments);
         assert_eq!(output.status.code(), Some(2), "{arguments:?}");
@@ -134,10 +135,15 @@ async fn the_program_ends_well_when_it_is_terminated() {
 }
 
 #[test]
-fn the_program_starts_at_once() {
-    let start = Instant::now();
-    let program = Running::start(&["--session", "shop", "--quiet"]);
-    // It takes some 10 ms, but the machine may be busy.
-    assert!(start.elapsed() < Duration::from_secs(2), "{:?}", start.elapsed());
-    drop(program);
+fn the_program_starts_within_a_tenth_of_a_second() {
+    let start = || {
+        let start = Instant::now();
+        let program = Running::start(&["--session", "shop", "--quiet"]);
+        let elapsed = start.elapsed();
+        drop(program);
+        elapsed
+    };
+    // It takes some 10 ms. The machine may be busy, but not for all the time.
+    let best = (0..20).map(|_| start()).min().unwrap();
+    assert!(best < Duration::from_millis(100), "{best:?}");
 }
