@@ -3,8 +3,16 @@
 //!
 //! With `WAHA_BASE_URL`, `WAHA_OUTBOX` (the file; `WAHA_API_KEY` and `WAHA_SESSION` where they are needed) and arguments, a
 //! chat and a text each, it adds these and sends all that is there to that server; start it again after it was ended. By
-//! itself it talks to a stand-in that loses answers: `cargo run --example outbox`. The end of this file is its test:
-//! `cargo test --example outbox`.
+//! itself it talks to a stand-in that loses answers. The end of this file is its test: `cargo test --example outbox`.
+//!
+//! ```text
+//! $ cargo run --example outbox
+//! WAHA_BASE_URL is not set: starting a stand-in for WAHA in this process
+//!
+//! ended, with … messages sent
+//! started again, with … messages to settle
+//! {Sent: …}; 20 messages arrived
+//! ```
 
 use std::{
     collections::{BTreeMap, HashMap},
