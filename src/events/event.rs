@@ -1,5 +1,7 @@
 use std::collections::HashMap;
 
+use bytes::Bytes;
+
 use super::{Payload, read};
 use crate::{Error, redaction::Redactor, types};
 
@@ -26,6 +28,8 @@ pub struct Event {
     pub environment: Option<types::ServerVersion>,
     /// What happened.
     pub payload: Payload,
+    /// The event as it came over a WebSocket.
+    pub(super) received: Option<Bytes>,
 }
 
 impl Event {
@@ -58,6 +62,19 @@ impl Event {
     /// As [`from_slice`](Self::from_slice), with secrets that no error repeats.
     pub(crate) fn read(bytes: &[u8], redactor: &Redactor) -> Result<Self, Error> {
         read::event(bytes, redactor)
+    }
+
+    /// Adds the JSON that it was read from.
+    #[cfg(feature = "ws")]
+    pub(super) fn with_received(self, json: Bytes) -> Self {
+        Self { received: Some(json), ..self }
+    }
+
+    /// Returns the JSON of the event as the server sent it over the WebSocket, to record it or to pass it on; `None` for
+    /// an event of [`from_slice`](Self::from_slice), whose caller has the JSON, and for a message that was fetched after
+    /// a gap.
+    pub fn received_json(&self) -> Option<&[u8]> {
+        self.received.as_deref()
     }
 
     /// Returns the name of the event, such as `message.ack`.

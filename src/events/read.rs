@@ -88,6 +88,7 @@ impl<'de> Visitor<'de> for Strict {
             engine,
             environment,
             payload: payload.ok_or_else(|| de::Error::missing_field("payload"))?,
+            received: None,
         })
     }
 }
@@ -124,6 +125,7 @@ fn leniently(bytes: &[u8], redactor: &Redactor) -> Result<Event, Error> {
         engine: optional("engine", member("engine")),
         environment: optional("environment", member("environment")),
         payload: payload(&name, member("payload"), redactor),
+        received: None,
     })
 }
 

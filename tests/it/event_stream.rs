@@ -94,6 +94,9 @@ async fn a_message_arrives_as_an_event() {
     let event = events.next_event().await.unwrap().unwrap();
     let Payload::Message(message) = &event.payload else { panic!("{event:?}") };
     assert_eq!((event.session.as_str(), message.id.as_str(), text_of(&event)), ("default", id.as_str(), "Hi"));
+    let json: serde_json::Value = serde_json::from_slice(event.received_json().unwrap()).unwrap();
+    assert_eq!((&json["event"], &json["payload"]["id"]), (&"message".into(), &id.as_str().into()));
+    assert!(Event::from_slice(json.to_string().as_bytes()).unwrap().received_json().is_none());
     assert!(event.id.unwrap().starts_with("evt_"));
     let stats = events.stats();
     assert_eq!((stats.received, stats.buffered, stats.dropped, stats.reconnects), (1, 0, 0, 0));

@@ -219,7 +219,7 @@ impl EventStream {
     /// Reads a frame; `None` for what the caller does not want.
     fn read(&mut self, frame: &Bytes) -> Option<Received> {
         let event = match Event::read(frame, self.client.redactor()) {
-            Ok(event) => event,
+            Ok(event) => event.with_received(frame.clone()),
             Err(error) => return Some(Received::Unreadable(error)),
         };
         // Some servers send the events of all sessions, whatever they were asked for.

@@ -1,0 +1,43 @@
+//! Texts and lists that people give as arguments, in files or by stdin.
+
+use std::{
+    fs,
+    io::{self, Read},
+};
+
+use crate::exit::Failure;
+
+/// Returns the text itself, or what stdin has for `-`, without the line feed at its end.
+///
+/// # Errors
+///
+/// stdin cannot be read.
+pub fn text(given: &str) -> Result<String, Failure> {
+    if given != "-" {
+        return Ok(given.to_owned());
+    }
+    let mut text = String::new();
+    io::stdin().read_to_string(&mut text).map_err(|error| Failure::file("stdin cannot be read", &error))?;
+    Ok(text.strip_suffix('\n').map_or(text.clone(), |text| text.trim_end_matches('\r').to_owned()))
+}
+
+/// Reads the lines of a file, or of stdin for `-`, without empty ones and those that begin with `#`. Each comes with
+/// its number.
+///
+/// # Errors
+///
+/// The file cannot be read, or there is no line in it.
+pub fn list(path: &str) -> Result<Vec<(usize, String)>, Failure> {
+    let content = match path {
+        "-" => text("-")?,
+        path => {
+            fs::read_to_string(path).map_err(|error| Failure::usage(format!("`{path}` cannot be read: {error}")))?
+        }
+    };
+    let lines = content.lines().enumerate().map(|(number, line)| (number + 1, line.trim().to_owned()));
+    let lines: Vec<_> = lines.filter(|(_, line)| !line.is_empty() && !line.starts_with('#')).collect();
+    match lines.is_empty() {
+        true => Err(Failure::usage(format!("`{path}` has no lines"))),
+        false => Ok(lines),
+    }
+}

@@ -1,0 +1,107 @@
+//! What is done to a message: `waha react`, `edit`, `delete` and `forward`.
+
+use clap::Args;
+use waha::{ChatId, MessageId, views::SentMessage};
+
+use super::{lines, view, write_sent};
+use crate::{Context, exit::Failure, plan::Plan};
+
+/// React to a message
+#[derive(Args, Debug)]
+pub struct React {
+    /// Full id of the message, such as false_11111111111@c.us_AAAAAAAAAAAAAAAAAAAA
+    message: MessageId,
+    /// One emoji; an empty text takes the reaction away
+    emoji: String,
+}
+
+/// Change the text of a message that you have sent
+#[derive(Args, Debug)]
+pub struct Edit {
+    /// Full id of the message, such as true_11111111111@c.us_AAAAAAAAAAAAAAAAAAAA
+    message: MessageId,
+    /// The new text; - reads it from stdin
+    #[arg(allow_hyphen_values = true)]
+    text: String,
+    /// Id of the chat, if the message's id does not tell
+    #[arg(long)]
+    chat: Option<ChatId>,
+}
+
+/// Delete a message for everybody
+#[derive(Args, Debug)]
+pub struct Delete {
+    /// Full id of the message, such as true_11111111111@c.us_AAAAAAAAAAAAAAAAAAAA
+    message: MessageId,
+    /// Id of the chat, if the message's id does not tell
+    #[arg(long)]
+    chat: Option<ChatId>,
+}
+
+/// Forward a message to a chat
+#[derive(Args, Debug)]
+pub struct Forward {
+    /// Full id of the message, such as false_11111111111@c.us_AAAAAAAAAAAAAAAAAAAA
+    message: MessageId,
+    /// Phone number, or id of the chat that gets it
+    chat: ChatId,
+}
+
+/// Reacts to a message.
+///
+/// # Errors
+///
+/// As for any call.
+pub async fn react(context: &Context, args: React) -> Result<(), Failure> {
+    let plan = context.plan("chatting_set_reaction")?.set("messageId", args.message.as_str());
+    finish(context, &plan.set("reaction", args.emoji)).await
+}
+
+/// Changes the text of a message.
+///
+/// # Errors
+///
+/// As for any call.
+pub async fn edit(context: &Context, args: Edit) -> Result<(), Failure> {
+    let chat = chat_of(&args.message, args.chat)?;
+    let plan = context.plan("chats_edit_message")?.param("chatId", chat.as_str());
+    finish(context, &plan.param("messageId", args.message.as_str()).set("text", lines::text(&args.text)?)).await
+}
+
+/// Deletes a message.
+///
+/// # Errors
+///
+/// As for any call.
+pub async fn delete(context: &Context, args: Delete) -> Result<(), Failure> {
+    let chat = chat_of(&args.message, args.chat)?;
+    let plan = context.plan("chats_delete_message")?.param("chatId", chat.as_str());
+    let plan = plan.param("messageId", args.message.as_str());
+    let Some(answer) = context.run(&plan).await? else { return Ok(()) };
+    let sent = view::<SentMessage>(&answer)?;
+    context.output.either(&format!("deleted {}", args.message), &super::sent_value(&sent))
+}
+
+/// Forwards a message.
+///
+/// # Errors
+///
+/// As for any call.
+pub async fn forward(context: &Context, args: Forward) -> Result<(), Failure> {
+    let plan = context.plan("chatting_forward_message")?.set("messageId", args.message.as_str());
+    finish(context, &plan.set("chatId", args.chat.as_str())).await
+}
+
+async fn finish(context: &Context, plan: &Plan) -> Result<(), Failure> {
+    match context.run(plan).await? {
+        Some(answer) => write_sent(context, &view::<SentMessage>(&answer)?),
+        None => Ok(()),
+    }
+}
+
+/// The chat of a message: a full id tells.
+fn chat_of(message: &MessageId, given: Option<ChatId>) -> Result<ChatId, Failure> {
+    given.or_else(|| message.chat_id()).ok_or_else(|| {
+        Failure::usage("the id of the message does not tell the chat").hint("add --chat, or use the full id")
+    })
+}

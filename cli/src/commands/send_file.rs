@@ -1,0 +1,148 @@
+//! `waha send-file`.
+
+use std::path::Path;
+
+use clap::{Args, ValueEnum};
+use indicatif::{ProgressBar, ProgressStyle};
+use waha::{Chat, ChatId, Error, Media, MessageId, views::SentMessage};
+
+use super::{sent_value, write_sent};
+use crate::{
+    Context,
+    exit::{Code, Failure},
+    generated,
+};
+
+/// Send files
+#[derive(Args, Debug)]
+pub struct SendFile {
+    /// Phone number, or id of the chat
+    chat: ChatId,
+    /// Paths or addresses; each becomes a message
+    #[arg(required = true, value_name = "FILE|URL")]
+    files: Vec<String>,
+    /// Text below the first file
+    #[arg(long, allow_hyphen_values = true)]
+    caption: Option<String>,
+    /// How to send them [default: by the media type; what is no picture and no video is a document]
+    #[arg(long, value_name = "KIND")]
+    r#as: Option<Kind>,
+    /// Id of the message to quote, by the first file
+    #[arg(long, value_name = "ID")]
+    reply_to: Option<MessageId>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Kind {
+    Image,
+    Video,
+    Voice,
+    Document,
+}
+
+impl Kind {
+    /// What a file is sent as by its name.
+    fn of(file: &str) -> Self {
+        let path = file.split(['?', '#']).next().unwrap_or(file);
+        let guessed = mime_guess::from_path(path).first();
+        match guessed.as_ref().map(|mime| (mime.type_().as_str(), mime.subtype().as_str())) {
+            Some(("image", "jpeg" | "png" | "webp" | "gif")) => Self::Image,
+            Some(("video", "mp4")) => Self::Video,
+            _ => Self::Document,
+        }
+    }
+
+    fn operation(self) -> &'static str {
+        match self {
+            Self::Image => "chatting_send_image",
+            Self::Video => "chatting_send_video",
+            Self::Voice => "chatting_send_voice",
+            Self::Document => "chatting_send_file",
+        }
+    }
+}
+
+/// Sends files, one after the other.
+///
+/// # Errors
+///
+/// As for any call. What was sent before is written all the same.
+pub async fn run(context: &Context, args: SendFile) -> Result<(), Failure> {
+    let mut files = Vec::new();
+    for file in &args.files {
+        let is_url = file.starts_with("http://") || file.starts_with("https://");
+        // All of them are there before the first is sent.
+        if !is_url && !Path::new(file).is_file() {
+            return Err(Failure::usage(format!("the file `{file}` does not exist")));
+        }
+        files.push((file.as_str(), args.r#as.unwrap_or_else(|| Kind::of(file))));
+    }
+    if context.global.dry_run {
+        return files.iter().enumerate().try_for_each(|(position, (file, kind))| {
+            let mut plan = context.plan(kind.operation())?.set("chatId", args.chat.as_str());
+            plan = plan.set("file", generated::file(file, true)?);
+            if let Some(caption) = args.caption.as_ref().filter(|_| position == 0 && *kind != Kind::Voice) {
+                plan = plan.set("caption", caption.clone());
+            }
+            plan.show(&context.settings, &context.output)
+        });
+    }
+    let chat = context.settings.session()?.chat(&args.chat)?;
+    let bar = bar(context, files.len());
+    for (position, (file, kind)) in files.iter().enumerate() {
+        bar.set_message((*file).to_owned());
+        let (caption, reply_to) = match position {
+            0 => (args.caption.as_deref(), args.reply_to.as_ref()),
+            _ => (None, None),
+        };
+        let sent = send(&chat, file, *kind, caption, reply_to).await.map_err(|error| {
+            let failure = Failure::from(error);
+            if position == 0 {
+                return failure;
+            }
+            let code = if failure.code == Code::MaybeSent { Code::MaybeSent } else { Code::Partial };
+            Failure::new(code, format!("`{file}` (after {position} were sent): {failure}"))
+        })?;
+        bar.inc(1);
+        bar.suspend(|| match context.output.is_by_line() {
+            true => context.output.item(&sent_value(&sent)),
+            false => write_sent(context, &sent),
+        })?;
+    }
+    bar.finish_and_clear();
+    Ok(())
+}
+
+fn bar(context: &Context, files: usize) -> ProgressBar {
+    if context.output.is_quiet() || files < 2 {
+        return ProgressBar::hidden();
+    }
+    let style =
+        ProgressStyle::with_template("{pos}/{len} {bar:30} {msg}").unwrap_or_else(|_| ProgressStyle::default_bar());
+    ProgressBar::new(files as u64).with_style(style)
+}
+
+/// Sends one file, which is read while it is sent.
+async fn send(
+    chat: &Chat,
+    file: &str,
+    kind: Kind,
+    caption: Option<&str>,
+    reply_to: Option<&MessageId>,
+) -> Result<SentMessage, Error> {
+    let media = if file.contains("://") { Media::url(file) } else { Media::path(file) };
+    /// The builders differ in their types alone.
+    macro_rules! with {
+        ($call:expr, $($setter:ident = $value:expr),*) => {{
+            let mut call = $call;
+            $(if let Some(value) = $value { call = call.$setter(value); })*
+            call.await
+        }};
+    }
+    match kind {
+        Kind::Image => with!(chat.send_image(media), caption = caption, reply_to = reply_to),
+        Kind::Video => with!(chat.send_video(media), caption = caption, reply_to = reply_to),
+        Kind::Voice => with!(chat.send_voice(media), reply_to = reply_to),
+        Kind::Document => with!(chat.send_file(media), caption = caption, reply_to = reply_to),
+    }
+}

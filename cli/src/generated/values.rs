@@ -1,0 +1,142 @@
+//! From what the command line says to the values of a request.
+
+use std::{
+    fs,
+    io::{self, Read},
+    path::Path,
+};
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+use clap::ArgMatches;
+use serde_json::{Value, json};
+
+use crate::{
+    exit::Failure,
+    plan::Plan,
+    table::{Input, Kind, Place},
+};
+
+/// Reads JSON: itself, `@FILE`, or `-` for stdin.
+///
+/// # Errors
+///
+/// The file cannot be read, or it is no JSON.
+pub fn json(given: &str) -> Result<Value, Failure> {
+    let (text, whence) = match (given, given.strip_prefix('@')) {
+        ("-", _) | (_, Some("-")) => {
+            let mut text = String::new();
+            io::stdin().read_to_string(&mut text).map_err(|error| Failure::file("stdin cannot be read", &error))?;
+            (text, "stdin".to_owned())
+        }
+        (_, Some(path)) => {
+            let text = fs::read_to_string(path);
+            let text = text.map_err(|error| Failure::usage(format!("`{path}` cannot be read: {error}")))?;
+            (text, format!("`{path}`"))
+        }
+        (text, None) => (text.to_owned(), "the value".to_owned()),
+    };
+    serde_json::from_str(&text).map_err(|error| {
+        Failure::usage(format!("{whence} is no JSON: {error}")).hint("@FILE reads a file, and - reads stdin")
+    })
+}
+
+/// Takes a whole body, in which the session is set unless it is there already.
+pub fn merge(plan: &mut Plan, given: Value) -> Result<(), Failure> {
+    match (plan.body.take(), given) {
+        (Some(Value::Object(mut known)), Value::Object(given)) => {
+            known.extend(given);
+            plan.body = Some(Value::Object(known));
+            Ok(())
+        }
+        (None, given) => {
+            plan.body = Some(given);
+            Ok(())
+        }
+        (Some(_), other) => Err(Failure::usage(format!("the body has to be an object, and not {other}"))),
+    }
+}
+
+/// Puts the values of a flag in their place.
+///
+/// # Errors
+///
+/// A file cannot be read, or a value is no JSON.
+pub fn fill(plan: &mut Plan, input: &Input, matches: &ArgMatches) -> Result<(), Failure> {
+    let Some(values) = matches.get_many::<String>(input.flag) else { return Ok(()) };
+    let values: Vec<&String> = values.collect();
+    match input.place {
+        Place::Path => {
+            for value in values {
+                plan.params.push((input.name.to_owned(), value.clone()));
+            }
+        }
+        Place::Query => {
+            for value in values {
+                plan.query.push((input.name.to_owned(), value.clone()));
+            }
+        }
+        Place::Body | Place::WholeBody => {
+            let read: Vec<Value> = values.into_iter().map(|text| value(input.kind, text)).collect::<Result<_, _>>()?;
+            let read = match (input.is_list, read) {
+                // A list may also be given as JSON.
+                (true, mut items) if items.len() == 1 && items[0].is_array() => items.remove(0),
+                (true, items) => Value::Array(items),
+                (false, mut items) => items.pop().unwrap_or_default(),
+            };
+            if input.place == Place::WholeBody {
+                plan.body = Some(read);
+            } else {
+                plan.members().insert(input.name.to_owned(), read);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Whether a value that the server demands is not there.
+pub fn is_missing(plan: &Plan, input: &Input) -> bool {
+    if !input.is_required {
+        return false;
+    }
+    match (input.place, &plan.body) {
+        (Place::Body, Some(Value::Object(members))) => !members.contains_key(input.name),
+        (Place::Body | Place::WholeBody, None) => true,
+        _ => false,
+    }
+}
+
+fn value(kind: Kind, text: &str) -> Result<Value, Failure> {
+    match kind {
+        Kind::Text => Ok(text.into()),
+        // They have been checked when the command line was read.
+        Kind::Integer | Kind::Number | Kind::Boolean => Ok(text.parse().unwrap_or_else(|_| text.into())),
+        Kind::Reference => Ok(json!({ "id": text })),
+        Kind::File { is_named } => file(text, is_named),
+        Kind::Json => json(text),
+    }
+}
+
+/// A file by its address, or with its bytes.
+///
+/// # Errors
+///
+/// It cannot be read.
+pub fn file(text: &str, is_named: bool) -> Result<Value, Failure> {
+    if text.starts_with("http://") || text.starts_with("https://") {
+        return Ok(json!({ "url": text }));
+    }
+    if text.starts_with('{') {
+        return json(text);
+    }
+    let path = Path::new(text);
+    let bytes = fs::read(path);
+    let bytes = bytes.map_err(|error| Failure::usage(format!("the file `{text}` cannot be read: {error}")))?;
+    let mut file = json!({ "data": STANDARD.encode(bytes) });
+    if is_named {
+        file["mimetype"] = mime_guess::from_path(path).first_or_octet_stream().essence_str().into();
+        if let Some(name) = path.file_name() {
+            file["filename"] = name.to_string_lossy().into();
+        }
+    }
+    Ok(file)
+}

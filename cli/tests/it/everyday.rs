@@ -1,0 +1,157 @@
+//! What people do all day.
+
+use serde_json::json;
+use waha_sim::{Fault, Incoming, Server};
+
+use crate::support::{CHAT, GROUP, KEY, Person};
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn messages_are_sent_changed_and_shown() {
+    let person = Person::new().await;
+    let sent = person.run(["send", "+1 111 111 1111", "Lunch?", "-o", "json"]).json();
+    assert_eq!(sent["chatId"], CHAT);
+    let id = sent["id"].as_str().unwrap();
+    assert_eq!(person.run(["send", CHAT, "-", "--query", "/chatId"]).code, 2);
+    assert_eq!(person.run_with(["send", CHAT, "-", "--query", "/chatId"], "At noon\n").ok(), CHAT);
+    assert_eq!(person.last_body()["text"], "At noon");
+    person.run(["react", id, "👍"]).ok();
+    assert_eq!(person.last_body(), json!({ "session": "default", "messageId": id, "reaction": "👍" }));
+    person.run(["edit", id, "Dinner?"]).ok();
+    let messages = person.run(["messages", CHAT, "-o", "table"]);
+    assert!(messages.ok().contains("me: Dinner?"), "{}", messages.out);
+    assert_eq!(person.run(["messages", CHAT, "-n", "1"]).json().as_array().unwrap().len(), 1);
+    person.run(["delete", id]).ok();
+    assert_eq!(person.asked().last(), Some(&"chats_delete_message"));
+    person.run(["delete", "AAAA"]).fails(2, "does not tell the chat");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_message_is_forwarded() {
+    let person = Person::with(Server::builder().engine(waha_sim::Engine::Webjs).session("default")).await;
+    let id = person.server().receive("default", Incoming::text("11111111111", "Hi"));
+    person.run(["forward", &id, "22222222222"]).ok();
+    assert_eq!(person.last_body()["chatId"], "22222222222@c.us");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn files_are_sent_each_as_what_it_is() {
+    let person = Person::new().await;
+    for name in ["a.jpg", "b.mp4", "c.pdf"] {
+        person.write(name, name);
+    }
+    person.run(["send-file", CHAT, "a.jpg", "b.mp4", "c.pdf", "--caption", "Three"]).ok();
+    assert_eq!(person.asked(), ["chatting_send_image", "chatting_send_video", "chatting_send_file"]);
+    let first: serde_json::Value = serde_json::from_slice(&person.server().requests()[0].body).unwrap();
+    assert_eq!((&first["caption"], &first["file"]["data"]), (&json!("Three"), &json!("YS5qcGc=")));
+    assert_eq!(person.last_body()["caption"], json!(null));
+    person.run(["send-file", CHAT, "a.jpg", "none.pdf"]).fails(2, "none.pdf");
+    assert_eq!(person.asked().len(), 3);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn groups_are_made_and_administered() {
+    let builder = Server::builder().session("default").person(CHAT, |ada| ada);
+    let person = Person::with(builder.person("22222222222@c.us", |bob| bob)).await;
+    let group = person.run(["group", "create", "Hikers", "11111111111", "--query", "/id"]).ok().to_owned();
+    let added = person.run(["group", "add", &group, "22222222222"]);
+    assert_eq!(added.json()[0]["success"], true);
+    person.run(["group", "promote", &group, "22222222222"]).ok();
+    person.run(["group", "demote", &group, "22222222222"]).ok();
+    let members = person.run(["group", "members", &group, "-o", "table"]);
+    assert!(members.ok().contains("22222222222"), "{}", members.out);
+    assert!(person.run(["group", "invite", &group, "-o", "table"]).ok().starts_with("https://chat.whatsapp.com/"));
+    person.run(["group", "remove", &group, "22222222222"]).ok();
+    person.run(["group", "add", &group, "33333333333"]).fails(4, "all of them were refused");
+    person.run(["group", "add", &group, "22222222222", "33333333333"]).fails(12, "1 of 2 were refused");
+    person.run(["group", "members", GROUP]).fails(11, "item-not-found");
+    person.run(["group", "members", "nothing"]).fails(2, "@g.us");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn numbers_are_checked() {
+    let person = Person::new().await;
+    person.write("numbers.txt", "# people\n11111111111\n\n99999999999\n");
+    let checked = person.run(["check", "numbers.txt", "-o", "table"]);
+    assert!(checked.ok().contains("11111111111  yes  11111111111@c.us"), "{}", checked.out);
+    assert_eq!(checked.out.lines().count(), 2);
+    person.write("wrong.txt", "11111111111\nBob\n");
+    person.run(["check", "wrong.txt"]).fails(2, "line 2 of `wrong.txt`");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_failure_has_the_exit_code_of_its_kind() {
+    let person = Person::new().await;
+    let send = ["send", CHAT, "Hi"];
+    let fault = |fault: Fault| {
+        person.server().clear_faults();
+        person.server().fault(fault);
+        person.run(send)
+    };
+    fault(Fault::on("chatting_send_text").refused(404, "refused")).fails(3, "404");
+    fault(Fault::on("chatting_send_text").refused(403, "refused")).fails(4, "403");
+    fault(Fault::on("chatting_send_text").refused(429, "refused")).fails(6, "wait");
+    fault(Fault::on("chatting_send_text").refused(501, "refused")).fails(10, "doctor");
+    // A send that was cut off may have been done; a list that was cut off was not.
+    fault(Fault::on("chatting_send_text").bad_gateway()).fails(8, "look before you repeat it");
+    person.server().clear_faults();
+    person.run(["send", CHAT, "Hi", "--session", "none"]).fails(3, "none");
+    person.server().set_status("default", waha_sim::SessionStatus::Stopped);
+    person.run(send).fails(5, "waha login");
+    let mut person = Person::alone();
+    person.run(["status", "--server", "http://127.0.0.1:9"]).fails(9, "waha doctor");
+    person.run(["status", "--server", "nowhere"]).fails(2, "base URL");
+    person = Person::with(Server::builder().api_key(KEY)).await;
+    person.run(["status"]).fails(4, "WAHA_API_KEY");
+    let codes = person.run(["help", "exit-codes"]);
+    let readme = include_str!("../../README.md");
+    for line in codes.ok().lines().skip(1) {
+        let (code, meaning) = line.trim().split_once("  ").unwrap();
+        assert!(readme.contains(&format!("| {code} | {meaning} |")), "{line} is not in the README");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_dry_run_sends_nothing_and_masks_the_key() {
+    let mut person = Person::with(Server::builder().api_key(KEY).session("default")).await;
+    person.key = Some(KEY);
+    person.write("cat.jpg", vec![0; 3000]);
+    for line in [
+        vec!["send", CHAT, "it's"],
+        vec!["send-file", CHAT, "cat.jpg"],
+        vec!["chats", "list", "--all"],
+        vec!["group", "create", "Hikers"],
+        vec!["raw", "POST", "/api/{session}/new", "--body", "{}"],
+        vec![
+            "sessions",
+            "create",
+            "--config",
+            r#"{"webhooks": [{"url": "http://a", "events": ["*"], "hmac": {"key": "hush"}}]}"#,
+        ],
+    ] {
+        let run = person.run([&line[..], &["--dry-run", "-o", "table"]].concat());
+        assert!(run.ok().contains("X-Api-Key: ***") && run.out.contains("curl -X "), "{}", run.out);
+        assert!(!run.out.contains("hush") && run.out.len() < 1500, "{}", run.out);
+    }
+    let shown = person.run(["send", CHAT, "it's", "--dry-run"]).json();
+    assert_eq!((&shown["method"], &shown["body"]["text"]), (&json!("POST"), &json!("it's")));
+    assert!(shown["curl"].as_str().unwrap().contains(r"it'\''s"));
+    person.run(["listen", "--dry-run"]).fails(2, "--dry-run");
+    assert_eq!(person.asked(), [""; 0]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_doctor_says_what_is_wrong() {
+    let mut person =
+        Person::with(Server::builder().api_key(KEY).session_in("default", waha_sim::SessionStatus::ScanQrCode)).await;
+    let found = |run: crate::support::Run, code: i32, words: &str| {
+        assert_eq!(run.code, code, "{}{}", run.out, run.err);
+        assert!(run.out.contains(words), "{words}: {}", run.out);
+    };
+    found(person.run(["doctor", "-o", "table"]), 4, "WAHA_API_KEY");
+    person.key = Some(KEY);
+    found(person.run(["doctor", "-o", "table"]), 5, "waha login");
+    found(person.run(["doctor", "-o", "table", "--session", "none"]), 3, "waha login makes one");
+    person.server().pair("default");
+    found(person.run(["doctor", "-o", "table"]), 0, "ok  engine   GOWS");
+    found(person.run(["doctor", "-o", "table", "--server", "http://127.0.0.1:9"]), 9, "start the server");
+}

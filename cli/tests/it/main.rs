@@ -1,0 +1,10 @@
+//! The program as people use it: a real process, and the stand-in server.
+
+mod broadcast;
+mod events;
+mod everyday;
+mod export;
+mod operations;
+mod profiles;
+mod support;
+mod terminal;
