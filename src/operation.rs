@@ -196,6 +196,11 @@ impl Operation {
     /// Returns since which release of WAHA the operation exists; `None` for what the document does not describe, such as
     /// the download of a file. A call of an operation that the server is too old for ends with
     /// [`ErrorKind::NotSupported`](crate::ErrorKind::NotSupported), and the error names both releases.
+    ///
+    /// ```
+    /// let since = waha::Operation::CHATTING_SEND_STICKER.since();
+    /// assert_eq!(since.map(|since| since.release()), Some("2026.8.2"));
+    /// ```
     pub fn since(&self) -> Option<Since> {
         self.since
     }

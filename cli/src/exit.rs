@@ -53,16 +53,23 @@ pub struct Failure {
     hint: Option<String>,
     /// The reader of the output has gone, which is no failure.
     is_pipe: bool,
+    /// It was told on stderr already.
+    is_told: bool,
 }
 
 impl Failure {
     pub fn new(code: Code, message: impl Into<String>) -> Self {
-        Self { code, message: message.into(), hint: None, is_pipe: false }
+        Self { code, message: message.into(), hint: None, is_pipe: false, is_told: false }
     }
 
     /// A wrong command line or configuration.
     pub fn usage(message: impl Into<String>) -> Self {
         Self::new(Code::Usage, message)
+    }
+
+    /// A failure that was told on stderr already.
+    pub fn told(code: Code) -> Self {
+        Self { is_told: true, ..Self::new(code, "") }
     }
 
     /// Adds what to do about it.
@@ -92,6 +99,9 @@ impl Failure {
     pub fn report(&self) -> ExitCode {
         if self.is_pipe {
             return ExitCode::SUCCESS;
+        }
+        if self.is_told {
+            return ExitCode::from(self.code as u8);
         }
         text::complain("error", ERROR, &self.message);
         if let Some(hint) = &self.hint {

@@ -237,6 +237,19 @@ impl Error {
 
     /// Returns the full id of the message that was to be sent, where it was chosen before: by [`Once`](crate::handles::Once)
     /// on GOWS and NOWEB. [`Session::outcome_of`](crate::Session::outcome_of) tells later what has become of the message.
+    ///
+    /// ```no_run
+    /// # async fn run(chat: waha::Chat) -> Result<(), waha::Error> {
+    /// if let Err(error) = chat.send_text("Your order is on its way").once().await {
+    ///     match error.message_id() {
+    ///         Some(_) if error.was_not_found() => println!("most likely not sent: {error}"),
+    ///         Some(id) => println!("ask again later for {id}: {error}"),
+    ///         None => return Err(error),
+    ///     }
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn message_id(&self) -> Option<&str> {
         self.0.message_id.as_deref()
     }

@@ -32,6 +32,17 @@ impl Session {
 }
 
 /// A message whose receipts are waited for; returned by [`Session::track`].
+///
+/// ```no_run
+/// # async fn run(session: waha::Session, sent: waha::views::SentMessage) -> Result<(), waha::Error> {
+/// use std::time::Duration;
+///
+/// let track = session.track(&sent);
+/// println!("delivered: {}", track.clone().delivered(Duration::from_secs(60)).await?.is_reached());
+/// println!("read: {}", track.read(Duration::from_secs(600)).await?.is_reached());
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 #[must_use = "nothing is waited for before `delivered` or `read`"]
 pub struct Track {
@@ -175,6 +186,16 @@ fn level(event: &Event, id: &MessageId) -> Option<Level> {
 }
 
 /// How far a message has come; returned by [`Track::delivered`] and [`Track::read`].
+///
+/// ```no_run
+/// # fn show(receipt: waha::events::Receipt) {
+/// match (receipt.ack(), receipt.error()) {
+///     (Some(ack), _) => println!("{ack}, and that is enough: {}", receipt.is_reached()),
+///     (None, Some(error)) => println!("the server could not tell: {error}"),
+///     (None, None) => println!("nothing is known"),
+/// }
+/// # }
+/// ```
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Receipt {

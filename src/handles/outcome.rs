@@ -5,6 +5,19 @@ use crate::{
 };
 
 /// What has become of a message; returned by [`Session::outcome_of`].
+///
+/// ```
+/// # fn show(outcome: waha::handles::Outcome) {
+/// use waha::handles::Outcome;
+///
+/// match outcome {
+///     Outcome::Sent(sent) => println!("sent: {sent}"),
+///     Outcome::Failed(_) => println!("WhatsApp has refused it"),
+///     Outcome::NotFound => println!("not sent so far"),
+///     _ => println!("something that a newer release knows"),
+/// }
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Outcome {

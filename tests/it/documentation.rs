@@ -7,6 +7,9 @@
 
 use std::{collections::BTreeMap, fs, path::Path};
 
+/// What seals `SendOnce`, and cannot be named outside.
+const SEALED: [&str; 2] = ["Sendable", "Unsent"];
+
 /// Code that is generated, and chapters without items.
 const LEFT_OUT: [&str; 2] = ["generated", "guide"];
 
@@ -133,7 +136,7 @@ impl Scan {
     }
 
     fn has_example(&self, item: &Item) -> bool {
-        if item.is_shown_elsewhere {
+        if item.is_shown_elsewhere || SEALED.contains(&item.name.as_str()) {
             return true;
         }
         // The methods of a macro are on the pages of several types.

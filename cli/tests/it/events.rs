@@ -171,5 +171,6 @@ async fn the_stand_in_runs() {
     assert_eq!(status.ok(), "NOWEB");
     interrupt(&child);
     assert_eq!(child.wait().unwrap().code(), Some(0));
-    person.run(["sim", "--host", "203.0.113.1"]).fails(1, "choose another --port");
+    person.run(["sim", "--host", "203.0.113.1"]).fails(1, "Choose another --port");
+    person.run(["sim", "--engine", "STEAM"]).fails(2, "WEBJS, WPP, NOWEB or GOWS");
 }

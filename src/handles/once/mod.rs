@@ -134,6 +134,16 @@ impl<B> Once<B> {
     /// may take to work on a request makes it possible that a message is sent again while the first is still on its way;
     /// then it depends on WhatsApp whether it arrives once. Default: [`DEFAULT_SETTLE_TIME`](Self::DEFAULT_SETTLE_TIME), for
     /// files [`DEFAULT_FILE_SETTLE_TIME`](Self::DEFAULT_FILE_SETTLE_TIME).
+    ///
+    /// ```no_run
+    /// # async fn run(chat: waha::Chat) -> Result<(), waha::Error> {
+    /// use std::time::Duration;
+    ///
+    /// let message = chat.send_text("Your order is on its way").once();
+    /// message.settle_time(Duration::from_secs(30)).deadline(Duration::from_secs(300)).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn settle_time(mut self, time: Duration) -> Self {
         self.settle_time = Some(time);
         self
@@ -171,6 +181,17 @@ impl<B: SendOnce> Once<B> {
 }
 
 /// A message whose id the caller may choose: implemented by the builders with `once`, and by nothing else.
+///
+/// ```
+/// use waha::handles::{Once, SendOnce};
+///
+/// async fn deliver<B: SendOnce>(message: Once<B>) {
+///     match message.await {
+///         Ok(sent) => println!("sent: {sent}"),
+///         Err(error) => println!("{error}"),
+///     }
+/// }
+/// ```
 pub trait SendOnce: Sendable {}
 
 /// What sending once needs of a builder.
