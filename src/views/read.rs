@@ -298,6 +298,10 @@ impl<'de> Deserialize<'de> for Container {
     }
 }
 
+/// An element of a list, and what it holds if it is an object that can be read as a `T`. That is boxed, because it is large,
+/// and is handed on several times.
+type Element<T> = (Json, Option<Box<T>>);
+
 /// The elements of a list, each of which is read in one pass over its text.
 pub(super) struct Elements<'a> {
     text: &'a ByteString,
@@ -311,13 +315,12 @@ impl<'a> Elements<'a> {
         Self { text, at: 0, is_begun: false }
     }
 
-    /// Returns the text of the next element, and what it holds if it is an object that can be read as a `T`. That is boxed,
-    /// because it is large, and is handed on several times.
+    /// Returns the next element.
     ///
     /// # Errors
     ///
     /// The text is no list.
-    pub(super) fn next<T: DeserializeOwned>(&mut self) -> Result<Option<(Json, Option<Box<T>>)>, serde_json::Error> {
+    pub(super) fn next<T: DeserializeOwned>(&mut self) -> Result<Option<Element<T>>, serde_json::Error> {
         if !self.begin_element()? {
             return Ok(None);
         }
