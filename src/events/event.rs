@@ -73,6 +73,16 @@ impl Event {
     /// Returns the JSON of the event as the server sent it over the WebSocket, to record it or to pass it on; `None` for
     /// an event of [`from_slice`](Self::from_slice), whose caller has the JSON, and for a message that was fetched after
     /// a gap.
+    ///
+    /// ```
+    /// # fn record(event: waha::Event, file: &mut impl std::io::Write) -> std::io::Result<()> {
+    /// if let Some(json) = event.received_json() {
+    ///     file.write_all(json)?;
+    ///     file.write_all(b"\n")?;
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn received_json(&self) -> Option<&[u8]> {
         self.received.as_deref()
     }
