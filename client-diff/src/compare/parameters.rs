@@ -201,6 +201,13 @@ impl<'a> Walk<'a> {
         let styles = [&base.style, &head.style].map(|style| Value::from(style.as_str()));
         let [before, after] = styles;
         differ(Other::ParameterStyleChanged, "style", before, after, message);
+        let empty = [from, to].map(|parameter| parameter["allowEmptyValue"] == true);
+        let (kind, message) = if empty[1] {
+            (Other::ParameterEmptyAllowed, format!("the parameter `{name}` may be empty"))
+        } else {
+            (Other::ParameterEmptyRefused, format!("the parameter `{name}` may no longer be empty"))
+        };
+        differ(kind, "allowEmptyValue", empty[0].into(), empty[1].into(), message);
         let deprecated = [from, to].map(|parameter| parameter["deprecated"] == true);
         let (kind, message) = if deprecated[1] {
             (Other::ParameterDeprecated, format!("the parameter `{name}` is deprecated"))
