@@ -24,6 +24,10 @@ pub struct Arguments {
     /// Write what differs into the documentation of the examples.
     #[arg(long)]
     write: bool,
+    /// Features to build with, besides those that examples need: with those of `cargo test --workspace`, what that has built
+    /// is used again.
+    #[arg(long, value_delimiter = ',')]
+    features: Vec<String>,
 }
 
 /// What stands for any text.
@@ -46,7 +50,8 @@ pub fn run(arguments: &Arguments, folder: &Folder) -> Result<bool> {
         let names: Vec<_> = examples.iter().map(|example| example.name.as_str()).collect();
         bail!("there is no example `{unknown}`; there are {}", names.join(", "));
     }
-    let features: Vec<_> = examples.iter().flat_map(|example| example.features.clone()).collect();
+    let needed = examples.iter().flat_map(|example| &example.features);
+    let features: Vec<_> = needed.chain(&arguments.features).cloned().collect();
     let wanted = |example: &&Example| arguments.names.is_empty() || arguments.names.contains(&example.name);
     let mut shown = Vec::new();
     for example in examples.iter().filter(wanted) {
@@ -56,10 +61,10 @@ pub fn run(arguments: &Arguments, folder: &Folder) -> Result<bool> {
         shown.push((example, text, block, is_test));
     }
     let names = |tests: bool| shown.iter().filter(move |shown| shown.3 == tests).map(|shown| shown.0.name.as_str());
-    let mut programs = build(folder, &["build", "--examples"], &features)?;
+    let mut programs = build(folder, &["build", "--workspace", "--examples"], &features)?;
     let tests: Vec<_> = names(true).flat_map(|name| ["--example", name]).collect();
     if !tests.is_empty() {
-        programs.extend(build(folder, &[&["test", "--no-run"], &tests[..]].concat(), &features)?);
+        programs.extend(build(folder, &[&["test", "--workspace", "--no-run"], &tests[..]].concat(), &features)?);
     }
     let mut is_right = true;
     for (example, text, block, is_test) in &shown {
@@ -134,9 +139,10 @@ fn build(folder: &Folder, command: &[&str], features: &[String]) -> Result<BTree
         .collect())
 }
 
-/// Runs a program without the variables that would lead it to a server, and returns what it prints.
+/// Runs a program without the variables that would lead it to a server, and without colours; returns what it prints.
 fn output(program: &Path, is_test: bool) -> Result<String> {
     let mut command = Command::new(program);
+    command.env("NO_COLOR", "1");
     for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("WAHA_")) {
         command.env_remove(name);
     }
