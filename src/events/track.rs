@@ -5,7 +5,9 @@ use std::{fmt, time::Duration};
 use tokio::time::{Instant, timeout_at};
 
 use super::{Event, Received};
-use crate::{ChatId, Error, ErrorKind, MessageId, Session, types::MessageAckName, views::SentMessage};
+use crate::{
+    ChatId, Error, ErrorKind, MessageId, Session, policy::pace::later, types::MessageAckName, views::SentMessage,
+};
 
 impl Session {
     /// Begins to wait until a message that was sent is delivered or read.
@@ -85,8 +87,7 @@ impl Track {
             return Err(Error::new(ErrorKind::InvalidRequest, why));
         };
         let mut known = Known::default();
-        let now = Instant::now();
-        let end = now.checked_add(deadline).unwrap_or_else(|| now + Duration::from_secs(365 * 24 * 60 * 60));
+        let end = later(Instant::now(), deadline);
         let waited = timeout_at(end, follow(&session, &chat, &id, wanted, &mut known)).await;
         if let Ok(Err(error)) = waited {
             return Err(error);

@@ -17,7 +17,10 @@ use crate::{
     ChatId, ChatKind, Error, ErrorKind, MessageId, Session,
     error::is_gateway_failure,
     http::Unsent,
-    policy::retry::{Attempts, Failure},
+    policy::{
+        pace::later,
+        retry::{Attempts, Failure},
+    },
     views::SentMessage,
 };
 
@@ -64,8 +67,7 @@ impl<B: Sendable> Delivery<B> {
     pub(super) fn new(message: B, unsent: Unsent, settle_time: Duration, time: Duration) -> Result<Self, Error> {
         let chat = unsent.body["chatId"].as_str().unwrap_or(ChatId::STATUS).parse()?;
         let session = Session::new(unsent.client.clone(), unsent.session.clone());
-        let now = Instant::now();
-        let deadline = now.checked_add(time).unwrap_or_else(|| now + Duration::from_secs(365 * 24 * 60 * 60));
+        let deadline = later(Instant::now(), time);
         Ok(Self { message, unsent, session, chat, settle_time, time, deadline })
     }
 
@@ -214,7 +216,7 @@ impl<B: Sendable> Delivery<B> {
 
     /// A message that an earlier program may have sent.
     fn open_from_earlier(&self) -> Open {
-        Open { failed: Failed::Lost, error: None, settled: Instant::now() + self.settle_time }
+        Open { failed: Failed::Lost, error: None, settled: later(Instant::now(), self.settle_time) }
     }
 
     /// Sends the message, once as far as anybody can tell.
@@ -233,7 +235,7 @@ impl<B: Sendable> Delivery<B> {
             Failed::NotSent | Failed::Refused => Duration::ZERO,
             Failed::Taken | Failed::Lost => self.settle_time,
         };
-        Attempt::Open(Open { failed, error: Some(error), settled: Instant::now() + wait })
+        Attempt::Open(Open { failed, error: Some(error), settled: later(Instant::now(), wait) })
     }
 
     /// Looks for the message until it is found, or has been missing for as long as it takes.
