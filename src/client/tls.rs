@@ -107,7 +107,8 @@ mod choice {
             None => config.with_no_client_auth(),
         };
         // `reqwest` leaves a configuration of ours as it is.
-        let protocols: &[&[u8]] = if is_http1_only { &[b"http/1.1"] } else { &[b"h2", b"http/1.1"] };
+        let has_http2 = cfg!(feature = "http2") && !is_http1_only;
+        let protocols: &[&[u8]] = if has_http2 { &[b"h2", b"http/1.1"] } else { &[b"http/1.1"] };
         config.alpn_protocols = protocols.iter().map(|protocol| protocol.to_vec()).collect();
         Ok(builder.tls_backend_preconfigured(config))
     }

@@ -22,7 +22,7 @@ use crate::{
 /// | what happened | a call that is safe to repeat | any other call |
 /// |---|---|---|
 /// | no connection: nothing was sent | again | again |
-/// | the server says by HTTP/2 that it did not process the request (`REFUSED_STREAM`, `GOAWAY`) | again | again |
+/// | the server says by HTTP/2 (feature `http2`) that it did not process the request (`REFUSED_STREAM`, `GOAWAY`) | again | again |
 /// | 429, 502, 503, 504, and what gateways have of their own (520 to 524, 527, 529, 530, 598, 599) | again | its error |
 /// | the connection broke, an attempt took too long | again, unless bytes are streaming already | its error |
 /// | TLS failed | its error | its error |
@@ -179,22 +179,18 @@ impl Failure {
 }
 
 /// Whether HTTP/2 says that the request was not processed (RFC 9113, sections 6.8 and 8.7).
+#[cfg(feature = "http2")]
 fn is_not_processed(error: &(dyn std::error::Error + 'static)) -> bool {
-    let Some(error) = find::<h2::Error>(error) else { return false };
+    let mut causes = std::iter::successors(Some(error), |error| error.source());
+    let Some(error) = causes.find_map(|cause| cause.downcast_ref::<h2::Error>()) else { return false };
     let is_graceful_end = error.is_go_away() && error.reason() == Some(h2::Reason::NO_ERROR);
     let is_refused = error.is_reset() && error.reason() == Some(h2::Reason::REFUSED_STREAM);
     error.is_remote() && (is_graceful_end || is_refused)
 }
 
-fn find<'a, E: std::error::Error + 'static>(error: &'a (dyn std::error::Error + 'static)) -> Option<&'a E> {
-    let mut cause = Some(error);
-    while let Some(error) = cause {
-        if let Some(found) = error.downcast_ref() {
-            return Some(found);
-        }
-        cause = error.source();
-    }
-    None
+#[cfg(not(feature = "http2"))]
+fn is_not_processed(_: &(dyn std::error::Error + 'static)) -> bool {
+    false
 }
 
 /// The attempts of one call.

@@ -23,6 +23,7 @@ mod events_webhook;
 mod handles;
 mod hostile;
 #[cfg(feature = "rustls")]
+#[cfg(feature = "http2")]
 mod http2;
 mod ids;
 mod imports;
