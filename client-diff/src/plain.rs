@@ -1,8 +1,10 @@
 //! A client that progenitor generates by itself, as a small configuration describes it.
 
 use std::{
+    borrow::Cow,
     collections::{BTreeMap, BTreeSet},
     path::{Path, PathBuf},
+    sync::{Mutex, PoisonError},
 };
 
 use anyhow::{Context as _, Result, bail};
@@ -17,11 +19,7 @@ use crate::{
     model::Wire,
     profile::{Client, Finished, Profile, Refused},
     respell, rules,
-    symbols::{
-        Table,
-        read::{self, find_module},
-        signatures,
-    },
+    symbols::{Table, generated},
 };
 
 /// How progenitor is set up, and what is known better than the server declares it.
@@ -86,6 +84,9 @@ pub struct Behaviour {
     pub adapts_bodies: Option<bool>,
 }
 
+/// Held while progenitor runs: it needs much more memory than a document, so that two at a time would be too many.
+static GENERATING: Mutex<()> = Mutex::new(());
+
 /// A client that progenitor generates by itself.
 #[derive(Default)]
 pub struct Plain {
@@ -120,12 +121,8 @@ impl Plain {
         Ok(Self { config, overlays })
     }
 
-    fn repaired(&self, declared: &Value) -> Value {
-        let mut document = declared.clone();
-        respell::to_3_0(&mut document);
-        respell::tags(&mut document);
-        respell::rename_schemas(&mut document, &self.config.schemas);
-        document
+    fn repaired<'d>(&self, declared: &'d Value) -> Cow<'d, Value> {
+        respell::for_generator(declared, &self.config.schemas)
     }
 
     /// Applies the overlays, and calls `f` after each action with the name of its file and its target.
@@ -186,20 +183,31 @@ impl Profile for Plain {
         false
     }
 
-    fn finish(&self, declared: &Value) -> Result<Finished, Refused> {
+    fn finish<'d>(&self, declared: &'d Value) -> Result<Finished<'d>, Refused> {
         let mut document = self.repaired(declared);
-        self.correct(&mut document, |_, _, _| {}).map_err(|error| Refused(error.to_string()))?;
+        if self.has_corrections() {
+            self.correct(document.to_mut(), |_, _, _| {}).map_err(|error| Refused(error.to_string()))?;
+        }
         Ok(Finished { document, uncurated: Vec::new(), is_released: false })
     }
 
-    fn finish_uncorrected(&self, declared: &Value) -> Result<Value, Refused> {
+    fn finish_uncorrected<'d>(&self, declared: &'d Value) -> Result<Cow<'d, Value>, Refused> {
         Ok(self.repaired(declared))
     }
 
-    fn generate(&self, finished: &Value) -> Result<Table, Refused> {
-        generatable(finished).map_err(|error| Refused(error.to_string()))?;
+    fn has_corrections(&self) -> bool {
+        !self.overlays.is_empty()
+    }
+
+    fn generate(&self, finished: Cow<'_, Value>) -> Result<Table, Refused> {
+        generatable(&finished).map_err(|error| Refused(error.to_string()))?;
         let refused = |error: &dyn std::fmt::Display| Refused(format!("no code can be generated from it: {error}"));
-        let specification = openapiv3::OpenAPI::deserialize(finished).map_err(|error| refused(&error))?;
+        let turn = GENERATING.lock().unwrap_or_else(PoisonError::into_inner);
+        let specification = match finished {
+            Cow::Owned(document) => openapiv3::OpenAPI::deserialize(document),
+            Cow::Borrowed(document) => openapiv3::OpenAPI::deserialize(document),
+        };
+        let specification = specification.map_err(|error| refused(&error))?;
         let mut settings = GenerationSettings::new();
         settings
             .with_interface(match self.config.interface {
@@ -215,12 +223,9 @@ impl Profile for Plain {
         }
         let tokens = Generator::new(&settings).generate_tokens(&specification).map_err(|error| refused(&error))?;
         drop(specification);
-        let code: syn::File = syn::parse2(signatures::of(tokens)).map_err(|error| refused(&error))?;
+        drop(turn);
         let mut table = Table::new();
-        let types = find_module(&code.items, "types");
-        read::types(types, &[], &mut table);
-        read::builders(find_module(&code.items, "builder"), types, &mut table);
-        read::methods(&code.items, |owner| Some(owner.to_owned()), &mut table);
+        generated::client(tokens, &mut table).map_err(|error| refused(&error))?;
         Ok(table)
     }
 
@@ -230,7 +235,7 @@ impl Profile for Plain {
     }
 
     fn corrections(&self, declared: &Value, pointers: &[String]) -> Vec<Option<String>> {
-        let mut document = self.repaired(declared);
+        let mut document = self.repaired(declared).into_owned();
         let mut values: Vec<_> = pointers.iter().map(|pointer| document.pointer(pointer).cloned()).collect();
         let mut found = vec![None; pointers.len()];
         let applied = self.correct(&mut document, |name, target, document| {

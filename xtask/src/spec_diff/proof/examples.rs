@@ -1,7 +1,7 @@
 //! Changes of the committed release, each as users of the client meet it: what was called breaking and is read, and what was
 //! called safe and fails.
 
-use std::collections::BTreeMap;
+use std::{borrow::Cow, collections::BTreeMap};
 
 use client_diff::{
     Client, Finished, Input, Profile, Refused, diff,
@@ -29,15 +29,15 @@ impl Profile for WireOnly {
         self.0.is_finished(document)
     }
 
-    fn finish(&self, declared: &Value) -> Result<Finished, Refused> {
+    fn finish<'d>(&self, declared: &'d Value) -> Result<Finished<'d>, Refused> {
         self.0.finish(declared)
     }
 
-    fn finish_uncorrected(&self, declared: &Value) -> Result<Value, Refused> {
+    fn finish_uncorrected<'d>(&self, declared: &'d Value) -> Result<Cow<'d, Value>, Refused> {
         self.0.finish_uncorrected(declared)
     }
 
-    fn generate(&self, _: &Value) -> Result<Table, Refused> {
+    fn generate(&self, _: Cow<'_, Value>) -> Result<Table, Refused> {
         Ok(Table::new())
     }
 
@@ -196,7 +196,7 @@ fn a_type_that_an_overlay_hides_breaks_the_regenerated_client_too() {
 #[test]
 fn every_operation_whose_answer_an_overlay_declares_is_judged_by_the_overlay() {
     let base = upstream();
-    let finished = our_client().finish(&base).expect("a document").document;
+    let finished = our_client().finish(&base).expect("a document").document.into_owned();
     let mut head = base.clone();
     let mut labels = Vec::new();
     for operation in crate::document::operations(&base) {
