@@ -96,6 +96,7 @@ fn run(arguments: &Arguments) -> Result<ExitCode> {
         (source::read(base, &access), head.join().unwrap_or_else(|panic| resume_unwind(panic)))
     });
     let (mut base, mut head) = (base?, head?);
+    profile.check([&base.document, &head.document])?;
     let sides = [base.side(), head.side()];
     let documents = [&mut base, &mut head].map(|input| Cow::Owned(std::mem::take(&mut input.document)));
     drop(base);

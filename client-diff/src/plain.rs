@@ -125,20 +125,75 @@ impl Plain {
         respell::for_generator(declared, &self.config.schemas)
     }
 
-    /// Applies the overlays, and calls `f` after each action with the name of its file and its target.
-    fn correct(&self, document: &mut Value, mut f: impl FnMut(&str, &str, &Value)) -> Result<()> {
-        for (name, overlay) in &self.overlays {
-            for action in overlay["actions"].as_array().into_iter().flatten() {
-                let mut one = overlay.clone();
-                one["actions"] = serde_json::json!([action]);
-                let target = action["target"].as_str().unwrap_or_default();
-                // What has no place in this release is left out.
-                if overlay_of(&one)?.apply(document, Default::default()).is_ok() {
-                    f(name, target, document);
-                }
-            }
+    /// Checks that each action of the overlays can be applied to one of two documents at least. That its target is nowhere is
+    /// no error: it may be for another release.
+    ///
+    /// # Errors
+    ///
+    /// An action cannot be applied: its target is no JSONPath, or is neither an object nor a list.
+    pub fn check(&self, documents: [&Value; 2]) -> Result<()> {
+        if !self.has_corrections() {
+            return Ok(());
         }
-        Ok(())
+        let [base, head] =
+            documents.map(|document| self.correct(&mut self.repaired(document).into_owned(), |_, _, _| {}));
+        let base = base?;
+        match head?.into_iter().find(|refused| base.iter().any(|other| other.place() == refused.place())) {
+            Some(refused) => bail!("{refused}"),
+            None => Ok(()),
+        }
+    }
+
+    /// Applies the overlays action by action, and calls `f` after each with the name of its file and its target. Returns the
+    /// actions that cannot be applied, which are left out.
+    fn correct(&self, document: &mut Value, mut f: impl FnMut(&str, &str, &Value)) -> Result<Vec<LeftOut<'_>>> {
+        let mut left_out = Vec::new();
+        for (file, overlay) in &self.overlays {
+            left_out.extend(apply_each(file, overlay, document, &mut f)?);
+        }
+        Ok(left_out)
+    }
+}
+
+/// Applies the actions of an overlay one by one.
+fn apply_each<'o>(
+    file: &'o str,
+    overlay: &'o Value,
+    document: &mut Value,
+    f: &mut dyn FnMut(&str, &str, &Value),
+) -> Result<Vec<LeftOut<'o>>> {
+    let mut left_out = Vec::new();
+    for (i, action) in overlay["actions"].as_array().into_iter().flatten().enumerate() {
+        let mut one = overlay.clone();
+        one["actions"] = serde_json::json!([action]);
+        let target = action["target"].as_str().unwrap_or_default();
+        match overlay_of(&one)?.apply(document, Default::default()) {
+            Ok(_) => f(file, target, document),
+            Err(error) => left_out.push(LeftOut { file, action: i + 1, target, reason: error.kind.to_string() }),
+        }
+    }
+    Ok(left_out)
+}
+
+/// An action that cannot be applied to a document.
+#[derive(Debug)]
+struct LeftOut<'a> {
+    file: &'a str,
+    /// Position in its file, from 1.
+    action: usize,
+    target: &'a str,
+    reason: String,
+}
+
+impl LeftOut<'_> {
+    fn place(&self) -> (&str, usize) {
+        (self.file, self.action)
+    }
+}
+
+impl std::fmt::Display for LeftOut<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}, action {}: target {}: {}", self.file, self.action, self.target, self.reason)
     }
 }
 
@@ -186,7 +241,14 @@ impl Profile for Plain {
     fn finish<'d>(&self, declared: &'d Value) -> Result<Finished<'d>, Refused> {
         let mut document = self.repaired(declared);
         if self.has_corrections() {
-            self.correct(document.to_mut(), |_, _, _| {}).map_err(|error| Refused(error.to_string()))?;
+            let refused = |error: anyhow::Error| Refused(error.to_string());
+            for (file, overlay) in &self.overlays {
+                // All actions at once need one copy of the document.
+                let all = overlay_of(overlay).map_err(refused)?.apply(document.to_mut(), Default::default());
+                if all.is_err() {
+                    apply_each(file, overlay, document.to_mut(), &mut |_, _, _| {}).map_err(refused)?;
+                }
+            }
         }
         Ok(Finished { document, uncurated: Vec::new(), is_released: false })
     }
@@ -247,7 +309,7 @@ impl Profile for Plain {
                 }
             }
         });
-        applied.map_or_else(|_| vec![None; pointers.len()], |()| found)
+        applied.map_or_else(|_| vec![None; pointers.len()], |_| found)
     }
 
     fn corrections_id(&self) -> String {
