@@ -11,7 +11,7 @@ use enumset::EnumSet;
 use heck::ToUpperCamelCase as _;
 use roas_overlay::{apply::Apply as _, v1_0};
 use serde_json::{Value, json};
-use waha_codegen::HANDLES;
+use waha_codegen::{HANDLES, WORDS};
 
 use super::read::table;
 use crate::{
@@ -164,7 +164,9 @@ impl Profile for Waha {
     fn methods_with_arguments(&self, operation: &Operation<'_>) -> Vec<String> {
         let (resource, action) = names(operation);
         let handles = HANDLES.iter().filter(|handle| handle.resources.contains(&resource));
-        handles.map(|handle| format!("{}::{action}", handle.name)).collect()
+        let own = handles.map(|handle| format!("{}::{action}", handle.name));
+        let words = WORDS.iter().filter(|(.., id)| *id == operation.id());
+        own.chain(words.map(|(handle, word, _)| format!("{handle}::{word}"))).collect()
     }
 
     fn symbols_of_parameter(&self, operation: &Operation<'_>, name: &str) -> Vec<String> {

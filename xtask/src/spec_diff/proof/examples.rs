@@ -194,6 +194,29 @@ fn a_type_that_an_overlay_hides_breaks_the_regenerated_client_too() {
 }
 
 #[test]
+fn everyday_words_go_with_their_operations() {
+    let base = upstream();
+    let mut head = base.clone();
+    let requests = "/api/{session}/groups/{id}/participants/join-requests";
+    let paths = head["paths"].as_object_mut().expect("paths");
+    for path in [requests.to_owned(), format!("{requests}/approve"), format!("{requests}/reject")] {
+        assert!(paths.shift_remove(&path).is_some(), "there is no {path}");
+    }
+    let report = report_with(&base, &head, &our_client());
+    let words_of = |label: &str| -> Vec<&str> {
+        let change = report.changes.iter().find(|change| change.operations == [label]).expect("a removed operation");
+        change.symbols.iter().filter_map(|symbol| symbol.strip_prefix("Group::")).collect()
+    };
+    assert_eq!(words_of(&format!("GET {requests}")), ["join_requests", "list_join_requests"]);
+    assert_eq!(words_of(&format!("POST {requests}/approve")), ["approve", "approve_join_requests"]);
+    assert_eq!(words_of(&format!("POST {requests}/reject")), ["reject", "reject_join_requests"]);
+    let without_a_cause = report.changes.iter().filter(|change| change.rule == "api-changed");
+    for change in without_a_cause {
+        assert!(change.symbols.iter().all(|symbol| !symbol.starts_with("Group::")), "{change:#?}");
+    }
+}
+
+#[test]
 fn every_operation_whose_answer_an_overlay_declares_is_judged_by_the_overlay() {
     let base = upstream();
     let finished = our_client().finish(&base).expect("a document").document.into_owned();
