@@ -1,27 +1,28 @@
 //! Judges what changes do to clients: code is generated from both documents, and each difference of it is attributed to the
 //! changes that cause it.
 
-use std::{collections::BTreeMap, panic, sync::Once, thread};
+use std::{borrow::Cow, collections::BTreeMap, panic, sync::Once, thread};
 
 use serde_json::Value;
 
 use crate::{
+    client_of,
     compare::{answers, compare},
     document::{Operation, operations, path_shape},
+    literal::same,
     model::{Change, Direction, Rust},
     profile::{Client, Finished, Profile, Refused},
     rules::{self, Other},
     server,
     shape::Document,
-    symbols::{self, SymbolChange, Symbols},
+    symbols::{self, Outline, SymbolChange, Symbols},
     wire,
 };
 
 /// One of the two sides of a comparison.
-#[derive(Clone, Copy)]
 pub struct Side<'a> {
     /// The document, as it is declared.
-    pub document: &'a Value,
+    pub document: Cow<'a, Value>,
     /// How it becomes a client.
     pub profile: &'a dyn Profile,
 }
@@ -30,51 +31,81 @@ pub struct Side<'a> {
 /// well.
 pub fn judge(mut changes: Vec<Change>, sides: [Side<'_>; 2]) -> (Vec<Change>, Vec<String>) {
     silence_panics();
-    let finished = sides.map(|side| guarded("import", || finish(side)));
-    let [base, head] = sides;
+    let finished = sides.each_ref().map(|side| guarded("import", || finish(side)));
+    let [base, head] = &sides;
     let are_corrections_same = base.profile.corrections_id() == head.profile.corrections_id();
-    if changes.is_empty() && base.document == head.document && are_corrections_same {
+    if changes.is_empty() && same(&base.document, &head.document) && are_corrections_same {
         let uncurated = finished.into_iter().next_back().and_then(Result::ok).map(|finished| finished.uncurated);
         return (changes, uncurated.unwrap_or_default());
     }
     if let Ok(client) = &finished[0] {
-        wire(&mut changes, sides, client, finished[1].as_ref().ok());
+        wire(&mut changes, &sides, client, finished[1].as_ref().ok(), are_corrections_same);
     }
     if let ([Ok(before), Ok(after)], false) = (&finished, are_corrections_same) {
         let differ = compare(&before.document, &after.document, base.profile.client());
         wire::add_corrections(&mut changes, differ, &names(base));
     }
-    let [before, after] = generate(sides, finished);
+    let [before, after] = finished;
+    let [before, after] =
+        [(base, before), (head, after)].map(|(side, finished)| guarded("generator", || outline(side, finished?)));
+    let [base, head] = sides;
+    let [before, after] = thread::scope(|scope| {
+        let base = scope.spawn(|| generate(base, before));
+        let after = generate(head, after);
+        [base.join().unwrap_or_else(|panic| panic::resume_unwind(panic)), after]
+    });
     settle(changes, before.as_ref(), after.as_ref())
 }
 
 /// Makes a finished document of a side.
-fn finish(side: Side<'_>) -> Result<Finished, Refused> {
-    if side.profile.is_finished(side.document) {
-        return Ok(Finished { document: side.document.clone(), uncurated: Vec::new(), is_released: true });
+fn finish<'d>(side: &'d Side<'_>) -> Result<Finished<'d>, Refused> {
+    if side.profile.is_finished(&side.document) {
+        return Ok(Finished { document: Cow::Borrowed(&side.document), uncurated: Vec::new(), is_released: true });
     }
-    side.profile.finish(side.document)
+    side.profile.finish(&side.document)
+}
+
+/// Makes a document of what a side declares, without any correction.
+fn uncorrected<'d>(side: &'d Side<'_>, profile: &dyn Profile) -> Result<Cow<'d, Value>, Refused> {
+    if profile.is_finished(&side.document) {
+        return Ok(Cow::Borrowed(&side.document));
+    }
+    guarded("import", || profile.finish_uncorrected(&side.document))
 }
 
 /// Judges what the changes do on the wire to the client that was generated from `client`, and to the one that is generated
 /// from `regenerated`.
-fn wire(changes: &mut Vec<Change>, [base, head]: [Side<'_>; 2], client: &Finished, regenerated: Option<&Finished>) {
+fn wire(
+    changes: &mut Vec<Change>,
+    sides: &[Side<'_>; 2],
+    client: &Finished<'_>,
+    regenerated: Option<&Finished<'_>>,
+    are_corrections_same: bool,
+) {
+    let [base, head] = sides;
     let traits = base.profile.client();
-    let uncorrected = |side: Side<'_>| match base.profile.is_finished(side.document) {
-        true => Ok(side.document.clone()),
-        false => guarded("import", || base.profile.finish_uncorrected(side.document)),
-    };
-    let server = {
-        // A document that cannot be imported is judged as it is declared.
-        let (Ok(declared), Ok(new)) = (uncorrected(base), uncorrected(head)) else { return };
-        server::believed(&client.document, &declared, new, traits)
+    let server = match regenerated {
+        // What nobody corrects is what is declared.
+        Some(regenerated) if are_corrections_same && !base.profile.has_corrections() => {
+            server::believed(&client.document, &client.document, Cow::Borrowed(&regenerated.document), traits)
+        }
+        _ => {
+            // A document that cannot be imported is judged as it is declared.
+            let [Ok(declared), Ok(new)] = sides.each_ref().map(|side| uncorrected(side, base.profile)) else { return };
+            server::believed(&client.document, &declared, new, traits)
+        }
     };
     let names = names(base);
     let reads_nothing = |change: &Change| reads_nothing(&client.document, change, traits);
-    wire::judge(changes, compare(&client.document, &server, traits), &names, reads_nothing);
+    let is_declared = same(&client.document, &base.document) && same(&server, &head.document);
+    let happens = match is_declared && traits == client_of(&base.document, base.profile) {
+        true => changes.clone(),
+        false => compare(&client.document, &server, traits),
+    };
+    wire::judge(changes, happens, &names, reads_nothing);
     let Some(regenerated) = regenerated else { return };
     let still = compare(&regenerated.document, &server, head.profile.client());
-    wire::judge_after(changes, &still, &names, |pointers| head.profile.corrections(head.document, pointers));
+    wire::judge_after(changes, &still, &names, |pointers| head.profile.corrections(&head.document, pointers));
 }
 
 /// Returns whether the client reads an answer without a body to the operations that a change reaches.
@@ -91,20 +122,36 @@ fn reads_nothing(client: &Value, change: &Change, traits: Client) -> bool {
     })
 }
 
-fn names(side: Side<'_>) -> BTreeMap<String, String> {
-    if side.profile.is_finished(side.document) { BTreeMap::new() } else { side.profile.schema_names(side.document) }
+fn names(side: &Side<'_>) -> BTreeMap<String, String> {
+    if side.profile.is_finished(&side.document) { BTreeMap::new() } else { side.profile.schema_names(&side.document) }
 }
 
-/// Generates code from both sides, one after the other: the generator needs much more memory than the documents.
-fn generate(sides: [Side<'_>; 2], finished: [Result<Finished, Refused>; 2]) -> [Result<Symbols, Refused>; 2] {
-    let [base, head] = finished;
-    [(sides[0], base), (sides[1], head)].map(|(side, finished)| {
-        guarded("generator", move || symbols::of_document(side.document, &finished?, side.profile))
-    })
+/// What is left of a side when its documents have been compared: all that the code needs that is generated from it.
+struct Generatable {
+    outline: Outline,
+    /// The finished document, unless it is the declared one.
+    document: Option<Value>,
+}
+
+fn outline(side: &Side<'_>, finished: Finished<'_>) -> Result<Generatable, Refused> {
+    let outline = Outline::of(&side.document, &finished, side.profile);
+    let document = match finished.document {
+        Cow::Owned(document) => Some(document),
+        Cow::Borrowed(_) => None,
+    };
+    Ok(Generatable { outline, document })
+}
+
+/// Generates code from one side.
+fn generate(side: Side<'_>, of: Result<Generatable, Refused>) -> Result<Symbols, Refused> {
+    let Generatable { outline, document } = of?;
+    let document = document.map_or(side.document, Cow::Owned);
+    let table = guarded("generator", || side.profile.generate(document))?;
+    Ok(outline.with(table))
 }
 
 /// Gives each change its symbols and its verdict on the code, and adds what no change explains.
-pub fn settle(
+fn settle(
     mut changes: Vec<Change>,
     base: Result<&Symbols, &Refused>,
     head: Result<&Symbols, &Refused>,

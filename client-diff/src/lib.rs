@@ -40,12 +40,14 @@ use std::borrow::Cow;
 pub use openapi_document as document;
 use serde_json::Value;
 
-use self::model::{Bump, Change, Counts, Report, Rust, RustCounts, Summary, Wire};
 pub use self::{
     compare::compare,
-    judge::{Side, settle},
     profile::{Client, Finished, Profile, Refused},
     shape::Document,
+};
+use self::{
+    judge::Side,
+    model::{Bump, Change, Counts, Report, Rust, RustCounts, Summary, Wire},
 };
 
 /// JSON schema of a report that is printed as JSON.
@@ -83,18 +85,25 @@ pub fn diff(base: &Input, head: &Input, profile: &dyn Profile) -> Report {
 
 /// Like [`diff`], where each document becomes a client in its own way: the corrections of BASE are others than those of
 /// HEAD.
-pub fn diff_of_profiles([base, head]: [&Input; 2], profiles: [&dyn Profile; 2]) -> Report {
-    let documents = alike([&base.document, &head.document], profiles);
-    let [before, after] = documents.map(|document| match respell::has_contents(&document) {
-        false => document,
-        true => {
-            let mut document = document.into_owned();
-            respell::contents(&mut document);
-            Cow::Owned(document)
-        }
-    });
-    let changes = compare(&before, &after, client_of(&before, profiles[0]));
-    let sides = [Side { document: &before, profile: profiles[0] }, Side { document: &after, profile: profiles[1] }];
+pub fn diff_of_profiles(inputs: [&Input; 2], profiles: [&dyn Profile; 2]) -> Report {
+    diff_of_documents(inputs.map(|input| Cow::Borrowed(&input.document)), inputs.map(Input::side), profiles)
+}
+
+/// Like [`diff_of_profiles`], for documents of which a report says where they come from. Those that are owned are dropped as
+/// soon as they are no longer needed, before code is generated: that needs much more memory than a document.
+pub fn diff_of_documents(
+    documents: [Cow<'_, Value>; 2],
+    [base, head]: [model::Side; 2],
+    profiles: [&dyn Profile; 2],
+) -> Report {
+    let title = profiles[1].title().map_or_else(|| title(&documents[1]), str::to_owned);
+    let mut documents = alike(documents, profiles);
+    for document in documents.iter_mut().filter(|document| respell::has_contents(document)) {
+        respell::contents(document.to_mut());
+    }
+    let changes = compare(&documents[0], &documents[1], client_of(&documents[0], profiles[0]));
+    let [before, after] = documents;
+    let sides = [Side { document: before, profile: profiles[0] }, Side { document: after, profile: profiles[1] }];
     let (mut changes, new_without_overlay) = judge::judge(changes, sides);
     for change in &mut changes {
         if let Some(wire) = profiles[0].wire_of_rule(change.client_rule.unwrap_or(change.rule)) {
@@ -106,9 +115,9 @@ pub fn diff_of_profiles([base, head]: [&Input; 2], profiles: [&dyn Profile; 2]) 
     let changes = fold::fold(changes);
     Report {
         schema_version: 1,
-        title: profiles[1].title().map_or_else(|| title(&head.document), str::to_owned),
-        base: base.side(),
-        head: head.side(),
+        title,
+        base,
+        head,
         summary: summary(&changes, profiles[0].version()),
         changes,
         new_without_overlay,
@@ -126,20 +135,26 @@ fn client_of(document: &Value, profile: &dyn Profile) -> Client {
 }
 
 /// Makes two documents comparable: both are finished, or both are stripped to the declared facts.
-fn alike<'d>(documents: [&'d Value; 2], profiles: [&dyn Profile; 2]) -> [Cow<'d, Value>; 2] {
-    let is_finished = [0, 1].map(|i| profiles[i].is_finished(documents[i]));
-    if is_finished[0] != is_finished[1] {
-        return [0, 1].map(|i| match is_finished[i] {
-            true => Cow::Borrowed(documents[i]),
-            false => profiles[i]
-                .finish(documents[i])
-                .map_or(Cow::Borrowed(documents[i]), |finished| Cow::Owned(finished.document)),
-        });
-    }
+fn alike<'d>(documents: [Cow<'d, Value>; 2], profiles: [&dyn Profile; 2]) -> [Cow<'d, Value>; 2] {
+    let is_finished = [0, 1].map(|i| profiles[i].is_finished(&documents[i]));
     if is_finished == [false, false] && documents.iter().any(|document| facts::are(document)) {
-        return documents.map(|document| Cow::Owned(facts::of(document)));
+        return documents.map(|document| Cow::Owned(facts::of(&document)));
     }
-    documents.map(Cow::Borrowed)
+    let [base, head] = documents;
+    match is_finished {
+        [true, false] => [base, finished(head, profiles[1])],
+        [false, true] => [finished(base, profiles[0]), head],
+        _ => [base, head],
+    }
+}
+
+/// Finishes a document, if that is possible.
+fn finished<'d>(document: Cow<'d, Value>, profile: &dyn Profile) -> Cow<'d, Value> {
+    let own = match profile.finish(&document) {
+        Ok(Finished { document: Cow::Owned(own), .. }) => Some(own),
+        Ok(Finished { document: Cow::Borrowed(_), .. }) | Err(_) => None,
+    };
+    own.map_or(document, Cow::Owned)
 }
 
 fn summary(changes: &[Change], version: Option<String>) -> Summary {

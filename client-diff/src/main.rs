@@ -1,13 +1,13 @@
 //! The program `client-diff`.
 
-use std::{io::Write as _, path::PathBuf, process::ExitCode};
+use std::{borrow::Cow, io::Write as _, panic::resume_unwind, path::PathBuf, process::ExitCode, thread};
 
 use anyhow::{Result, bail};
 use clap::Parser;
 use client_diff::{
     accept,
     cli::Output,
-    diff, escape, history,
+    diff_of_documents, escape, history,
     plain::Plain,
     rules,
     source::{self, Access},
@@ -49,6 +49,11 @@ struct Arguments {
     history: Option<PathBuf>,
 }
 
+/// Code is generated from both documents, in millions of small parts: this takes a third less time for it than the system's.
+#[cfg(feature = "mimalloc")]
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     match std::panic::catch_unwind(|| run(&arguments)) {
@@ -86,8 +91,16 @@ fn run(arguments: &Arguments) -> Result<ExitCode> {
     }
     let profile = arguments.config.as_deref().map_or_else(|| Ok(Plain::default()), Plain::read)?;
     let access = Access { headers: arguments.header.clone(), user: arguments.user.clone() };
-    let (base, head) = (source::read(base, &access)?, source::read(head, &access)?);
-    let mut report = diff(&base, &head, &profile);
+    let (base, head) = thread::scope(|scope| {
+        let head = scope.spawn(|| source::read(head, &access));
+        (source::read(base, &access), head.join().unwrap_or_else(|panic| resume_unwind(panic)))
+    });
+    let (mut base, mut head) = (base?, head?);
+    profile.check([&base.document, &head.document])?;
+    let sides = [base.side(), head.side()];
+    let documents = [&mut base, &mut head].map(|input| Cow::Owned(std::mem::take(&mut input.document)));
+    drop(base);
+    let mut report = diff_of_documents(documents, sides, [&profile, &profile]);
     if let Some(path) = &arguments.accept {
         accept::apply(&accept::read(path)?, &mut report);
     }

@@ -1,8 +1,10 @@
 //! A client that progenitor generates by itself, as a small configuration describes it.
 
 use std::{
+    borrow::Cow,
     collections::{BTreeMap, BTreeSet},
     path::{Path, PathBuf},
+    sync::{Mutex, PoisonError},
 };
 
 use anyhow::{Context as _, Result, bail};
@@ -17,11 +19,7 @@ use crate::{
     model::Wire,
     profile::{Client, Finished, Profile, Refused},
     respell, rules,
-    symbols::{
-        Table,
-        read::{self, find_module},
-        signatures,
-    },
+    symbols::{Table, generated},
 };
 
 /// How progenitor is set up, and what is known better than the server declares it.
@@ -86,6 +84,9 @@ pub struct Behaviour {
     pub adapts_bodies: Option<bool>,
 }
 
+/// Held while progenitor runs: it needs much more memory than a document, so that two at a time would be too many.
+static GENERATING: Mutex<()> = Mutex::new(());
+
 /// A client that progenitor generates by itself.
 #[derive(Default)]
 pub struct Plain {
@@ -120,28 +121,79 @@ impl Plain {
         Ok(Self { config, overlays })
     }
 
-    fn repaired(&self, declared: &Value) -> Value {
-        let mut document = declared.clone();
-        respell::to_3_0(&mut document);
-        respell::tags(&mut document);
-        respell::rename_schemas(&mut document, &self.config.schemas);
-        document
+    fn repaired<'d>(&self, declared: &'d Value) -> Cow<'d, Value> {
+        respell::for_generator(declared, &self.config.schemas)
     }
 
-    /// Applies the overlays, and calls `f` after each action with the name of its file and its target.
-    fn correct(&self, document: &mut Value, mut f: impl FnMut(&str, &str, &Value)) -> Result<()> {
-        for (name, overlay) in &self.overlays {
-            for action in overlay["actions"].as_array().into_iter().flatten() {
-                let mut one = overlay.clone();
-                one["actions"] = serde_json::json!([action]);
-                let target = action["target"].as_str().unwrap_or_default();
-                // What has no place in this release is left out.
-                if overlay_of(&one)?.apply(document, Default::default()).is_ok() {
-                    f(name, target, document);
-                }
-            }
+    /// Checks that each action of the overlays can be applied to one of two documents at least. That its target is nowhere is
+    /// no error: it may be for another release.
+    ///
+    /// # Errors
+    ///
+    /// An action cannot be applied: its target is no JSONPath, or is neither an object nor a list.
+    pub fn check(&self, documents: [&Value; 2]) -> Result<()> {
+        if !self.has_corrections() {
+            return Ok(());
         }
-        Ok(())
+        let [base, head] =
+            documents.map(|document| self.correct(&mut self.repaired(document).into_owned(), |_, _, _| {}));
+        let base = base?;
+        match head?.into_iter().find(|refused| base.iter().any(|other| other.place() == refused.place())) {
+            Some(refused) => bail!("{refused}"),
+            None => Ok(()),
+        }
+    }
+
+    /// Applies the overlays action by action, and calls `f` after each with the name of its file and its target. Returns the
+    /// actions that cannot be applied, which are left out.
+    fn correct(&self, document: &mut Value, mut f: impl FnMut(&str, &str, &Value)) -> Result<Vec<LeftOut<'_>>> {
+        let mut left_out = Vec::new();
+        for (file, overlay) in &self.overlays {
+            left_out.extend(apply_each(file, overlay, document, &mut f)?);
+        }
+        Ok(left_out)
+    }
+}
+
+/// Applies the actions of an overlay one by one.
+fn apply_each<'o>(
+    file: &'o str,
+    overlay: &'o Value,
+    document: &mut Value,
+    f: &mut dyn FnMut(&str, &str, &Value),
+) -> Result<Vec<LeftOut<'o>>> {
+    let mut left_out = Vec::new();
+    for (i, action) in overlay["actions"].as_array().into_iter().flatten().enumerate() {
+        let mut one = overlay.clone();
+        one["actions"] = serde_json::json!([action]);
+        let target = action["target"].as_str().unwrap_or_default();
+        match overlay_of(&one)?.apply(document, Default::default()) {
+            Ok(_) => f(file, target, document),
+            Err(error) => left_out.push(LeftOut { file, action: i + 1, target, reason: error.kind.to_string() }),
+        }
+    }
+    Ok(left_out)
+}
+
+/// An action that cannot be applied to a document.
+#[derive(Debug)]
+struct LeftOut<'a> {
+    file: &'a str,
+    /// Position in its file, from 1.
+    action: usize,
+    target: &'a str,
+    reason: String,
+}
+
+impl LeftOut<'_> {
+    fn place(&self) -> (&str, usize) {
+        (self.file, self.action)
+    }
+}
+
+impl std::fmt::Display for LeftOut<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}, action {}: target {}: {}", self.file, self.action, self.target, self.reason)
     }
 }
 
@@ -186,20 +238,38 @@ impl Profile for Plain {
         false
     }
 
-    fn finish(&self, declared: &Value) -> Result<Finished, Refused> {
+    fn finish<'d>(&self, declared: &'d Value) -> Result<Finished<'d>, Refused> {
         let mut document = self.repaired(declared);
-        self.correct(&mut document, |_, _, _| {}).map_err(|error| Refused(error.to_string()))?;
+        if self.has_corrections() {
+            let refused = |error: anyhow::Error| Refused(error.to_string());
+            for (file, overlay) in &self.overlays {
+                // All actions at once need one copy of the document.
+                let all = overlay_of(overlay).map_err(refused)?.apply(document.to_mut(), Default::default());
+                if all.is_err() {
+                    apply_each(file, overlay, document.to_mut(), &mut |_, _, _| {}).map_err(refused)?;
+                }
+            }
+        }
         Ok(Finished { document, uncurated: Vec::new(), is_released: false })
     }
 
-    fn finish_uncorrected(&self, declared: &Value) -> Result<Value, Refused> {
+    fn finish_uncorrected<'d>(&self, declared: &'d Value) -> Result<Cow<'d, Value>, Refused> {
         Ok(self.repaired(declared))
     }
 
-    fn generate(&self, finished: &Value) -> Result<Table, Refused> {
-        generatable(finished).map_err(|error| Refused(error.to_string()))?;
+    fn has_corrections(&self) -> bool {
+        !self.overlays.is_empty()
+    }
+
+    fn generate(&self, finished: Cow<'_, Value>) -> Result<Table, Refused> {
+        generatable(&finished).map_err(|error| Refused(error.to_string()))?;
         let refused = |error: &dyn std::fmt::Display| Refused(format!("no code can be generated from it: {error}"));
-        let specification = openapiv3::OpenAPI::deserialize(finished).map_err(|error| refused(&error))?;
+        let turn = GENERATING.lock().unwrap_or_else(PoisonError::into_inner);
+        let specification = match finished {
+            Cow::Owned(document) => openapiv3::OpenAPI::deserialize(document),
+            Cow::Borrowed(document) => openapiv3::OpenAPI::deserialize(document),
+        };
+        let specification = specification.map_err(|error| refused(&error))?;
         let mut settings = GenerationSettings::new();
         settings
             .with_interface(match self.config.interface {
@@ -215,12 +285,9 @@ impl Profile for Plain {
         }
         let tokens = Generator::new(&settings).generate_tokens(&specification).map_err(|error| refused(&error))?;
         drop(specification);
-        let code: syn::File = syn::parse2(signatures::of(tokens)).map_err(|error| refused(&error))?;
+        drop(turn);
         let mut table = Table::new();
-        let types = find_module(&code.items, "types");
-        read::types(types, &[], &mut table);
-        read::builders(find_module(&code.items, "builder"), types, &mut table);
-        read::methods(&code.items, |owner| Some(owner.to_owned()), &mut table);
+        generated::client(tokens, &mut table).map_err(|error| refused(&error))?;
         Ok(table)
     }
 
@@ -230,7 +297,7 @@ impl Profile for Plain {
     }
 
     fn corrections(&self, declared: &Value, pointers: &[String]) -> Vec<Option<String>> {
-        let mut document = self.repaired(declared);
+        let mut document = self.repaired(declared).into_owned();
         let mut values: Vec<_> = pointers.iter().map(|pointer| document.pointer(pointer).cloned()).collect();
         let mut found = vec![None; pointers.len()];
         let applied = self.correct(&mut document, |name, target, document| {
@@ -242,7 +309,7 @@ impl Profile for Plain {
                 }
             }
         });
-        applied.map_or_else(|_| vec![None; pointers.len()], |()| found)
+        applied.map_or_else(|_| vec![None; pointers.len()], |_| found)
     }
 
     fn corrections_id(&self) -> String {

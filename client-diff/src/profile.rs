@@ -1,6 +1,6 @@
 //! How a document becomes a client, and how that client behaves.
 
-use std::collections::BTreeMap;
+use std::{borrow::Cow, collections::BTreeMap};
 
 use heck::ToUpperCamelCase as _;
 use serde_json::Value;
@@ -12,9 +12,9 @@ use crate::{document::Operation, model::Wire, symbols::Table};
 pub struct Refused(pub String);
 
 /// What a client is generated from.
-pub struct Finished {
+pub struct Finished<'d> {
     /// The document, as the generator gets it.
-    pub document: Value,
+    pub document: Cow<'d, Value>,
     /// Labels of operations that no correction describes yet.
     pub uncurated: Vec<String>,
     /// Whether a client was generated from this very document. Otherwise it was made for the comparison, with corrections
@@ -96,26 +96,34 @@ pub trait Profile: Sync {
     /// Returns whether a document is one that a client is generated from, and not one that a server declares.
     fn is_finished(&self, document: &Value) -> bool;
 
-    /// Makes a finished document of a declared one, corrections included.
+    /// Makes a finished document of a declared one, corrections included. It is borrowed if it is the declared one, as a whole.
     ///
     /// # Errors
     ///
     /// The document cannot be imported.
-    fn finish(&self, declared: &Value) -> Result<Finished, Refused>;
+    fn finish<'d>(&self, declared: &'d Value) -> Result<Finished<'d>, Refused>;
 
-    /// Makes a finished document of a declared one, without any correction of what the server declares.
+    /// Makes a finished document of a declared one, without any correction of what the server declares. It is borrowed if it
+    /// is the declared one, as a whole.
     ///
     /// # Errors
     ///
     /// The document cannot be imported.
-    fn finish_uncorrected(&self, declared: &Value) -> Result<Value, Refused>;
+    fn finish_uncorrected<'d>(&self, declared: &'d Value) -> Result<Cow<'d, Value>, Refused>;
 
-    /// Generates a client from a finished document, and returns its public symbols.
+    /// Returns whether there is any correction of what a server declares. Where there is none, [`finish`](Self::finish) and
+    /// [`finish_uncorrected`](Self::finish_uncorrected) make the same document.
+    fn has_corrections(&self) -> bool {
+        true
+    }
+
+    /// Generates a client from a finished document, and returns its public symbols. The document can be dropped as soon as it
+    /// was read: the generator needs much more memory.
     ///
     /// # Errors
     ///
     /// The document cannot be generated from.
-    fn generate(&self, finished: &Value) -> Result<Table, Refused>;
+    fn generate(&self, finished: Cow<'_, Value>) -> Result<Table, Refused>;
 
     /// Returns the names that schemas of a declared document have in the finished one, where they are others.
     fn schema_names(&self, declared: &Value) -> BTreeMap<String, String>;

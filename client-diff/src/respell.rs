@@ -1,16 +1,40 @@
 //! What the generator wants to be spelt otherwise: OpenAPI 3.1 as 3.0, tags as words.
 
-use std::collections::BTreeMap;
+use std::{borrow::Cow, collections::BTreeMap};
 
 use serde_json::{Map, Value, json};
 
 use crate::{document::schema_name, openapi31};
 
+/// Returns a document as the generator wants it, with these new names of schemas. A document that is spelt so is not copied.
+pub fn for_generator<'d>(document: &'d Value, names: &BTreeMap<String, String>) -> Cow<'d, Value> {
+    if is_3_0(document) && are_words(document) && names.is_empty() {
+        return Cow::Borrowed(document);
+    }
+    let mut document = document.clone();
+    to_3_0(&mut document);
+    tags(&mut document);
+    rename_schemas(&mut document, names);
+    Cow::Owned(document)
+}
+
+/// Keywords of a document of OpenAPI 3.1 that 3.0 does not know.
+const ONLY_3_1: [&str; 2] = ["jsonSchemaDialect", "webhooks"];
+/// Versions that the generator takes.
+const VERSIONS: [&str; 4] = ["3.0.0", "3.0.1", "3.0.2", "3.0.3"];
+
+/// Returns whether [`to_3_0`] leaves a document as it is, but for the version.
+fn is_3_0(document: &Value) -> bool {
+    document["openapi"].as_str().is_some_and(|version| VERSIONS.contains(&version))
+        && !ONLY_3_1.iter().any(|keyword| document.get(keyword).is_some())
+        && !any_object(document, &openapi31::is_of_3_1)
+}
+
 /// Respells a document of OpenAPI 3.1 as one of 3.0, as far as that can be said there.
-pub fn to_3_0(document: &mut Value) {
+fn to_3_0(document: &mut Value) {
     document["openapi"] = json!("3.0.3");
     if let Value::Object(document) = document {
-        for keyword in ["jsonSchemaDialect", "webhooks"] {
+        for keyword in ONLY_3_1 {
             document.shift_remove(keyword);
         }
     }
@@ -45,12 +69,23 @@ pub fn contents(document: &mut Value) {
     });
 }
 
-/// Respells tags so that each can be a part of a name: `system/hardware` becomes `system_hardware`.
-pub fn tags(document: &mut Value) {
-    let word = |tag: &str| {
-        let word: String = tag.chars().map(|c| if c.is_alphanumeric() { c } else { '_' }).collect();
-        word.split('_').filter(|part| !part.is_empty()).collect::<Vec<_>>().join("_")
-    };
+/// Returns a tag as a part of a name: `system/hardware` as `system_hardware`.
+fn word(tag: &str) -> String {
+    let word: String = tag.chars().map(|c| if c.is_alphanumeric() { c } else { '_' }).collect();
+    word.split('_').filter(|part| !part.is_empty()).collect::<Vec<_>>().join("_")
+}
+
+/// Returns whether each tag can be a part of a name.
+fn are_words(document: &Value) -> bool {
+    let names = document["tags"].as_array().into_iter().flatten().map(|tag| &tag["name"]);
+    let items = document["paths"].as_object().into_iter().flatten();
+    let operations = items.filter_map(|(_, item)| item.as_object()).flatten();
+    let of_operations = operations.filter_map(|(_, operation)| operation["tags"].as_array()).flatten();
+    names.chain(of_operations).filter_map(Value::as_str).all(|tag| word(tag) == tag)
+}
+
+/// Respells tags so that each can be a part of a name.
+fn tags(document: &mut Value) {
     let respell = |tag: &mut Value| {
         if let Some(text) = tag.as_str() {
             *tag = word(text).into();
@@ -69,7 +104,7 @@ pub fn tags(document: &mut Value) {
 }
 
 /// Gives schemas other names, wherever they are referred to.
-pub fn rename_schemas(document: &mut Value, names: &BTreeMap<String, String>) {
+fn rename_schemas(document: &mut Value, names: &BTreeMap<String, String>) {
     if names.is_empty() {
         return;
     }
@@ -91,7 +126,6 @@ pub fn rename_schemas(document: &mut Value, names: &BTreeMap<String, String>) {
 fn each_object(node: &mut Value, f: &mut dyn FnMut(&mut Map<String, Value>)) {
     match node {
         Value::Object(map) => {
-            let is_literal = |key: &str| ["default", "enum", "example", "const"].contains(&key);
             map.iter_mut().filter(|(key, _)| !is_literal(key)).for_each(|(_, value)| each_object(value, f));
             f(map);
         }
@@ -100,9 +134,48 @@ fn each_object(node: &mut Value, f: &mut dyn FnMut(&mut Map<String, Value>)) {
     }
 }
 
+/// Returns whether `is_it` holds for one of the objects that [`each_object`] visits.
+fn any_object(node: &Value, is_it: &dyn Fn(&Map<String, Value>) -> bool) -> bool {
+    match node {
+        Value::Object(map) => {
+            is_it(map) || map.iter().filter(|(key, _)| !is_literal(key)).any(|(_, value)| any_object(value, is_it))
+        }
+        Value::Array(list) => list.iter().any(|value| any_object(value, is_it)),
+        _ => false,
+    }
+}
+
+/// Returns whether the value of a keyword is no schema, whatever it looks like.
+fn is_literal(keyword: &str) -> bool {
+    ["default", "enum", "example", "const"].contains(&keyword)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_document_that_is_spelt_for_the_generator_is_not_copied() {
+        let document = |version: &str, tag: &str, schema: Value| {
+            json!({"openapi": version, "paths": {"/a": {"summary": "s", "get": {"tags": [tag]}}},
+                "components": {"schemas": {"A": schema}}})
+        };
+        let is_borrowed = |document: &Value, names: &BTreeMap<String, String>| {
+            matches!(for_generator(document, names), Cow::Borrowed(_))
+        };
+        let (text, none) = (json!({"type": "string", "enum": [{"const": 1}]}), BTreeMap::new());
+        let plain = document("3.0.1", "a_b", text.clone());
+        assert!(is_borrowed(&plain, &none));
+        assert!(!is_borrowed(&plain, &BTreeMap::from([("A".to_owned(), "B".to_owned())])));
+        for other in [
+            document("3.1.0", "a_b", text.clone()),
+            document("3.0.4", "a_b", text.clone()),
+            document("3.0.1", "a/b", text),
+            document("3.0.1", "a_b", json!({"properties": {"a": {"type": ["string", "null"]}}})),
+        ] {
+            assert!(!is_borrowed(&other, &none), "{other}");
+        }
+    }
 
     #[test]
     fn null_is_a_flag_in_3_0() {

@@ -3,30 +3,40 @@
 //! A client is generated from more than a server declares: corrections say what the declaration gets wrong. Where the
 //! declarations of BASE and of HEAD agree, the corrected document is believed; where they differ, HEAD's declaration is.
 
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, VecDeque},
+};
+
 use serde_json::{Map, Value};
 
 use crate::{
     compare::Renames,
     document::{METHODS, path_shape, schema_name},
+    literal::same,
     profile::Client,
     shape::Document,
 };
 
 /// Returns the document of HEAD's server, in the spelling and by the names of `client`, which BASE's client was generated
 /// from. `base` and `head` are the two declarations without corrections.
-pub fn believed(client: &Value, base: &Value, mut head: Value, traits: Client) -> Value {
-    if *base == head {
-        return client.clone();
+pub fn believed<'d>(client: &'d Value, base: &Value, mut head: Cow<'d, Value>, traits: Client) -> Cow<'d, Value> {
+    if same(base, &head) {
+        return Cow::Borrowed(client);
     }
     call_schemas_as(&mut head, base, traits);
     call_paths_as(&mut head, base);
-    merge(Some(client), Some(base), Some(&head)).unwrap_or_default()
+    // Nothing is corrected.
+    if same(client, base) {
+        return head;
+    }
+    Cow::Owned(merge(Some(client), Some(base), Some(&head)).unwrap_or_default())
 }
 
 /// Gives the schemas of `head` the names that they have in `base`.
-fn call_schemas_as(head: &mut Value, base: &Value, client: Client) {
+fn call_schemas_as(head: &mut Cow<'_, Value>, base: &Value, client: Client) {
     let document = |root| Document { root, client };
-    let renamed: Vec<(String, String)> = {
+    let renamed: BTreeMap<String, String> = {
         let renames = Renames::of_schemas(&document(base), &document(head));
         let schemas = base["components"]["schemas"].as_object().into_iter().flatten();
         let names = schemas.filter_map(|(name, _)| Some((renames.head_of(name)?.to_owned(), name.clone())));
@@ -35,7 +45,8 @@ fn call_schemas_as(head: &mut Value, base: &Value, client: Client) {
     if renamed.is_empty() {
         return;
     }
-    let new_name = |name: &str| renamed.iter().find(|(from, _)| from == name).map(|(_, to)| to.clone());
+    let head = head.to_mut();
+    let new_name = |name: &str| renamed.get(name).cloned();
     if let Some(schemas) = head.pointer_mut("/components/schemas").and_then(Value::as_object_mut) {
         let taken = std::mem::take(schemas).into_iter();
         *schemas = taken.map(|(name, schema)| (new_name(&name).unwrap_or(name), schema)).collect();
@@ -63,15 +74,22 @@ fn for_each_reference(node: &mut Value, f: &mut dyn FnMut(&mut String)) {
 }
 
 /// Gives the values of paths the names that they have in `base`: a server does not see them.
-fn call_paths_as(head: &mut Value, base: &Value) {
+fn call_paths_as(head: &mut Cow<'_, Value>, base: &Value) {
     let Some(known) = base["paths"].as_object() else { return };
-    let Some(paths) = head.get_mut("paths").and_then(Value::as_object_mut) else { return };
-    let new: Vec<String> = paths.keys().filter(|path| !known.contains_key(*path)).cloned().collect();
-    for path in new {
-        let shape = path_shape(&path);
-        let Some(old) = known.keys().find(|old| path_shape(old) == shape && !paths.contains_key(*old)) else {
-            continue;
-        };
+    let Some(paths) = head["paths"].as_object() else { return };
+    // By shape, those that are gone, and those that are new.
+    let mut gone: BTreeMap<String, VecDeque<&String>> = BTreeMap::new();
+    for path in known.keys().filter(|path| !paths.contains_key(*path)) {
+        gone.entry(path_shape(path)).or_default().push_back(path);
+    }
+    let new = paths.keys().filter(|path| !known.contains_key(*path));
+    let called: Vec<(String, &String)> =
+        new.filter_map(|path| Some((path.clone(), gone.get_mut(&path_shape(path))?.pop_front()?))).collect();
+    if called.is_empty() {
+        return;
+    }
+    let Some(paths) = head.to_mut().get_mut("paths").and_then(Value::as_object_mut) else { return };
+    for (path, old) in called {
         let Some(mut item) = paths.shift_remove(&path) else { continue };
         let bare = |segment: &str| segment.trim_matches(['{', '}']).to_owned();
         let names: Vec<(String, String)> =
@@ -188,7 +206,8 @@ mod tests {
     /// The schema `S`, as HEAD's server is believed to have it.
     fn schema(client: Value, base: Value, head: Value) -> Value {
         let document = |schema: Value| json!({"components": {"schemas": {"S": schema}}});
-        let believed = believed(&document(client), &document(base), document(head), Client::DECLARED);
+        let (client, base) = (document(client), document(base));
+        let believed = believed(&client, &base, Cow::Owned(document(head)), Client::DECLARED);
         believed["components"]["schemas"]["S"].clone()
     }
 
@@ -241,6 +260,6 @@ mod tests {
         let (base, head) = (document("/x/{id}", "id", "Old"), document("/x/{key}", "key", "New"));
         let mut client = base.clone();
         client["components"]["schemas"]["Old"]["required"] = json!(["a"]);
-        assert_eq!(believed(&client, &base, head, Client::DECLARED), client);
+        assert_eq!(*believed(&client, &base, Cow::Owned(head), Client::DECLARED), client);
     }
 }

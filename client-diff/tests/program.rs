@@ -101,6 +101,31 @@ fn change<'r>(report: &'r Value, rule: &str) -> &'r Value {
 }
 
 #[test]
+fn an_action_of_an_overlay_that_neither_document_can_take_is_refused() {
+    let folder = Folder::new();
+    let base = folder.bakery("base.json", |document| document["info"]["x-oven"] = json!(true));
+    let head = folder.bakery("head.json", |document| document["info"]["x-oven"] = json!({"is-hot": true}));
+    let config = folder.file("client.toml", "overlays = [\"fixes.yaml\"]\n").display().to_string();
+    for (target, status, words) in [
+        (
+            "$.info.title",
+            2,
+            "fixes.yaml, action 2: target $.info.title: action `target` must resolve to objects or arrays",
+        ),
+        ("$.info[", 2, "fixes.yaml, action 2: target $.info[: invalid JSONPath"),
+        // It is for another release.
+        ("$.info.nowhere", 0, "suggested bump: none"),
+        // HEAD can take it.
+        ("$.info['x-oven']", 0, "suggested bump: none"),
+    ] {
+        let actions = format!("- target: $.info\n  update: {{a: 1}}\n- target: \"{target}\"\n  update: {{b: 1}}\n");
+        let overlay = format!("overlay: 1.0.0\ninfo: {{title: Fixes, version: '1'}}\nactions:\n{actions}");
+        folder.file("fixes.yaml", &overlay);
+        ends(&run(&[&base, &head, "--config", &config]), status, words);
+    }
+}
+
+#[test]
 fn a_foreign_document_is_compared_without_a_configuration() {
     let folder = Folder::new();
     let base = folder.bakery("base.json", |_| {});

@@ -1,4 +1,7 @@
-//! What a large document needs: `cargo test --release -p client-diff --test size -- --ignored --nocapture`.
+//! What large documents need.
+//!
+//! The memory for a tenth of the largest document is judged whenever tests run. The whole, and the time for it, is measured by
+//! `cargo test --release -p client-diff --test size -- --ignored --nocapture`.
 
 #![cfg(target_os = "linux")]
 
@@ -10,12 +13,14 @@ use std::{
 
 use serde_json::{Map, Value, json};
 
-/// Size of each of the two documents, in bytes.
+/// Size of the largest document, in bytes.
 const SIZE: usize = 12_900_000;
-/// Most memory that the comparison may need, in KiB.
+/// Most memory that the comparison of two such documents may need, in KiB.
 const MEMORY: u64 = 1 << 20;
 /// Longest time that it may take, in a release build.
 const TIME: Duration = Duration::from_secs(8);
+/// What the program needs whatever the documents are, in KiB: the allocator sets memory aside for each thread.
+const PROGRAM: u64 = 64 << 10;
 
 fn reference(name: &str) -> Value {
     json!({"$ref": format!("#/components/schemas/{name}")})
@@ -78,12 +83,12 @@ fn add_resource(i: usize, paths: &mut Map<String, Value>, schemas: &mut Map<Stri
     );
 }
 
-/// Returns a document of that size, and its next release.
-fn documents() -> [String; 2] {
+/// Returns a document of at least that size in bytes, and its next release.
+fn documents(size: usize) -> [String; 2] {
     let (mut paths, mut schemas) = (Map::new(), Map::new());
     add_resource(0, &mut paths, &mut schemas);
     let one = Value::from(paths.clone()).to_string().len() + Value::from(schemas.clone()).to_string().len();
-    for i in 1..=SIZE / one {
+    for i in 1..=size / one {
         add_resource(i, &mut paths, &mut schemas);
     }
     let mut document = json!({
@@ -98,13 +103,13 @@ fn documents() -> [String; 2] {
     [base, document.to_string()]
 }
 
-#[test]
-#[ignore = "a measurement"]
-fn a_large_document_needs_little_memory_and_time() {
+/// Compares a document of a size in bytes with its next release. Returns how long it takes, and the most memory that it
+/// needs, in KiB.
+fn measure(size: usize) -> (Duration, u64) {
     let folder = tempfile::tempdir().unwrap();
     let paths = ["base.json", "head.json"].map(|name| folder.path().join(name));
-    for (path, text) in paths.iter().zip(documents()) {
-        assert!(text.len() >= SIZE, "{}", text.len());
+    for (path, text) in paths.iter().zip(documents(size)) {
+        assert!(text.len() >= size, "{}", text.len());
         fs::write(path, text).unwrap();
     }
     let begin = Instant::now();
@@ -124,8 +129,28 @@ fn a_large_document_needs_little_memory_and_time() {
         std::thread::sleep(Duration::from_millis(5));
     };
     let took = begin.elapsed();
-    println!("two documents of {} MB: {took:.1?}, {} MiB", SIZE / 1_000_000, peak >> 10);
+    println!("two documents of {:4.1} MB: {took:.1?}, {} MiB", size as f64 / 1e6, peak >> 10);
     assert!(status.success());
-    assert!(peak > 0 && peak <= MEMORY, "{} MiB", peak >> 10);
+    assert!(peak > 0);
+    (took, peak)
+}
+
+#[test]
+fn memory_grows_no_faster_than_the_documents() {
+    let (_, peak) = measure(SIZE / 10);
+    let whole = PROGRAM + peak.saturating_sub(PROGRAM) * 10;
+    assert!(whole <= MEMORY, "{} MiB, which makes {} MiB for the largest document", peak >> 10, whole >> 10);
+}
+
+#[test]
+#[ignore = "a measurement"]
+fn a_large_document_needs_little_memory_and_time() {
+    let (_, tenth) = measure(SIZE / 10);
+    let (_, half) = measure(SIZE / 2);
+    let (took, whole) = measure(SIZE);
+    assert!(whole <= MEMORY, "{} MiB", whole >> 10);
     assert!(cfg!(debug_assertions) || took <= TIME, "{took:?}");
+    // A straight line leads from the smallest to the largest.
+    let expected = tenth + (whole.saturating_sub(tenth)) * 4 / 9;
+    assert!(half.abs_diff(expected) * 10 <= expected, "{} MiB instead of {} MiB", half >> 10, expected >> 10);
 }

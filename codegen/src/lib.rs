@@ -29,7 +29,7 @@ use proc_macro2::TokenStream;
 use serde_json::Value;
 
 pub use operation::chosen_media_type;
-pub use templates::handles::HANDLES;
+pub use templates::{handles::HANDLES, words::WORDS};
 
 use interface::Interface;
 use templates::{bodies, builders, events, handles, mocks, once, open_enums, operation_table, resources};

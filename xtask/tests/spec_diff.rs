@@ -223,6 +223,26 @@ fn a_change_of_an_overlay_is_reviewed() {
 }
 
 #[test]
+fn a_correction_that_cannot_be_applied_to_its_own_release_is_refused() {
+    let repository = Repository::new();
+    let overlay = |target: &str| {
+        let action = format!("- target: {target}\n  update: {{a: 1}}\n");
+        let overlay = format!("overlay: 1.0.0\ninfo: {{title: Things, version: 1.2.3}}\nactions:\n{action}");
+        fs::write(repository.path("openapi/overlay/more.yaml"), overlay).unwrap();
+    };
+    let refusal = "more.yaml, action 1: target $.info.version: action `target` must resolve to objects or arrays";
+    overlay("$.info.version");
+    for arguments in [&["assemble"][..], &["spec-diff"], &["spec-diff", "git:HEAD"], &["spec-diff", RELEASE, RELEASE]] {
+        ends(&repository.run(arguments), 2, refusal);
+    }
+    // Revisions have their own corrections.
+    ends(&repository.run(&["spec-diff", "git:HEAD", "git:HEAD"]), 0, "suggested bump: none");
+    // An action that could change something and has no place in a release is left out.
+    overlay("$.paths['/api/gone']");
+    ends(&repository.run(&["spec-diff"]), 0, "suggested bump: none");
+}
+
+#[test]
 fn a_schema_that_only_a_correction_adds_belongs_to_the_revisions_that_have_it() {
     let repository = Repository::new();
     let overlay = |properties: &str| {

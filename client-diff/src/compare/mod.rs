@@ -37,6 +37,9 @@ use crate::{facts, profile::Client};
 /// Returns all differences, as they are for a client that treats what BASE declares like this: not folded, and without
 /// symbols.
 pub fn compare(base: &Value, head: &Value, client: Client) -> Vec<Change> {
+    if literal::same(base, head) {
+        return Vec::new();
+    }
     let [base, head] = [base, head].map(|root| Document { root, client });
     let mut walk = Walk {
         base,

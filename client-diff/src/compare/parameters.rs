@@ -185,36 +185,39 @@ impl<'a> Walk<'a> {
         let place = Place::both(&base.spot.pointer, &head.spot.pointer, key_of(prefix, key));
         let (from, to) = (base.spot.value, head.spot.value);
         let name = &key.1;
-        let mut differ = |kind, keyword: &str, before: Value, after: Value, message: String| {
+        let mut differ = |keyword: &str, (kind, before, after, message): (Other, Value, Value, String)| {
             if before != after {
                 let place = Place { key: format!("{}/{keyword}", place.key), ..place.clone() };
                 self.other(Some(node), Direction::Request, kind, place, Edit::new(before, after, message));
             }
         };
-        let (kind, message) = if head.is_required {
-            (Other::ParameterBecameRequired, format!("the parameter `{name}` is now required"))
-        } else {
-            (Other::ParameterBecameOptional, format!("the parameter `{name}` is now optional"))
+        // What is said where a flag was set, and where it was taken away.
+        let flag = |[before, after]: [bool; 2], set: (Other, &str), unset: (Other, &str)| {
+            let (kind, words) = if after { set } else { unset };
+            (kind, before.into(), after.into(), format!("the parameter `{name}` {words}"))
         };
-        differ(kind, "required", base.is_required.into(), head.is_required.into(), message);
+        let flags = |keyword: &str| [from, to].map(|parameter| parameter[keyword] == true);
+        let is_required = flag(
+            [base.is_required, head.is_required],
+            (Other::ParameterBecameRequired, "is now required"),
+            (Other::ParameterBecameOptional, "is now optional"),
+        );
+        differ("required", is_required);
+        let [before, after] = [&base.style, &head.style].map(|style| Value::from(style.as_str()));
         let message = format!("the style of the parameter `{name}` is now {}", head.style);
-        let styles = [&base.style, &head.style].map(|style| Value::from(style.as_str()));
-        let [before, after] = styles;
-        differ(Other::ParameterStyleChanged, "style", before, after, message);
-        let empty = [from, to].map(|parameter| parameter["allowEmptyValue"] == true);
-        let (kind, message) = if empty[1] {
-            (Other::ParameterEmptyAllowed, format!("the parameter `{name}` may be empty"))
-        } else {
-            (Other::ParameterEmptyRefused, format!("the parameter `{name}` may no longer be empty"))
-        };
-        differ(kind, "allowEmptyValue", empty[0].into(), empty[1].into(), message);
-        let deprecated = [from, to].map(|parameter| parameter["deprecated"] == true);
-        let (kind, message) = if deprecated[1] {
-            (Other::ParameterDeprecated, format!("the parameter `{name}` is deprecated"))
-        } else {
-            (Other::ParameterUndeprecated, format!("the parameter `{name}` is no longer deprecated"))
-        };
-        differ(kind, "deprecated", deprecated[0].into(), deprecated[1].into(), message);
+        differ("style", (Other::ParameterStyleChanged, before, after, message));
+        let may_be_empty = flag(
+            flags("allowEmptyValue"),
+            (Other::ParameterEmptyAllowed, "may be empty"),
+            (Other::ParameterEmptyRefused, "may no longer be empty"),
+        );
+        differ("allowEmptyValue", may_be_empty);
+        let is_deprecated = flag(
+            flags("deprecated"),
+            (Other::ParameterDeprecated, "is deprecated"),
+            (Other::ParameterUndeprecated, "is no longer deprecated"),
+        );
+        differ("deprecated", is_deprecated);
         self.texts(Some(node), &place, from, to, &TEXTS);
         self.rest(Some(node), Direction::Request, &place, from, to, &[&KNOWN[..], &TEXTS].concat());
         let place = Place::both(&base.schema.pointer, &head.schema.pointer, format!("{}/schema", key_of(prefix, key)));

@@ -33,6 +33,10 @@ pub(super) fn stable(pointer: &str) -> String {
 impl<'a> Walk<'a> {
     /// Compares what stands at a place.
     pub(super) fn schema(&mut self, here: &Here<'a>, base: Spot<'a>, head: Spot<'a>) {
+        // What refers to others may lead to what differs.
+        if base.value == head.value && !refers(base.value) {
+            return;
+        }
         let (b, h) = (shape::read(&self.base, base), shape::read(&self.head, head));
         if let (Body::Named(from), Body::Named(to)) = (&b.body, &h.body) {
             if !self.renames.are_one(&from.pointer, &to.pointer) {
@@ -268,6 +272,15 @@ impl<'a> Walk<'a> {
             let edit = Edit::new(list(&base.dangling), list(&head.dangling), "a reference has no target");
             self.in_schema(here, InSchema::Unclassified, "/$ref", edit);
         }
+    }
+}
+
+/// Returns whether a schema refers to another one.
+fn refers(schema: &Value) -> bool {
+    match schema {
+        Value::Object(map) => map.iter().any(|(keyword, value)| keyword == "$ref" || refers(value)),
+        Value::Array(list) => list.iter().any(refers),
+        _ => false,
     }
 }
 

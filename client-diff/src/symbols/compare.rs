@@ -14,11 +14,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use heck::ToUpperCamelCase;
-use serde_json::Value;
-
 use super::{Kind, Symbol, SymbolChange, Symbols, Table};
-use crate::{document, model::Rust};
+use crate::model::Rust;
 
 /// Which types travel in which direction. What nothing reaches may travel in both.
 #[derive(Default)]
@@ -28,8 +25,8 @@ pub struct Directions {
 }
 
 impl Directions {
-    /// Reads the directions from what the builders take and return, and from the webhooks.
-    pub fn of(table: &Table, finished: &Value) -> Self {
+    /// Reads the directions from what the builders take and return, and from the types that events have.
+    pub fn of(table: &Table, events: BTreeSet<String>) -> Self {
         let mut parts: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
         for (path, symbol) in table {
             if let (Some(name), Kind::Field | Kind::Variant | Kind::Alias) = (type_of(path), symbol.kind) {
@@ -41,8 +38,7 @@ impl Directions {
             symbols.flat_map(|symbol| names(&symbol.shape)).map(str::to_owned).collect::<BTreeSet<_>>()
         };
         let mut received = of_kind(Kind::Send);
-        let webhooks = document::schema_refs(&finished["x-webhooks"]);
-        received.extend(webhooks.iter().map(|name| name.to_upper_camel_case()));
+        received.extend(events);
         Self { made: reach(&parts, of_kind(Kind::Setter)), received: reach(&parts, received) }
     }
 

@@ -6,9 +6,10 @@
 
 mod causes;
 mod compare;
+pub(crate) mod generated;
 mod places;
 pub mod read;
-pub mod signatures;
+mod signatures;
 
 use serde_json::Value;
 
@@ -23,7 +24,7 @@ use self::places::Places;
 use crate::{
     document::schema_refs,
     model::Rust,
-    profile::{Finished, Profile, Refused},
+    profile::{Finished, Profile},
 };
 
 /// Symbols by their path, without the name of the crate.
@@ -90,17 +91,38 @@ pub struct SymbolChange {
     pub verdict: Rust,
 }
 
-/// Generates from a document, finished where that is needed, and reads the result.
-///
-/// # Errors
-///
-/// The document cannot be imported, or cannot be generated from.
-pub fn of_document(declared: &Value, finished: &Finished, profile: &dyn Profile) -> Result<Symbols, Refused> {
-    let table = profile.generate(&finished.document)?;
-    let directions = compare::Directions::of(&table, &finished.document);
-    let places = Places::of(declared, &finished.document, profile, &table);
-    let phantoms = if finished.is_released { BTreeSet::new() } else { phantoms(declared, &finished.document, profile) };
-    Ok(Symbols { uncurated: finished.uncurated.clone(), places, directions, table, phantoms })
+/// What is known of the symbols of a document before a client is generated from it.
+pub struct Outline {
+    uncurated: Vec<String>,
+    places: Places,
+    phantoms: BTreeSet<String>,
+    /// Types that the server sends as events.
+    events: BTreeSet<String>,
+}
+
+impl Outline {
+    /// Reads a declared document, and the one that was finished from it.
+    pub fn of(declared: &Value, finished: &Finished<'_>, profile: &dyn Profile) -> Self {
+        let document = &finished.document;
+        let events = schema_refs(&document["x-webhooks"]).into_iter().map(|name| name.to_upper_camel_case());
+        Self {
+            uncurated: finished.uncurated.clone(),
+            places: Places::of(declared, document, profile),
+            phantoms: if finished.is_released { BTreeSet::new() } else { phantoms(declared, document, profile) },
+            events: events.collect(),
+        }
+    }
+
+    /// Adds what was generated.
+    pub fn with(self, table: Table) -> Symbols {
+        Symbols {
+            uncurated: self.uncurated,
+            directions: compare::Directions::of(&table, self.events),
+            places: self.places.with(&table),
+            phantoms: self.phantoms,
+            table,
+        }
+    }
 }
 
 /// Returns the types of schemas that no release declares and nothing refers to: a correction that is newer than the release

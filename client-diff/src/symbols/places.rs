@@ -18,6 +18,8 @@ use crate::{
 pub struct Places {
     /// The type of each declared schema.
     schemas: BTreeMap<String, String>,
+    /// The types of the declared schemas.
+    known: BTreeSet<String>,
     /// What became of each operation, by method and shape of the path.
     operations: BTreeMap<(String, String), Operation>,
     /// The operations that take each type as their body.
@@ -52,7 +54,7 @@ pub struct Reach {
 
 impl Places {
     /// Reads the places of a declared document, and of the one that was finished from it.
-    pub fn of(raw: &Value, finished: &Value, profile: &dyn Profile, table: &Table) -> Self {
+    pub fn of(raw: &Value, finished: &Value, profile: &dyn Profile) -> Self {
         let declared = types_of_schemas(raw, profile);
         let operations = all_operations(finished, profile);
         let mut by_body: BTreeMap<String, Vec<_>> = BTreeMap::new();
@@ -61,13 +63,19 @@ impl Places {
                 by_body.entry(body.clone()).or_default().push(key.clone());
             }
         }
-        let anonymous = anonymous_types(&declared, table);
-        let mut schemas = declared.clone();
+        let webhooks = types_of_webhooks(&declared, raw);
+        let known = declared.values().cloned().collect();
+        let mut schemas = declared;
         for (name, _) in finished["components"]["schemas"].as_object().into_iter().flatten() {
             schemas.entry(name.clone()).or_insert_with(|| name.to_upper_camel_case());
         }
-        let webhooks = types_of_webhooks(&declared, raw);
-        Self { schemas, operations, by_body, webhooks, parameters: [raw, finished].map(all_parameters), anonymous }
+        let parameters = [raw, finished].map(all_parameters);
+        Self { schemas, known, operations, by_body, webhooks, parameters, anonymous: BTreeMap::new() }
+    }
+
+    /// Adds the types of anonymous schemas, which only the generated code has.
+    pub fn with(self, table: &Table) -> Self {
+        Self { anonymous: anonymous_types(&self.known, table), ..self }
     }
 
     /// Returns the symbols that the place at `pointer` becomes, which is one of the declared document, or of the finished
@@ -218,9 +226,8 @@ fn types_of_webhooks(schemas: &BTreeMap<String, String>, raw: &Value) -> BTreeMa
     events.map(of_event).collect()
 }
 
-fn anonymous_types(schemas: &BTreeMap<String, String>, table: &Table) -> BTreeMap<String, Vec<String>> {
-    let known: BTreeSet<&str> = schemas.values().map(String::as_str).collect();
-    let is_anonymous = |name: &&str| !known.contains(name) && table.contains_key(&format!("types::{name}"));
+fn anonymous_types(known: &BTreeSet<String>, table: &Table) -> BTreeMap<String, Vec<String>> {
+    let is_anonymous = |name: &&str| !known.contains(*name) && table.contains_key(&format!("types::{name}"));
     let mut found: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for (path, symbol) in table {
         let spoken: Vec<String> = names(&symbol.shape).filter(is_anonymous).map(str::to_owned).collect();

@@ -1,7 +1,11 @@
 //! Reads the public symbols of generated code.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt::Write as _,
+};
 
+use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::{Attribute, Fields, ImplItem, ImplItemFn, Item, ItemImpl, ItemMod, Type, Visibility, visit::Visit};
 
@@ -27,25 +31,22 @@ pub fn types(types: &[Item], macro_traits: &[&str], table: &mut Table) {
     }
 }
 
-/// Reads the builders that progenitor generates. `types` says what a body needs.
-pub fn builders(builders: &[Item], types: &[Item], table: &mut Table) {
-    let of_bodies = required_properties(types);
-    let mut required: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-    for item in builders {
-        let Item::Impl(item) = item else { continue };
-        let methods = || {
-            item.items.iter().filter_map(|item| match item {
-                ImplItem::Fn(method) => Some(method),
+/// Reads an item of the builders that progenitor generates. `of_bodies` are the properties that each type of a body requires.
+pub fn builder(item: &Item, of_bodies: &BTreeMap<String, BTreeSet<String>>, table: &mut Table) {
+    let mut required = BTreeMap::new();
+    if let Item::Impl(item) = item {
+        let method = |name: &str| {
+            item.items.iter().find_map(|item| match item {
+                ImplItem::Fn(method) if method.sig.ident == name => Some(method),
                 _ => None,
             })
         };
-        let new = item.items.iter().filter(|item| matches!(item, ImplItem::Fn(method) if method.sig.ident == "new"));
-        let body = methods().find(|method| method.sig.ident == "body").and_then(converted_type).map(|ty| show(&ty));
-        let needed = required.entry(show(&item.self_ty)).or_default();
-        needed.extend(new.flat_map(initial_errors));
-        needed.extend(body.iter().filter_map(|body| of_bodies.get(body)).flatten().cloned());
+        let body = method("body").and_then(converted_type).and_then(|ty| of_bodies.get(&show(&ty)));
+        let mut needed: BTreeSet<String> = method("new").map(initial_errors).into_iter().flatten().collect();
+        needed.extend(body.into_iter().flatten().cloned());
+        required.insert(show(&item.self_ty), needed);
     }
-    template_builders(builders, &required, table);
+    template_builders(std::slice::from_ref(item), &required, table);
 }
 
 /// Reads builders of which it is known without which setters they send nothing.
@@ -218,33 +219,25 @@ fn derives(table: &mut Table, path: &str, attributes: &[Attribute]) {
     }
 }
 
-/// Returns the properties that a body requires, by the type of the body.
-fn required_properties(types: &[Item]) -> BTreeMap<String, BTreeSet<String>> {
-    let structs = types.iter().filter_map(|item| match item {
-        Item::Struct(item) => Some(item),
+/// Returns the type of a builder and the properties that it requires, if the item is what the builder begins with.
+pub fn required_properties(item: &Item) -> Option<(String, BTreeSet<String>)> {
+    let Item::Impl(item) = item else { return None };
+    let (path, ..) = item.trait_.as_ref()?;
+    if path.segments.last()?.ident != "Default" {
+        return None;
+    }
+    let functions = item.items.iter().filter_map(|item| match item {
+        ImplItem::Fn(function) => Some(function),
         _ => None,
     });
-    let builders = types.iter().find_map(|item| module(item, "builder")).map(items).unwrap_or_default();
-    let mut required: BTreeMap<String, BTreeSet<String>> =
-        structs.map(|item| (item.ident.to_string(), BTreeSet::new())).collect();
-    for item in builders {
-        let Item::Impl(item) = item else { continue };
-        let is_default = item
-            .trait_
-            .as_ref()
-            .is_some_and(|(path, ..)| path.segments.last().is_some_and(|name| name.ident == "Default"));
-        if is_default {
-            required.entry(show(&item.self_ty)).or_default().extend(item.items.iter().flat_map(initial_errors));
-        }
-    }
-    required
+    Some((show(&item.self_ty), functions.flat_map(initial_errors).collect()))
 }
 
 /// Returns the fields that a function initialises with an error: nothing is sent before they are set.
-fn initial_errors(item: &ImplItem) -> Vec<String> {
+fn initial_errors(function: &ImplItemFn) -> Vec<String> {
     #[derive(Default)]
     struct Errors(Vec<String>);
-    impl<'ast> syn::visit::Visit<'ast> for Errors {
+    impl<'ast> Visit<'ast> for Errors {
         fn visit_field_value(&mut self, field: &'ast syn::FieldValue) {
             let is_error = match &field.expr {
                 syn::Expr::Call(call) => {
@@ -258,7 +251,7 @@ fn initial_errors(item: &ImplItem) -> Vec<String> {
         }
     }
     let mut errors = Errors::default();
-    syn::visit::Visit::visit_impl_item(&mut errors, item);
+    errors.visit_impl_item_fn(function);
     errors.0
 }
 
@@ -321,33 +314,93 @@ fn plain(name: &syn::Ident) -> String {
     name.strip_prefix("r#").map(str::to_owned).unwrap_or(name)
 }
 
+/// Paths of well-known types; one that begins with another comes before it.
+const KNOWN_PATHS: [&str; 14] = [
+    "::std::collections::",
+    "::std::convert::",
+    "::std::fmt::",
+    "::std::ops::",
+    "::std::option::",
+    "::std::result::",
+    "::std::str::",
+    "::std::string::",
+    "::std::vec::",
+    "crate::types::",
+    "crate::",
+    "super::",
+    "types::",
+    "::serde::",
+];
+
 /// Returns a type as it is usually written, without the paths of well-known types.
 pub fn show(node: &impl ToTokens) -> String {
     let mut text = String::new();
-    for word in node.to_token_stream().to_string().split_whitespace() {
-        let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
-        if text.ends_with(is_word) && word.starts_with(is_word) {
-            text.push(' ');
+    write_tokens(node.to_token_stream(), &mut text);
+    if text.contains("::") {
+        text = without_known_paths(&text);
+    }
+    match text.strip_prefix("->") {
+        Some(ty) => ty.to_owned(),
+        None => text,
+    }
+}
+
+/// Writes tokens with spaces between words alone.
+fn write_tokens(tokens: TokenStream, text: &mut String) {
+    for token in tokens {
+        if let TokenTree::Group(group) = &token {
+            let [open, close] = match group.delimiter() {
+                Delimiter::Parenthesis => ["(", ")"],
+                Delimiter::Brace => ["{", "}"],
+                Delimiter::Bracket => ["[", "]"],
+                Delimiter::None => ["", ""],
+            };
+            text.push_str(open);
+            write_tokens(group.stream(), text);
+            text.push_str(close);
+            continue;
         }
-        text.push_str(word);
+        let start = text.len();
+        let _ = write!(text, "{token}");
+        let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
+        if text[..start].ends_with(is_word) && text[start..].starts_with(is_word) {
+            text.insert(start, ' ');
+        }
     }
-    for known in [
-        "::std::collections::",
-        "::std::convert::",
-        "::std::fmt::",
-        "::std::ops::",
-        "::std::option::",
-        "::std::result::",
-        "::std::str::",
-        "::std::string::",
-        "::std::vec::",
-        "crate::types::",
-        "crate::",
-        "super::",
-        "types::",
-        "::serde::",
-    ] {
-        text = text.replace(known, "");
+}
+
+fn without_known_paths(text: &str) -> String {
+    let mut short = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(next) = rest.chars().next() {
+        match KNOWN_PATHS.iter().find_map(|known| rest.strip_prefix(known)) {
+            Some(after) => rest = after,
+            None => {
+                short.push(next);
+                rest = &rest[next.len_utf8()..];
+            }
+        }
     }
-    text.trim_start_matches("->").to_owned()
+    short
+}
+
+#[cfg(test)]
+mod tests {
+    use quote::quote;
+
+    use super::*;
+
+    #[test]
+    fn types_are_shown_as_people_write_them() {
+        for (tokens, shown) in [
+            (quote! { ::std::option::Option<::std::string::String> }, "Option<String>"),
+            (quote! { &'a mut dyn Trait }, "&'a mut dyn Trait"),
+            (quote! { -> Result<ResponseValue<types::Thing>, Error<()>> }, "Result<ResponseValue<Thing>,Error<()>>"),
+            (quote! { super::types::builder::Thing }, "builder::Thing"),
+            (quote! { ::std::collections::HashMap<String, [u8; 4]> }, "HashMap<String,[u8;4]>"),
+            (quote! { r#type }, "r#type"),
+        ] {
+            assert_eq!(show(&tokens), shown);
+        }
+    }
 }

@@ -10,23 +10,25 @@ mod revision;
 
 use std::{path::PathBuf, process::ExitCode};
 
-use anyhow::{Result, bail};
+use anyhow::{Context as _, Result, bail};
 use client_diff::{
     Input, accept,
     cli::Output,
-    diff_of_profiles,
+    diff_of_profiles, facts,
     format::Format,
     history,
     model::{Bump, Report},
-    rules,
+    rules, source,
 };
 use serde_json::Value;
 
 use self::{
     profile::Waha,
-    revision::{Revision, Source},
+    revision::{Revision, Source, UPSTREAM},
 };
-use crate::{folder::Folder, history::History, names::Names, overlay::Overlay, source::Credentials};
+use crate::{
+    document, folder::Folder, history::History, names::Names, overlay::Overlay, pipeline, source::Credentials,
+};
 
 /// Arguments of `spec-diff`.
 #[derive(Debug, clap::Args)]
@@ -118,6 +120,16 @@ fn next_steps(report: &Report) -> String {
     format!("\nnext:\n{}", lines.collect::<String>())
 }
 
+/// Refuses corrections that cannot be applied to the release that is beside them. What has no place in another release is no
+/// matter.
+fn check_corrections(folder: &Folder, names: &Names, overlays: &[Overlay]) -> Result<()> {
+    let path = folder.root().join(UPSTREAM);
+    let Ok(bytes) = std::fs::read(&path) else { return Ok(()) };
+    let declared = source::parse(&bytes).with_context(|| format!("{UPSTREAM} is no document"))?;
+    let (mut document, _) = pipeline::repair(&document::canonical(&facts::of(&declared)), names);
+    overlays.iter().try_for_each(|overlay| overlay.apply(&mut document).map(drop))
+}
+
 /// The client of the working tree.
 fn waha(folder: &Folder) -> Result<Waha> {
     let manifest = std::fs::read_to_string(folder.root().join("Cargo.toml")).unwrap_or_default();
@@ -125,11 +137,7 @@ fn waha(folder: &Folder) -> Result<Waha> {
         .parse::<toml::Table>()
         .ok()
         .and_then(|manifest| Some(manifest.get("package")?.get("version")?.as_str()?.to_owned()));
-    Ok(Waha {
-        names: Names::read(&folder.openapi())?,
-        overlays: Overlay::read_all(&folder.overlays())?,
-        history: History::read(&folder.openapi())?,
-        version,
-        committed: None,
-    })
+    let (names, overlays) = (Names::read(&folder.openapi())?, Overlay::read_all(&folder.overlays())?);
+    check_corrections(folder, &names, &overlays)?;
+    Ok(Waha { names, overlays, history: History::read(&folder.openapi())?, version, committed: None })
 }

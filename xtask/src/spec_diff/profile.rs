@@ -1,6 +1,9 @@
 //! How a document of WAHA becomes the client `waha`.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, BTreeSet},
+};
 
 use anyhow::{Context as _, Result};
 use client_diff::{Client, Finished, Profile, Refused, document::Operation, symbols::Table};
@@ -8,7 +11,7 @@ use enumset::EnumSet;
 use heck::ToUpperCamelCase as _;
 use roas_overlay::{apply::Apply as _, v1_0};
 use serde_json::{Value, json};
-use waha_codegen::HANDLES;
+use waha_codegen::{HANDLES, WORDS};
 
 use super::read::table;
 use crate::{
@@ -30,7 +33,7 @@ pub struct Waha {
 }
 
 impl Waha {
-    fn import(&self, declared: &Value, overlays: &[Overlay]) -> Result<Finished, Refused> {
+    fn import(&self, declared: &Value, overlays: &[Overlay]) -> Result<Finished<'static>, Refused> {
         let facts = document::canonical(&client_diff::facts::of(declared));
         let outcome = pipeline::run_leniently(&facts, &self.names, overlays)
             .map_err(|error| Refused(format!("it cannot be imported: {error:#}")))?;
@@ -40,7 +43,7 @@ impl Waha {
             history.insert(&outcome.release, declared);
             history.annotate(&outcome.release, &mut document);
         }
-        Ok(Finished { document, uncurated: outcome.uncurated, is_released: false })
+        Ok(Finished { document: Cow::Owned(document), uncurated: outcome.uncurated, is_released: false })
     }
 
     /// Applies the corrections one by one, and notes which was the last to change the facts at each place.
@@ -108,22 +111,22 @@ impl Profile for Waha {
         is_v3_0 && operations.peek().is_some() && operations.all(is_ours)
     }
 
-    fn finish(&self, declared: &Value) -> Result<Finished, Refused> {
+    fn finish<'d>(&self, declared: &'d Value) -> Result<Finished<'d>, Refused> {
         match &self.committed {
             Some((release, document)) if release == declared => {
-                Ok(Finished { document: document.clone(), uncurated: Vec::new(), is_released: true })
+                Ok(Finished { document: Cow::Owned(document.clone()), uncurated: Vec::new(), is_released: true })
             }
             _ => self.import(declared, &self.overlays),
         }
     }
 
-    fn finish_uncorrected(&self, declared: &Value) -> Result<Value, Refused> {
+    fn finish_uncorrected<'d>(&self, declared: &'d Value) -> Result<Cow<'d, Value>, Refused> {
         self.import(declared, &[]).map(|finished| finished.document)
     }
 
-    fn generate(&self, finished: &Value) -> Result<Table, Refused> {
+    fn generate(&self, finished: Cow<'_, Value>) -> Result<Table, Refused> {
         // The generator names no place, and does not end on some documents.
-        if let Some(finding) = lint::lint_document(finished).first() {
+        if let Some(finding) = lint::lint_document(&finished).first() {
             return Err(Refused(format!("no code can be generated from it: {}: {}", finding.pointer, finding.problem)));
         }
         let generated = waha_codegen::generate(&finished.to_string(), waha_codegen::Options::default())
@@ -161,7 +164,9 @@ impl Profile for Waha {
     fn methods_with_arguments(&self, operation: &Operation<'_>) -> Vec<String> {
         let (resource, action) = names(operation);
         let handles = HANDLES.iter().filter(|handle| handle.resources.contains(&resource));
-        handles.map(|handle| format!("{}::{action}", handle.name)).collect()
+        let own = handles.map(|handle| format!("{}::{action}", handle.name));
+        let words = WORDS.iter().filter(|(.., id)| *id == operation.id());
+        own.chain(words.map(|(handle, word, _)| format!("{handle}::{word}"))).collect()
     }
 
     fn symbols_of_parameter(&self, operation: &Operation<'_>, name: &str) -> Vec<String> {

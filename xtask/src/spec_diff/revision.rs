@@ -21,7 +21,7 @@ use crate::{
 };
 
 /// Where the facts of a release are committed.
-const UPSTREAM: &str = "openapi/upstream.json";
+pub const UPSTREAM: &str = "openapi/upstream.json";
 
 /// One side of a comparison.
 pub struct Revision {

@@ -4,15 +4,14 @@
 //! defaults within sentences about them. The generator escapes what it prints; these lints name such a text before anything
 //! is compiled, since nobody writes one by chance.
 
-use std::fmt;
+mod markup;
+mod suspects;
 
 use serde_json::Value;
 
+use self::suspects::suspects;
 use super::Finding;
-use crate::{
-    document::{self, ObjectKind, owner},
-    escape,
-};
+use crate::document::{self, ObjectKind, owner};
 
 /// Lints every text of the document: the strings, and the names of members.
 pub fn lint(doc: &Value) -> Vec<Finding> {
@@ -75,207 +74,6 @@ fn check(text: &str, pointer: &str, kind: Kind, findings: &mut Vec<Finding>) {
     }
 }
 
-/// Something in a text that rustdoc would not show as it stands there.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum What {
-    CodeFence,
-    IndentedCode,
-    Backtick,
-    Html,
-    CharacterReference,
-    Link,
-    Hidden(char),
-    NoType,
-}
-
-impl What {
-    fn lint(self) -> &'static str {
-        match self {
-            Self::CodeFence | Self::IndentedCode => "text-code",
-            Self::Backtick | Self::Html | Self::CharacterReference | Self::Link => "text-markup",
-            Self::Hidden(_) => "text-hidden",
-            Self::NoType => "view",
-        }
-    }
-
-    fn advice(self, kind: Kind) -> &'static str {
-        match (self, kind) {
-            (Self::NoType, _) => "name a type of `waha::views`, such as `Vec<ChatEntry>`, in the overlay",
-            (Self::CodeFence | Self::IndentedCode, Kind::Markdown) => {
-                "write it as a sentence, or as `code` within a line, in the overlay"
-            }
-            (Self::Hidden(_), Kind::Markdown) => "remove the character in the overlay",
-            (_, Kind::Markdown) => "put it between backticks, or write it in words, in the overlay",
-            _ => {
-                "ask WAHA's authors what this release is about; to go on without it, rename or remove it in names.toml \
-                 or an overlay"
-            }
-        }
-    }
-}
-
-impl fmt::Display for What {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::CodeFence => f.write_str("a code fence, which rustdoc compiles and runs as a test,"),
-            Self::IndentedCode => {
-                f.write_str("a line indented by four columns, which rustdoc compiles and runs as a test,")
-            }
-            Self::Backtick => f.write_str("a backtick, which begins or ends a code span,"),
-            Self::Html => f.write_str("HTML"),
-            Self::CharacterReference => f.write_str("a character reference of HTML"),
-            Self::Link => f.write_str("a link, image or reference of Markdown or rustdoc"),
-            Self::Hidden(c) => write!(f, "the invisible character U+{:04X}", u32::from(*c)),
-            Self::NoType => f.write_str("something else than the path of a type"),
-        }
-    }
-}
-
-/// Something suspect, and the byte of the text where it begins.
-struct Suspect {
-    what: What,
-    at: usize,
-}
-
-/// Finds the first of each kind of thing that a text must not hold.
-fn suspects(text: &str, kind: Kind) -> Vec<Suspect> {
-    let mut found = Vec::new();
-    let mut push = |what, at: Option<usize>| found.extend(at.map(|at| Suspect { what, at }));
-    if kind == Kind::RustType {
-        let is_plain =
-            text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '<' | '>' | ':' | ',' | ' '));
-        let is_path = is_plain && matches!(syn::parse_str(text), Ok(syn::Type::Path(_)));
-        // `()`: the answer only says whether something was done.
-        push(What::NoType, (!is_path && text != "()").then_some(0));
-        return found;
-    }
-    push(What::CodeFence, text.find("```").or_else(|| text.find("~~~")));
-    push(What::IndentedCode, indented_line(text));
-    let may_break = matches!(kind, Kind::Markdown | Kind::Literal);
-    let hidden = text.char_indices().find(|(_, c)| escape::is_hidden(*c) && !(may_break && *c == '\n'));
-    if let Some((at, c)) = hidden {
-        push(What::Hidden(c), Some(at));
-    }
-    let prose = match kind {
-        Kind::Markdown => without_code_spans(text),
-        Kind::Pattern => return found,
-        _ => text.to_owned(),
-    };
-    push(What::Backtick, prose.find('`'));
-    push(What::Html, html(&prose));
-    push(What::CharacterReference, character_reference(&prose));
-    push(What::Link, link(&prose, kind));
-    found
-}
-
-/// Finds a line that Markdown takes for code because of its indentation, also behind the marks of quotations and lists.
-fn indented_line(text: &str) -> Option<usize> {
-    let mut at = 0;
-    for line in text.split_inclusive(['\n', '\r']) {
-        if is_indented(line) {
-            return Some(at);
-        }
-        at += line.len();
-    }
-    None
-}
-
-fn is_indented(line: &str) -> bool {
-    let mut rest = line.trim_end();
-    loop {
-        let trimmed = rest.trim_start_matches(' ');
-        if trimmed.is_empty() {
-            return false;
-        }
-        if rest.len() - trimmed.len() >= 4 || trimmed.starts_with('\t') {
-            return true;
-        }
-        let digits = trimmed.trim_start_matches(|c: char| c.is_ascii_digit());
-        let is_numbered = digits.len() < trimmed.len() && digits.starts_with(['.', ')']);
-        let after_mark = if is_numbered { digits.get(1..) } else { trimmed.strip_prefix(['>', '-', '*', '+']) };
-        match after_mark {
-            Some(after) if after.starts_with([' ', '\t']) => rest = after.strip_prefix(' ').unwrap_or(after),
-            Some(after) if trimmed.starts_with('>') => rest = after,
-            _ => return false,
-        }
-    }
-}
-
-/// Puts spaces in the place of code spans, so that what is left is prose, with the same positions. A run of backticks that
-/// nothing closes stays.
-fn without_code_spans(text: &str) -> String {
-    let mut prose = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(start) = rest.find('`') {
-        let (before, from) = rest.split_at(start);
-        prose.push_str(before);
-        let ticks = from.len() - from.trim_start_matches('`').len();
-        let (fence, inside) = from.split_at(ticks);
-        match closing(inside, ticks) {
-            Some(end) => {
-                prose.push_str(&" ".repeat(ticks + end));
-                rest = &inside[end..];
-            }
-            None => {
-                prose.push_str(fence);
-                rest = inside;
-            }
-        }
-    }
-    prose + rest
-}
-
-/// Finds the end of a code span: the end of a run of exactly as many backticks, in the same paragraph.
-fn closing(text: &str, ticks: usize) -> Option<usize> {
-    let mut run = 0;
-    let mut is_blank = false;
-    for (at, c) in text.char_indices().chain([(text.len(), ' ')]) {
-        if c == '`' {
-            run += 1;
-            is_blank = false;
-            continue;
-        }
-        if run == ticks {
-            return Some(at);
-        }
-        run = 0;
-        match c {
-            '\n' if is_blank => return None,
-            '\n' => is_blank = true,
-            c if !c.is_whitespace() => is_blank = false,
-            _ => {}
-        }
-    }
-    None
-}
-
-/// Finds `<` followed by what begins a tag, a comment or an address.
-fn html(text: &str) -> Option<usize> {
-    let is_tag =
-        |at: &usize| text[at + 1..].starts_with(|c: char| c.is_ascii_alphabetic() || matches!(c, '/' | '!' | '?'));
-    text.match_indices('<').map(|(at, _)| at).find(is_tag)
-}
-
-/// Finds `&name;`, `&#1;` and `&#x1;`.
-fn character_reference(text: &str) -> Option<usize> {
-    let is_reference = |at: &usize| {
-        let name = text[at + 1..].trim_start_matches('#');
-        let rest = name.trim_start_matches(|c: char| c.is_ascii_alphanumeric());
-        rest.len() < name.len() && rest.starts_with(';')
-    };
-    text.match_indices('&').map(|(at, _)| at).find(is_reference)
-}
-
-/// Finds links and images, their definitions, and in Markdown anything in brackets, which rustdoc takes for the name of an
-/// item.
-fn link(text: &str, kind: Kind) -> Option<usize> {
-    let linked = ["](", "][", "]:"].iter().filter_map(|mark| text.find(mark)).min();
-    match kind {
-        Kind::Markdown => linked.or_else(|| text.find('[').filter(|at| text[*at..].contains(']'))),
-        _ => linked,
-    }
-}
-
 /// Returns the part of a text around a position.
 fn excerpt(text: &str, at: usize) -> String {
     const BEFORE: usize = 20;
@@ -291,6 +89,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::escape;
 
     /// Texts that are suspect wherever they stand, and the lint that names them.
     const HOSTILE: [(&str, &str); 20] = [
