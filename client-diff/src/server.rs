@@ -8,7 +8,7 @@ use std::{
     collections::{BTreeMap, VecDeque},
 };
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use crate::{
     compare::Renames,
@@ -117,6 +117,10 @@ fn merge(client: Option<&Value>, base: Option<&Value>, head: Option<&Value>) -> 
     }
     match (client, base, head) {
         (Some(Value::Object(client)), Some(Value::Object(base)), Some(Value::Object(head))) => {
+            if is_reference(base) != is_reference(head) && kind(&composed(base)) == kind(&composed(head)) {
+                let [client, base, head] = [client, base, head].map(|schema| composed(schema).into());
+                return merge(Some(&client), Some(&base), Some(&head));
+            }
             // A schema of another kind has nothing in common with what it was.
             if kind(base) != kind(head) {
                 return Some(head.clone().into());
@@ -197,10 +201,21 @@ fn kind(object: &Map<String, Value>) -> (Option<&str>, Option<&str>, Option<&str
     (text("type"), text("$ref"), reference, [is_list("oneOf"), is_list("anyOf")])
 }
 
+fn is_reference(schema: &Map<String, Value>) -> bool {
+    schema.contains_key("$ref")
+}
+
+/// Spells a reference as an `allOf`, as it is spelled where something else is said beside it.
+fn composed(schema: &Map<String, Value>) -> Map<String, Value> {
+    let mut schema = schema.clone();
+    if let Some(reference) = schema.shift_remove("$ref") {
+        schema.insert("allOf".to_owned(), json!([{ "$ref": reference }]));
+    }
+    schema
+}
+
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
 
     /// The schema `S`, as HEAD's server is believed to have it.
@@ -244,6 +259,16 @@ mod tests {
         let of = |values: Value| json!({"type": "integer", "enum": values, "maximum": 5});
         assert_eq!(schema(number.clone(), of(json!([1, 2])), of(json!([1, 2, 3]))), number);
         assert_eq!(schema(number, of(json!([1, 2])), of(json!([1]))), json!({"type": "integer", "enum": [1]}));
+    }
+
+    #[test]
+    fn what_is_said_beside_a_reference_changes_nothing_else() {
+        let client = json!({"type": "object", "additionalProperties": {"type": "string"}});
+        let reference = json!({"$ref": "#/components/schemas/Json"});
+        let noted = json!({"allOf": [reference], "writeOnly": true});
+        let with_note = json!({"type": "object", "additionalProperties": {"type": "string"}, "writeOnly": true});
+        assert_eq!(schema(client, reference.clone(), noted.clone()), with_note);
+        assert_eq!(schema(reference.clone(), reference, noted.clone()), noted);
     }
 
     #[test]

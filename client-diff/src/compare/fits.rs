@@ -45,6 +45,22 @@ pub(super) fn fits<'a>(
     Fit { maker, taker, is_request, is_text, open: HashSet::new(), depth: 0 }.schema(from, to, is_null_taken)
 }
 
+/// Returns whether all members that a client makes fit what a server declares for the members that it does not name.
+pub(super) fn members_fit_others<'a>([client, server]: [&Document<'a>; 2], [made, taken]: &[Spot<'a>; 2]) -> bool {
+    let (_, from) = shape::read(client, made.clone()).whole(client);
+    let (_, to) = shape::read(server, taken.clone()).whole(server);
+    let Others::Of(others) = &to.others else { return false };
+    let mut fit =
+        Fit { maker: client, taker: server, is_request: true, is_text: false, open: HashSet::new(), depth: 0 };
+    let fit_others = match &from.others {
+        // The client makes the members that are declared, and no others.
+        Others::Any => !from.properties.is_empty(),
+        Others::Of(made) => fit.schema(made, others, false),
+        Others::None => true,
+    };
+    fit_others && from.properties.iter().all(|(name, made)| fit.schema(made, others, !from.required.contains(name)))
+}
+
 impl<'a> Fit<'_, 'a> {
     /// Compares two places. `is_null_taken` says that null is no matter: it is not made, or read as if nothing were there.
     fn schema(&mut self, maker: &Spot<'a>, taker: &Spot<'a>, is_null_taken: bool) -> bool {
@@ -122,6 +138,7 @@ impl<'a> Fit<'_, 'a> {
     /// Compares what is of one type.
     fn types(&mut self, from: &Shape<'a>, to: &Shape<'a>) -> bool {
         let Some(kind) = from.types.iter().next().copied() else { return false };
+        let kind = if kind == "number" && lists_integers(from) { "integer" } else { kind };
         self.is_of_type(from, kind, to)
             && self.values(from, to)
             && self.bounds(from, kind, to)
@@ -147,7 +164,7 @@ impl<'a> Fit<'_, 'a> {
             return false;
         }
         match kind {
-            "integer" | "number" if is_same => width(from.format) <= width(to.format),
+            "integer" | "number" if is_same => lists_integers(from) || width(from.format) <= width(to.format),
             "string" if !self.is_request && self.taker.client.checks_strings => {
                 let is_checked = |format: &str| ["uuid", "date", "date-time", "ip", "ipv4", "ipv6"].contains(&format);
                 from.format == to.format || !to.format.is_some_and(is_checked)
@@ -204,10 +221,13 @@ impl<'a> Fit<'_, 'a> {
         if is_taken_as_text && !texts::fit(from, kind, to) {
             return false;
         }
-        let others = |bound: &&str| self.is_request && !is_of_string(bound);
+        let others = |bound: &&str| self.is_request && !is_of_string(bound) && (self.is_text || is_about(bound, kind));
         to.bounds.iter().filter(|(bound, _)| others(bound)).all(|(bound, limit)| holds(bound, *limit))
-            && to.patterns.keys().filter(|keyword| others(keyword)).all(|keyword| {
-                from.patterns.contains_key(keyword) || from.bounds.get("maxItems").is_some_and(|most| *most <= 1.0)
+            && to.patterns.iter().filter(|(keyword, _)| others(keyword)).all(|(keyword, pattern)| {
+                let is_same = |(other, known): (&&str, &&Value)| {
+                    other == keyword || keyword.ends_with("pattern") && known == pattern
+                };
+                from.patterns.iter().any(is_same) || from.bounds.get("maxItems").is_some_and(|most| *most <= 1.0)
             })
     }
 
@@ -275,6 +295,21 @@ impl<'a> Fit<'_, 'a> {
             (Some(made), Some(taken)) => self.schema(made, taken, false),
             (None, Some(_)) => false,
         }
+    }
+}
+
+/// Returns whether only listed values are made, and each is an integer.
+fn lists_integers(from: &Shape<'_>) -> bool {
+    let values = from.values.as_ref().filter(|values| !from.is_extensible && !values.is_empty());
+    values.is_some_and(|values| values.values().all(|value| value.is_i64()))
+}
+
+/// Returns whether a bound says something about values of a type.
+fn is_about(bound: &str, kind: &str) -> bool {
+    match bound {
+        "minItems" | "maxItems" | "uniqueItems" => kind == "array",
+        "minProperties" | "maxProperties" => kind == "object",
+        _ => !["array", "object"].contains(&kind),
     }
 }
 

@@ -16,8 +16,12 @@ impl<'a> Walk<'a> {
                 (Some(from), Some(to)) => {
                     let place = self.child(here, from, to, &format!("properties/{name}"));
                     let is_optional = !base.required.contains(name);
+                    // What is write-only is not in an answer, whatever it is.
+                    let is_hidden = || shape::read(&self.head, to.clone()).notes.access[1];
+                    let is_fitting = here.is_fitting || here.carrier == Carrier::Response && is_hidden();
+                    let spots = [from.clone(), to.clone()];
                     self.schema(
-                        &Here { place, spots: [from.clone(), to.clone()], is_optional, ..here.clone() },
+                        &Here { place, spots, is_optional, is_fitting, ..here.clone() },
                         from.clone(),
                         to.clone(),
                     );

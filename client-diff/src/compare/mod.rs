@@ -49,6 +49,7 @@ pub fn compare(base: &Value, head: &Value, client: Client) -> Vec<Change> {
         pairs: HashMap::new(),
         takes_null: HashMap::new(),
         nullable: Vec::new(),
+        undecided: Vec::new(),
         open: VecDeque::new(),
         fitting: HashMap::new(),
         found: Vec::new(),
@@ -61,6 +62,7 @@ pub fn compare(base: &Value, head: &Value, client: Client) -> Vec<Change> {
     walk.components();
     walk.finish_pairs();
     walk.finish_nullable_pairs();
+    walk.finish_undecided_changes();
     walk.changes()
 }
 
@@ -166,6 +168,8 @@ struct Walk<'a> {
     takes_null: HashMap<usize, bool>,
     /// Pairs of which one schema may be null and the other may not: what that does is known when all that leads there is.
     nullable: Vec<(Here<'a>, bool, bool)>,
+    /// Changes of pairs that break where null is not taken: whether it is, is known when all that leads there is.
+    undecided: Vec<(Here<'a>, InSchema, Place, Edit)>,
     /// Pairs that are still to be compared.
     open: VecDeque<(Here<'a>, Spot<'a>, Spot<'a>)>,
     /// Pairs of places of which it is known whether all fits.
@@ -228,19 +232,38 @@ impl<'a> Walk<'a> {
 
     /// Adds a change of a schema at a place of its own.
     fn at_schema(&mut self, here: &Here<'a>, kind: InSchema, place: Place, edit: Edit) {
+        if self.is_whole_pair(here) && self.breaks(here, kind) {
+            self.undecided.push((here.clone(), kind, place, edit));
+        } else {
+            self.judge(here, kind, place, edit);
+        }
+    }
+
+    /// Adds a change of a schema, of which it is known whether the place takes null.
+    fn judge(&mut self, here: &Here<'a>, kind: InSchema, place: Place, edit: Edit) {
         let direction = match here.carrier {
             Carrier::Request => Direction::Request,
             Carrier::Response | Carrier::Error => Direction::Response,
             Carrier::Nobody => Direction::Structure,
         };
         let rule = rules::in_schema(kind, here.carrier);
-        // `additionalProperties` knows nothing of what stands in an `allOf`, which the merged schema does not show.
-        let head = here.spots[1].value;
-        let is_composed = ["allOf", "$ref"].iter().any(|keyword| head.get(*keyword).is_some());
-        let is_certain = kind == InSchema::OthersRestricted && is_composed;
-        let is_harmless = rule.wire == Wire::Breaking && !is_certain && (here.is_fitting || self.fits(here));
+        let is_harmless = rule.wire == Wire::Breaking && !self.breaks(here, kind);
         let wire = if is_harmless { Wire::Safe } else { rule.wire };
         self.found_on_wire(rule, wire, direction, Some(here.node), place, edit);
+    }
+
+    /// Returns whether a kind of change is a break by its rule, and something that is made at the place is not taken.
+    fn breaks(&mut self, here: &Here<'a>, kind: InSchema) -> bool {
+        if rules::in_schema(kind, here.carrier).wire != Wire::Breaking || here.is_fitting {
+            return false;
+        }
+        // `additionalProperties` knows nothing of what stands in an `allOf`, which the merged schema does not show.
+        let head = &here.spots[1];
+        let is_composed = ["allOf", "$ref"].iter().any(|keyword| head.value.get(*keyword).is_some());
+        if kind == InSchema::OthersRestricted && is_composed {
+            return !fits::members_fit_others([&self.base, &self.head], &here.spots);
+        }
+        !self.fits(here)
     }
 
     fn other(&mut self, node: Option<usize>, direction: Direction, kind: Other, place: Place, edit: Edit) {

@@ -4,12 +4,12 @@ use std::{collections::BTreeMap, sync::LazyLock};
 
 use serde_json::{Value, json};
 
-use super::{Edit, Here, Place, Walk, operations::Operation};
+use super::{Edit, Here, Place, Walk, operations::Operation, schemas::ANY};
 use crate::{
     facts, literal,
     model::Direction,
     rules::{Carrier, Other},
-    shape::{Spot, TEXTS},
+    shape::{self, Spot, TEXTS},
 };
 
 /// A parameter of one document.
@@ -169,6 +169,12 @@ impl<'a> Walk<'a> {
         all
     }
 
+    /// Returns whether a parameter of BASE is a list or an object.
+    fn is_list(&self, schema: &Spot<'a>) -> bool {
+        let (_, shape) = shape::read(&self.base, schema.clone()).whole(&self.base);
+        shape.types.contains("array") || shape.types.contains("object")
+    }
+
     fn parameter(&mut self, node: usize, prefix: &str, key: &ParameterKey, base: &Parameter<'a>, head: &Parameter<'a>) {
         const KNOWN: [&str; 10] = [
             "name",
@@ -221,8 +227,10 @@ impl<'a> Walk<'a> {
         self.texts(Some(node), &place, from, to, &TEXTS);
         self.rest(Some(node), Direction::Request, &place, from, to, &[&KNOWN[..], &TEXTS].concat());
         let place = Place::both(&base.schema.pointer, &head.schema.pointer, format!("{}/schema", key_of(prefix, key)));
+        // A list is several texts, which a server that declares no type takes as well.
+        let untyped: &Value = if !base.is_untyped() && self.is_list(&base.schema) { &ANY } else { &TEXT };
         let text = |parameter: &Parameter<'a>| match parameter.is_untyped() {
-            true => Spot { pointer: parameter.schema.pointer.clone(), value: &TEXT },
+            true => Spot { pointer: parameter.schema.pointer.clone(), value: untyped },
             false => parameter.schema.clone(),
         };
         let here = Here {

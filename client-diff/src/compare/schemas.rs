@@ -105,6 +105,21 @@ impl<'a> Walk<'a> {
         }
     }
 
+    /// Judges the changes of pairs of schemas that depend on whether null is taken wherever the pair is used.
+    pub(super) fn finish_undecided_changes(&mut self) {
+        for (here, kind, place, edit) in std::mem::take(&mut self.undecided) {
+            let is_optional = self.takes_null.get(&here.node).copied().unwrap_or_default();
+            self.judge(&Here { is_optional, ..here }, kind, place, edit);
+        }
+    }
+
+    /// Returns whether a place is a pair of schemas with a name, which is compared once for all that lead there.
+    pub(super) fn is_whole_pair(&self, here: &Here<'a>) -> bool {
+        let is_whole =
+            |spot: &Spot<'a>| spot.pointer.strip_prefix("/components/schemas/").is_some_and(|name| !name.contains('/'));
+        here.carrier != Carrier::Nobody && here.spots.iter().all(is_whole)
+    }
+
     /// Returns whether null at a place is as if nothing were there, for the client.
     pub(super) fn takes_null(&self, here: &Here<'a>) -> bool {
         let is_collection = || {
@@ -119,9 +134,7 @@ impl<'a> Walk<'a> {
         if before == after {
             return;
         }
-        let is_whole =
-            |spot: &Spot<'a>| spot.pointer.strip_prefix("/components/schemas/").is_some_and(|name| !name.contains('/'));
-        if here.carrier != Carrier::Nobody && here.spots.iter().all(is_whole) {
+        if self.is_whole_pair(here) {
             self.nullable.push((here.clone(), before, after));
         } else {
             self.became_nullable(here, before, after, self.takes_null(here));

@@ -96,6 +96,10 @@ impl<'a> Shape<'a> {
                     self.patterns.insert(keyword, value);
                 }
             }
+            // The nearest one comes first; one more, of what it is composed of, has to match as well.
+            ("pattern", _) if self.patterns.get("pattern").is_some_and(|nearest| *nearest != value) => {
+                self.patterns.insert("allOf/pattern", value);
+            }
             ("pattern", _) => drop(self.patterns.insert(keyword, value)),
             ("exclusiveMinimum" | "exclusiveMaximum", Value::Bool(is_exclusive)) => {
                 let bound = if keyword == "exclusiveMinimum" { "minimum" } else { "maximum" };

@@ -43,7 +43,7 @@ impl Sampler<'_> {
         }
         if let Some(values) = schema["x-extensible-enum"].as_array() {
             // Whoever makes it may know values that are not listed.
-            let new = [json!("NEVER_SEEN"), json!("N")];
+            let new = [json!("NEVER_SEEN"), json!("N"), json!("never seen: a word")];
             let all = if self.rng.u8(..4) == 0 { &new[..] } else { values.as_slice() };
             return Some(all[self.rng.usize(..all.len())].clone());
         }
@@ -57,10 +57,12 @@ impl Sampler<'_> {
                 let least = schema["minItems"].as_u64().unwrap_or(0) as usize;
                 let most = schema["maxItems"].as_u64().map_or(least + 2, |most| most as usize);
                 let count = self.rng.usize(least..=most.max(least));
-                return (0..count)
-                    .map(|_| self.value(&schema["items"], depth + 1))
-                    .collect::<Option<Vec<_>>>()
-                    .map(Value::from);
+                let mut items: Vec<Value> =
+                    (0..count).map(|_| self.value(&schema["items"], depth + 1)).collect::<Option<_>>()?;
+                if count > 1 && schema["uniqueItems"] != true && self.rng.u8(..4) == 0 {
+                    items[1] = items[0].clone();
+                }
+                return Some(items.into());
             }
             Some("object") => return self.object(schema, depth).map(Value::Object),
             _ => [json!(1.5), json!("open"), json!({"a": [1, {"b": null}]}), json!([true]), json!(false)]
@@ -132,7 +134,8 @@ impl Sampler<'_> {
     fn text(&mut self, schema: &Value) -> Value {
         let least = schema["minLength"].as_u64().unwrap_or(0) as usize;
         let most = schema["maxLength"].as_u64().map_or(usize::MAX, |most| most as usize);
-        let text = ["", "text", "11111111111@c.us", "default", "true", "x", "#ff9485"][self.rng.usize(..7)];
+        let texts = ["", "text", "11111111111@c.us", "default", "Session_1", "true", "x", "#ff9485"];
+        let text = texts[self.rng.usize(..texts.len())];
         let text: String =
             text.chars().chain(std::iter::repeat_n('x', least.saturating_sub(text.len()))).take(most).collect();
         json!(text)
