@@ -240,5 +240,8 @@ const MAX_DIGITS: usize = 20;
 
 /// Returns whether the text contains white space or a control character, which no id has.
 fn has_space_or_control(text: &str) -> bool {
-    text.contains(|c: char| c.is_whitespace() || c.is_control())
+    match text.is_ascii() {
+        true => text.bytes().any(|byte| byte <= b' ' || byte == 0x7f),
+        false => text.contains(|c: char| c.is_whitespace() || c.is_control()),
+    }
 }

@@ -228,7 +228,7 @@ impl View for Message {
         let info = data.info.0.unwrap_or_default();
         let parts = id.parts();
         let participant = parts.as_ref().and_then(|parts| parts.participant());
-        let (from_me, own_chat) = parts.map(|parts| (parts.from_me, parts.chat)).unzip();
+        let (from_me, own_chat) = parts.map(|parts| (parts.from_me, parts.chat())).unzip();
         let from_me = from_me.or(first([message.from_me, info.is_from_me])).unwrap_or_default();
         let from: Option<ChatId> = optional_id([message.from]);
         let to: Option<ChatId> = optional_id([message.to]);
