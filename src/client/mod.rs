@@ -21,6 +21,7 @@ use self::{
 use crate::{
     address::http_url,
     error::{Error, ErrorKind},
+    generated::BaseUrl,
     ids::SessionName,
     policy::{
         ChatQueues, RefreshLimiter,
@@ -71,7 +72,7 @@ pub struct Client {
 /// The state that the clones of a client share.
 #[derive(Clone)]
 struct State {
-    base_url: Url,
+    base_url: Arc<BaseUrl>,
     /// The base URL as text, without a slash at its end.
     base_text: String,
     /// Marked as sensitive.
@@ -190,7 +191,12 @@ impl Client {
 
     /// Returns the server's address, as it is used for requests.
     pub fn base_url(&self) -> &Url {
-        &self.state.base_url
+        self.state.base_url.url()
+    }
+
+    /// Returns the server's address, to be kept.
+    pub(crate) fn shared_base_url(&self) -> Arc<BaseUrl> {
+        self.state.base_url.clone()
     }
 
     /// Returns the base URL as text, without a slash at its end.
@@ -347,7 +353,7 @@ impl ClientBuilder {
         let limiters = Limiters::default();
         let state = State {
             base_text: base_url.as_str().trim_end_matches('/').to_owned(),
-            base_url,
+            base_url: Arc::new(BaseUrl::new(base_url)),
             redactor: Arc::new(redactor(api_key.as_ref(), &self.options)),
             api_key,
             session,

@@ -4,15 +4,16 @@
 mod progenitor {
     #![allow(dead_code, unused_imports, private_interfaces, clippy::all, rustdoc::all)]
 
-    use super::support as progenitor_client;
+    use super::{request_builder as reqwest, support as progenitor_client};
 
     include!(concat!(env!("OUT_DIR"), "/client.rs"));
 }
 
 mod request;
+mod request_builder;
 mod support;
 
-pub(crate) use self::{progenitor::Client, request::Unbuilt, support::Context};
+pub(crate) use self::{progenitor::Client, request_builder::BaseUrl, support::Context};
 
 /// What requests and answers consist of.
 pub mod types {

@@ -9,7 +9,7 @@ use std::{cell::Cell, convert::Infallible, fmt, future::pending, marker::Phantom
 pub use progenitor_client::{ByteStream, QueryParam, RequestBuilderExt};
 use reqwest::{Request, Response};
 
-use super::Client;
+use super::{Client, request_builder};
 
 /// What a generated client holds: the request that its function has built.
 #[derive(Default)]
@@ -44,7 +44,7 @@ impl fmt::Debug for Context {
 pub trait ClientInfo<Inner> {
     fn api_version() -> &'static str;
     fn baseurl(&self) -> &str;
-    fn client(&self) -> &reqwest::Client;
+    fn client(&self) -> &request_builder::Client;
     fn inner(&self) -> &Inner;
 }
 
@@ -59,10 +59,10 @@ pub(super) trait ClientHooks<Inner>: ClientInfo<Inner> {
     async fn pre(&self, request: &mut Request, info: &OperationInfo) -> Result<(), Infallible>;
 
     /// Sends the request.
-    async fn exec(&self, request: Request, info: &OperationInfo) -> reqwest::Result<Response>;
+    async fn exec(&self, request: Request, info: &OperationInfo) -> Result<Response, Infallible>;
 
     /// Comes after sending.
-    async fn post(&self, result: &reqwest::Result<Response>, info: &OperationInfo) -> Result<(), Infallible>;
+    async fn post(&self, result: &Result<Response, Infallible>, info: &OperationInfo) -> Result<(), Infallible>;
 }
 
 impl ClientHooks<Context> for Client {
@@ -71,13 +71,13 @@ impl ClientHooks<Context> for Client {
     }
 
     /// Keeps the request, and never returns.
-    async fn exec(&self, request: Request, info: &OperationInfo) -> reqwest::Result<Response> {
+    async fn exec(&self, request: Request, info: &OperationInfo) -> Result<Response, Infallible> {
         debug_assert!(!info.operation_id.is_empty());
         self.inner().put(request);
         pending().await
     }
 
-    async fn post(&self, _: &reqwest::Result<Response>, _: &OperationInfo) -> Result<(), Infallible> {
+    async fn post(&self, _: &Result<Response, Infallible>, _: &OperationInfo) -> Result<(), Infallible> {
         Ok(())
     }
 }
@@ -103,14 +103,13 @@ impl<T> ResponseValue<T> {
 #[allow(dead_code, clippy::enum_variant_names)] // what the generated code makes, and nobody reads
 pub enum Error<E> {
     InvalidRequest(String),
-    CommunicationError(reqwest::Error),
     ErrorResponse(ResponseValue<E>),
     UnexpectedResponse(Response),
 }
 
-impl<E> From<reqwest::Error> for Error<E> {
-    fn from(error: reqwest::Error) -> Self {
-        Self::CommunicationError(error)
+impl<E> From<String> for Error<E> {
+    fn from(why: String) -> Self {
+        Self::InvalidRequest(why)
     }
 }
 

@@ -9,6 +9,9 @@ use crate::{
     policy::{AtLimit, RefreshKey, RefreshLimits, RefreshRequest, task},
 };
 
+/// Tokio's timers know no shorter time.
+const TIMER_RESOLUTION: Duration = Duration::from_millis(1);
+
 /// How recently the server must have asked WhatsApp for an answer.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Freshness {
@@ -45,7 +48,7 @@ impl Freshness {
         self,
         client: &Client,
         operation: &'static Operation,
-        key: RefreshKey,
+        key: impl FnOnce() -> RefreshKey,
         call: impl FnOnce(bool) -> F,
     ) -> Result<(T, bool), Error>
     where
@@ -53,6 +56,22 @@ impl Freshness {
         T: Send + 'static,
     {
         let Some(max_age) = self.max_age else { return Ok((call(false).await?, false)) };
+        // In memory of its own, so that a call which needs no refresh has no room for one.
+        Box::pin(self.ask_within_limits(max_age, client, operation, key(), call)).await
+    }
+
+    async fn ask_within_limits<T, F>(
+        self,
+        max_age: Duration,
+        client: &Client,
+        operation: &'static Operation,
+        key: RefreshKey,
+        call: impl FnOnce(bool) -> F,
+    ) -> Result<(T, bool), Error>
+    where
+        F: Future<Output = Result<T, Error>> + Send + 'static,
+        T: Send + 'static,
+    {
         let options = client.options();
         let (begin, time) = (Instant::now(), options.time_for(operation));
         let at_limit = self.at_limit.unwrap_or(options.refreshes.at_limit);
@@ -60,7 +79,7 @@ impl Freshness {
         let limiter = client.refresh_limiter().clone();
         let permit = limiter.admit(request).await.map_err(|error| error.with_operation(operation))?;
         let is_refresh = permit.is_some();
-        let call = call(is_refresh);
+        let call = Box::pin(call(is_refresh));
         let call = async move {
             match permit {
                 None => call.await,
@@ -76,8 +95,11 @@ impl Freshness {
             }
         };
         // The call's own timeout is sufficient, unless the limiter has made it wait.
-        let left = time.saturating_sub(begin.elapsed());
-        let result = if left == time { Ok(call.await) } else { timeout(left, call).await };
+        let waited = begin.elapsed();
+        let result = match waited < TIMER_RESOLUTION {
+            true => Ok(call.await),
+            false => timeout(time.saturating_sub(waited), call).await,
+        };
         let answer = result.unwrap_or_else(|_| Err(Error::from_timeout(time, false).with_operation(operation)));
         Ok((answer?, is_refresh))
     }

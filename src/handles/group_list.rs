@@ -70,7 +70,7 @@ impl GetGroupList {
         let call = |refresh| async move { Ok(refresh && request.send().await?.success) };
         let (client, operation) = (session.client(), Operation::GROUPS_REFRESH);
         let calls = async {
-            let key = RefreshKey::groups(session.name());
+            let key = || RefreshKey::groups(session.name());
             let (refreshed, _) = freshness.ask(client, operation, key, call).await?;
             let groups = GroupSummary::list(list.send().await?.into_inner())?;
             Ok(GroupList { groups, refreshed })

@@ -48,9 +48,9 @@ impl GetPicture {
     /// see [`Error`].
     pub async fn send(self) -> Result<ProfilePicture, Error> {
         let Self { session, contact, freshness } = self;
-        let key = RefreshKey::picture(session.name(), &contact);
-        let request = session.contacts().get_profile_picture().contact_id(contact.as_str());
+        let request = session.contacts().get_profile_picture().contact_id(&contact);
         let call = |refresh| request.refresh(refresh).send();
+        let key = || RefreshKey::picture(session.name(), &contact);
         let operation = Operation::CONTACTS_GET_PROFILE_PICTURE;
         let (answer, refreshed) = freshness.ask(session.client(), operation, key, call).await?;
         let profile_picture_url = answer.into_inner().profile_picture_url;
@@ -138,16 +138,18 @@ impl GetChatPicture {
         let client = session.client();
         let (chat_id, answer) = match owner {
             Owner::Chat(chat) => {
-                let request = session.chats().get_picture().chat_id(chat.as_str());
+                let request = session.chats().get_picture().chat_id(&chat);
                 let call = |refresh| request.refresh(refresh).send();
-                let key = RefreshKey::picture(session.name(), &chat);
-                (chat, freshness.ask(client, Operation::CHATS_GET_PICTURE, key, call).await?)
+                let key = || RefreshKey::picture(session.name(), &chat);
+                let answer = freshness.ask(client, Operation::CHATS_GET_PICTURE, key, call).await?;
+                (chat, answer)
             }
             Owner::Group(group) => {
-                let request = session.groups().get_picture().id(group.as_str());
+                let request = session.groups().get_picture().id(&group);
                 let call = |refresh| request.refresh(refresh).send();
-                let key = RefreshKey::picture(session.name(), &group);
-                (group.into(), freshness.ask(client, Operation::GROUPS_GET_PICTURE, key, call).await?)
+                let key = || RefreshKey::picture(session.name(), &group);
+                let answer = freshness.ask(client, Operation::GROUPS_GET_PICTURE, key, call).await?;
+                (group.into(), answer)
             }
         };
         let (answer, refreshed) = answer;

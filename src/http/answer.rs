@@ -25,8 +25,7 @@ pub(crate) struct Answer {
 }
 
 pub(super) enum Body {
-    /// JSON that needs no repair.
-    Json(ByteString),
+    Json(wire::Json),
     /// Bytes that are still to come.
     Stream(Response),
     /// A connection that is handed over to another protocol.
@@ -40,28 +39,37 @@ impl Answer {
     /// # Errors
     ///
     /// It is not a `T` ([`ErrorKind::Decode`]).
-    pub(crate) fn decode<T: DeserializeOwned>(self) -> Result<ResponseValue<T>, Error> {
-        match json::decode(self.text()) {
+    pub(crate) fn decode<T: DeserializeOwned>(mut self) -> Result<ResponseValue<T>, Error> {
+        if let Some(value) = self.decode_raw() {
+            return Ok(self.succeed(value));
+        }
+        let text = self.repair()?;
+        match json::decode(&text) {
             Ok(value) => Ok(self.succeed(value)),
-            Err(error) => Err(self.undecodable(&error)),
+            Err(error) => Err(self.undecodable(&error, &text)),
         }
     }
 
     /// As [`decode`](Self::decode), for a type that is not ours.
-    pub(crate) fn decode_as<T: DeserializeOwned>(self) -> Result<ResponseValue<T>, Error> {
-        match serde_json::from_str(self.text()) {
+    pub(crate) fn decode_as<T: DeserializeOwned>(mut self) -> Result<ResponseValue<T>, Error> {
+        let text = self.repair()?;
+        match serde_json::from_str(&text) {
             Ok(value) => Ok(self.succeed(value)),
-            Err(error) => Err(self.undecodable(&error)),
+            Err(error) => Err(self.undecodable(&error, &text)),
         }
     }
 
     /// As [`decode`](Self::decode). Of a list that cannot be read as a whole, the elements that can be read are returned.
-    pub(crate) fn decode_list<T: DeserializeOwned>(self) -> Result<ResponseValue<Vec<T>>, Error> {
-        match json::decode(self.text()) {
+    pub(crate) fn decode_list<T: DeserializeOwned>(mut self) -> Result<ResponseValue<Vec<T>>, Error> {
+        if let Some(list) = self.decode_raw() {
+            return Ok(self.succeed(list));
+        }
+        let text = self.repair()?;
+        match json::decode(&text) {
             Ok(list) => Ok(self.succeed(list)),
-            Err(error) => match lenient::salvage_list(self.text().as_bytes()) {
+            Err(error) => match lenient::salvage_list(text.as_bytes()) {
                 Ok(list) => Ok(self.succeed(list)),
-                Err(_) => Err(self.undecodable(&error)),
+                Err(_) => Err(self.undecodable(&error, &text)),
             },
         }
     }
@@ -72,8 +80,17 @@ impl Answer {
     ///
     /// It is not an `A`, or there is no such view of it ([`ErrorKind::Decode`]); or the server says in it that it failed
     /// ([`ErrorKind::Other`]).
-    pub(crate) fn view<A: DeserializeOwned, V: FromAnswer<A>>(self) -> Result<V, Error> {
-        if let Some(view) = V::read(self.text()) {
+    pub(crate) fn view<A: DeserializeOwned, V: FromAnswer<A>>(mut self) -> Result<V, Error> {
+        // As it came, at first: see `decode_raw`.
+        let read = match &self.body {
+            Body::Json(wire::Json::Raw(text)) => V::read(text),
+            _ => None,
+        };
+        let read = match read {
+            Some(view) => Some(view),
+            None => V::read(&self.repair()?),
+        };
+        if let Some(view) = read {
             self.call.succeed();
             return Ok(view);
         }
@@ -100,14 +117,29 @@ impl Answer {
         Ok(Download::new(listed, answer, check))
     }
 
-    fn text(&self) -> &ByteString {
-        static NONE: ByteString = ByteString::from_static("null");
+    /// Decodes it as it came. As a rule there is nothing to repair, and decoding finds that out by itself: `None` where it
+    /// fails.
+    fn decode_raw<T: DeserializeOwned>(&self) -> Option<T> {
         match &self.body {
-            Body::Json(text) => text,
-            Body::Stream(_) => &NONE,
-            #[cfg(feature = "ws")]
-            Body::Upgrade(_) => &NONE,
+            Body::Json(wire::Json::Raw(text)) => json::within_raw(text, || serde_json::from_str(text)).ok(),
+            _ => None,
         }
+    }
+
+    /// Returns its JSON, which needs no repair any more.
+    ///
+    /// # Errors
+    ///
+    /// It cannot be repaired ([`ErrorKind::Decode`]).
+    fn repair(&mut self) -> Result<ByteString, Error> {
+        let text = match &self.body {
+            Body::Json(wire::Json::Raw(text)) => wire::repaired(text.clone(), self.call.redactor()),
+            Body::Json(wire::Json::Sound(text)) => return Ok(text.clone()),
+            _ => return Ok(ByteString::from_static("null")),
+        };
+        let text = text.map_err(|error| self.fail(error))?;
+        self.body = Body::Json(wire::Json::Sound(text.clone()));
+        Ok(text)
     }
 
     fn succeed<T>(self, value: T) -> ResponseValue<T> {
@@ -115,8 +147,11 @@ impl Answer {
         ResponseValue::new(value, self.status, self.headers)
     }
 
-    fn undecodable(&self, error: &serde_json::Error) -> Error {
-        let error = Error::from_undecodable(error, self.text(), self.call.redactor());
+    fn undecodable(&self, error: &serde_json::Error, text: &str) -> Error {
+        self.fail(Error::from_undecodable(error, text, self.call.redactor()))
+    }
+
+    fn fail(&self, error: Error) -> Error {
         self.call.fail(error.with_answer(self.status, &self.headers, self.call.redactor()))
     }
 }

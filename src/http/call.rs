@@ -16,7 +16,7 @@ use super::{
 use crate::{
     Client,
     error::{Error, ErrorKind},
-    generated::{self, Unbuilt},
+    generated,
     media::{Files, TakeFiles},
     operation::Operation,
     path,
@@ -78,7 +78,7 @@ impl Call {
     /// The client's options do not work ([`ErrorKind::Configuration`]).
     pub(crate) fn generated(&self) -> Result<generated::Client, Error> {
         self.check_options()?;
-        Ok(generated::Client::builds(self.client.base_text(), self.client.http()))
+        Ok(generated::Client::builds(self.client.shared_base_url()))
     }
 
     fn check_options(&self) -> Result<(), Error> {
@@ -93,11 +93,10 @@ impl Call {
     /// # Errors
     ///
     /// It has built none.
-    pub(crate) fn begin(self, request: Result<Request, Unbuilt>) -> Result<Exchange, Error> {
+    pub(crate) fn begin(self, request: Result<Request, String>) -> Result<Exchange, Error> {
         match request {
             Ok(request) => Ok(exchange(self, request, Redirects::within_the_server())),
-            Err(Unbuilt::Invalid(why)) => Err(self.refuse(why)),
-            Err(Unbuilt::Reqwest(error)) => Err(self.target.attach_to(Error::from_transport(error))),
+            Err(why) => Err(self.refuse(why)),
         }
     }
 
@@ -111,7 +110,7 @@ impl Call {
         Ok(exchange(self, request, redirects))
     }
 
-    /// Returns the state of the call, which begins now.
+    /// Begins the call, and returns its state.
     pub(super) fn start(self) -> CallState {
         let Self { client, target, operation, files } = self;
         let span = Span::new(&target, &client);

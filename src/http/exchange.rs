@@ -39,8 +39,8 @@ pub(crate) type Exchange = BoxFuture<'static, Result<Answer, Error>>;
 ///
 /// The request is refused, the server cannot be reached or refuses, or it answers with something else.
 pub(crate) fn exchange(call: Call, request: Request, redirects: Redirects) -> Exchange {
+    let call = Arc::new(call.start());
     Box::pin(async move {
-        let call = Arc::new(call.start());
         let time = call.client.options().time_for(&call.operation);
         let begin = Instant::now();
         let attempts = pin!(attempts(&call, request, redirects));
@@ -65,18 +65,14 @@ async fn attempts(call: &Arc<CallState>, mut request: Request, mut redirects: Re
     let begin = Instant::now();
     let mut retries = None;
     call.learn_secrets(&request);
-    set_headers(call, &mut request);
     trace::request(call, &request);
     loop {
-        // A request's own body is in memory, and its files are opened for each attempt: it can always be cloned.
-        let next =
-            request.try_clone().ok_or_else(|| Error::new(ErrorKind::InvalidRequest, "the body cannot be sent"))?;
         let limiter = client.limiter();
         let outcome = if limiter.is_unlimited() {
-            attempt(call, next).await
+            attempt(call, &request).await
         } else {
-            let (waiting, sending) = (call.clone(), call.clone());
-            let attempt = Box::pin(async move { attempt(&sending, next).await });
+            let (waiting, sending, request) = (call.clone(), call.clone(), copy(&request)?);
+            let attempt = Box::pin(async move { attempt(&sending, &request).await });
             limiter.run(move |is_waiting| waiting.waits(is_waiting), attempt).await
         };
         let failed = match outcome {
@@ -86,7 +82,6 @@ async fn attempts(call: &Arc<CallState>, mut request: Request, mut redirects: Re
             }
             Outcome::Redirect(status, headers) => {
                 request = redirects.follow(call, request, status, &headers)?;
-                set_headers(call, &mut request);
                 continue;
             }
             Outcome::Failed(failed) => failed,
@@ -131,33 +126,45 @@ impl Outcome {
 
 static KEY: HeaderName = HeaderName::from_static(API_KEY);
 
-/// The generated code's own header, which WAHA does not know.
-static GENERATED: HeaderName = HeaderName::from_static("api-version");
+/// The room for headers: those of the operation, of the caller and of the connection.
+const HEADERS: usize = 6;
 
-/// Adds what the server wants in every request. The key and the caller's own headers go to the base URL's origin alone.
-fn set_headers(call: &CallState, request: &mut Request) {
+/// Copies a request. Its own body is in memory, and its files are opened for each attempt: that can always be done.
+fn copy(request: &Request) -> Result<Request, Error> {
+    request.try_clone().ok_or_else(|| Error::new(ErrorKind::InvalidRequest, "the body cannot be sent"))
+}
+
+/// Returns what is sent for a request, with what the server wants in every request. The key and the caller's own headers go
+/// to the base URL's origin alone.
+fn next_attempt(call: &CallState, request: &Request) -> Result<Request, Error> {
     let client = &call.client;
+    let mut next = match request.body() {
+        None => Request::new(request.method().clone(), request.url().clone()),
+        Some(_) => copy(request)?,
+    };
     let is_for_the_server = is_same_origin(request.url(), client.base_url());
-    let headers = request.headers_mut();
-    headers.remove(&GENERATED);
+    let own = client.options().headers();
+    let mut headers = HeaderMap::with_capacity(HEADERS + own.len());
+    headers.extend(request.headers().iter().map(|(name, value)| (name.clone(), value.clone())));
     if let Some(accept) = call.operation.accept {
         headers.insert(ACCEPT, HeaderValue::from_static(accept));
     }
-    let own = client.options().headers();
     for name in own.keys() {
         headers.remove(name);
     }
-    if is_for_the_server && !own.is_empty() {
-        headers.extend(own.clone());
+    if is_for_the_server {
+        headers.extend(own.iter().map(|(name, value)| (name.clone(), value.clone())));
     }
     match client.api_key().filter(|_| is_for_the_server) {
         Some(key) => headers.insert(&KEY, key.clone()),
         None => headers.remove(&KEY),
     };
+    *next.headers_mut() = headers;
+    Ok(next)
 }
 
 /// Sends a request once and reads the answer, within the time for an attempt.
-async fn attempt(call: &Arc<CallState>, request: Request) -> Outcome {
+async fn attempt(call: &Arc<CallState>, request: &Request) -> Outcome {
     let sent = pin!(send(call, request));
     let Some(time) = call.client.options().time_for_attempt(&call.operation) else { return sent.await };
     timeout(time, sent).await.unwrap_or_else(|_| {
@@ -165,8 +172,12 @@ async fn attempt(call: &Arc<CallState>, request: Request) -> Outcome {
     })
 }
 
-async fn send(call: &Arc<CallState>, mut request: Request) -> Outcome {
+async fn send(call: &Arc<CallState>, request: &Request) -> Outcome {
     call.count_attempt();
+    let mut request = match next_attempt(call, request) {
+        Ok(request) => request,
+        Err(error) => return Outcome::permanent(error),
+    };
     let mut sent = None;
     if !call.files.is_empty() {
         match Box::pin(body::fill(&mut request, &call.files)).await {
@@ -265,11 +276,16 @@ struct Read {
     is_clipped: bool,
 }
 
-/// Reads a body up to a limit in bytes, into memory of its own: a slice of it that lives on keeps no buffer of the connection.
+/// The size of a body, in bytes, from which on it may stay in the buffer of the connection, which is at most four times as large.
+const LARGE: usize = 128 * 1024;
+
+/// Reads a body up to a limit in bytes. A small one gets memory of its own, so that a slice of it that lives on keeps no buffer
+/// of the connection.
 async fn read_body(response: &mut Response, limit: u64) -> reqwest::Result<Read> {
     let Some(first) = response.chunk().await? else { return Ok(Read { body: Bytes::new(), is_clipped: false }) };
     let Some(second) = response.chunk().await? else {
-        return Ok(clipped(Bytes::copy_from_slice(&first), limit));
+        let body = if first.len() < LARGE { Bytes::copy_from_slice(&first) } else { first };
+        return Ok(clipped(body, limit));
     };
     let expected = response.content_length().unwrap_or_default().min(limit).min(1024 * 1024);
     let mut body =

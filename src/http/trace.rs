@@ -73,6 +73,9 @@ mod imp {
 
         /// Records the outcome of the call.
         pub(crate) fn end(&self, attempts: u32, status: Option<StatusCode>, error: Option<&Error>) {
+            if self.span.is_none() {
+                return;
+            }
             self.span.record("waha.attempts", attempts);
             self.span.record("waha.duration_ms", self.begin.elapsed().as_secs_f64() * 1000.0);
             if let Some(status) = status {

@@ -50,8 +50,16 @@ pub(crate) struct Received<'a> {
     pub(crate) is_clipped: bool,
 }
 
+/// The JSON of a success.
+pub(crate) enum Json {
+    /// As it came: whether it needs repair has not been looked at.
+    Raw(ByteString),
+    /// JSON that needs no repair.
+    Sound(ByteString),
+}
+
 /// Makes a success into JSON that can be decoded, and anything else into its error.
-pub(crate) fn read(received: Received<'_>, operation: &Operation, redactor: &Redactor) -> Result<ByteString, Error> {
+pub(crate) fn read(received: Received<'_>, operation: &Operation, redactor: &Redactor) -> Result<Json, Error> {
     let Received { status, headers, body, is_clipped } = received;
     let coding = coding(headers, &body);
     if !status.is_success() {
@@ -93,13 +101,8 @@ pub(crate) fn check_stream(
     Err(error.with_answer(status, headers, redactor))
 }
 
-fn decodable(
-    headers: &HeaderMap,
-    body: Bytes,
-    operation: &Operation,
-    redactor: &Redactor,
-) -> Result<ByteString, Error> {
-    let null = || ByteString::from_static("null");
+fn decodable(headers: &HeaderMap, body: Bytes, operation: &Operation, redactor: &Redactor) -> Result<Json, Error> {
+    let null = || Json::Sound(ByteString::from_static("null"));
     if is_page(&body) {
         return Err(from_page(&body, redactor));
     }
@@ -111,14 +114,32 @@ fn decodable(
     let body = if is_event_stream { Bytes::from(last_event(&body)) } else { body };
     let is_json = ends_with_json(media_type);
     if operation.answer == Answer::Text && !is_json {
-        return Ok(string(&body));
+        return Ok(Json::Sound(string(&body)));
     }
-    match json::received(&body) {
-        Err(too_deep) => Err(from_depth(&too_deep, &body, redactor)),
-        Ok(json) if json.is_empty() => Ok(null()),
-        Ok(json) if is_json || serde_json::from_str::<IgnoredAny>(&json).is_ok() => Ok(json),
-        Ok(_) => Ok(string(&body)),
+    let text = match json::received(&body) {
+        Ok(text) if is_json && !text.is_empty() => return Ok(Json::Raw(text)),
+        Ok(text) => repaired(text, redactor)?,
+        Err(_) => match json::repair(&body) {
+            Ok(text) => text.into_owned().into(),
+            Err(too_deep) => return Err(from_depth(&too_deep, &body, redactor)),
+        },
+    };
+    if text.is_empty() {
+        Ok(null())
+    } else if is_json || serde_json::from_str::<IgnoredAny>(&text).is_ok() {
+        Ok(Json::Sound(text))
+    } else {
+        Ok(Json::Sound(string(&body)))
     }
+}
+
+/// Repairs the JSON of a success.
+///
+/// # Errors
+///
+/// It is nested too deep.
+pub(crate) fn repaired(text: ByteString, redactor: &Redactor) -> Result<ByteString, Error> {
+    json::repaired(text.clone()).map_err(|too_deep| from_depth(&too_deep, text.as_bytes(), redactor))
 }
 
 /// A JSON string of bare text.

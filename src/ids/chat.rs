@@ -1,6 +1,6 @@
 //! Ids of chats: of contacts, groups, channels and broadcast lists.
 
-use std::{str::FromStr, sync::Arc};
+use std::{borrow::Cow, str::FromStr, sync::Arc};
 
 use super::{ContactId, Lid, PhoneNumber, has_space_or_control, invalid, is_number};
 use crate::error::Error;
@@ -73,32 +73,52 @@ impl ChatId {
     }
 }
 
+impl ChatId {
+    /// Takes an id in its canonical form.
+    pub(super) fn from_canonical(id: &str) -> Self {
+        Self(id.into())
+    }
+
+    /// Returns the canonical form of a chat's id, or the reason why the text is not one.
+    pub(super) fn canonical(text: &str) -> Result<Cow<'_, str>, Cow<'static, str>> {
+        let no_contact = match ContactId::canonical(text) {
+            Ok(contact) => return Ok(contact),
+            Err(why) => why,
+        };
+        let id = text.trim();
+        let (user, server) = match id.split_once('@') {
+            Some((user, server)) if !user.is_empty() && !server.is_empty() => (user, server),
+            Some(_) => return Err("it needs text before and behind the `@`".into()),
+            None => return Err(format!("without an `@` it is taken as a phone number: {no_contact}").into()),
+        };
+        if server.contains('@') {
+            return Err("it has more than one `@`".into());
+        }
+        if has_space_or_control(id) {
+            return Err("it contains white space or a control character".into());
+        }
+        // WhatsApp has a few names among the ids of people, such as `server@c.us`; anything else is a number that is wrong.
+        let is_name = user.bytes().all(|byte| byte.is_ascii_alphanumeric());
+        let is_of_people = || ["c.us", "s.whatsapp.net", "lid"].iter().any(|known| known.eq_ignore_ascii_case(server));
+        if !is_name && is_of_people() {
+            return Err(no_contact.into());
+        }
+        let known = ["g.us", "newsletter", "broadcast"].into_iter().find(|known| known.eq_ignore_ascii_case(server));
+        Ok(match known {
+            Some(known) if known != server => format!("{user}@{known}").into(),
+            _ => id.into(),
+        })
+    }
+}
+
 impl FromStr for ChatId {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self, Error> {
-        let refuse = |why: &str| invalid(text, "chat id", why);
-        let contact = ContactId::canonical(text);
-        let (user, server) = match (&contact, text.trim().split_once('@')) {
-            (Ok(contact), _) => return Ok(Self(contact.as_str().into())),
-            (_, Some((user, server))) if !user.is_empty() && !server.is_empty() => (user, server),
-            (_, Some(_)) => return Err(refuse("it needs text before and behind the `@`")),
-            (Err(why), None) => return Err(refuse(&format!("without an `@` it is taken as a phone number: {why}"))),
-        };
-        if server.contains('@') {
-            return Err(refuse("it has more than one `@`"));
+        match Self::canonical(text) {
+            Ok(id) => Ok(Self((*id).into())),
+            Err(why) => Err(invalid(text, "chat id", &why)),
         }
-        if has_space_or_control(user) || has_space_or_control(server) {
-            return Err(refuse("it contains white space or a control character"));
-        }
-        // WhatsApp has a few names among the ids of people, such as `server@c.us`; anything else is a number that is wrong.
-        let is_name = user.bytes().all(|byte| byte.is_ascii_alphanumeric());
-        if let (false, Err(why), "c.us" | "s.whatsapp.net" | "lid") = (is_name, contact, &*server.to_ascii_lowercase())
-        {
-            return Err(refuse(why));
-        }
-        let known = ["g.us", "newsletter", "broadcast"].into_iter().find(|known| known.eq_ignore_ascii_case(server));
-        Ok(Self(format!("{user}@{}", known.unwrap_or(server)).into()))
     }
 }
 

@@ -1,4 +1,4 @@
-use std::{str::FromStr, sync::Arc};
+use std::{borrow::Cow, str::FromStr, sync::Arc};
 
 use super::{ChatId, has_space_or_control, invalid};
 use crate::error::Error;
@@ -69,7 +69,7 @@ impl MessageId {
 
     /// Returns the chat that the message is in; `None` if the id is not full.
     pub fn chat_id(&self) -> Option<ChatId> {
-        self.parts().map(|parts| parts.chat)
+        self.parts().map(|parts| parts.chat())
     }
 
     /// Returns the part that WhatsApp itself knows; the whole id if it is not full.
@@ -99,45 +99,58 @@ impl FromStr for MessageId {
         if has_space_or_control(id) {
             return Err(invalid(text, "message id", "it contains white space or a control character"));
         }
-        let Some(parts) = Parts::parse(id) else {
-            return Ok(Self(id.into()));
-        };
+        let Some(parts) = Parts::parse(id) else { return Ok(Self(id.into())) };
         let Parts { from_me, chat, bare, last } = &parts;
-        Ok(Self(match (parts.participant(), last) {
-            (Some(participant), _) => format!("{from_me}_{chat}_{bare}_{participant}").into(),
-            (None, Some(last)) => format!("{from_me}_{chat}_{bare}_{last}").into(),
-            (None, None) => format!("{from_me}_{chat}_{bare}").into(),
+        Ok(Self(match (chat, last) {
+            (Cow::Borrowed(_), None | Some(Cow::Borrowed(_))) => id.into(),
+            (_, Some(last)) => format!("{from_me}_{chat}_{bare}_{last}").into(),
+            (_, None) => format!("{from_me}_{chat}_{bare}").into(),
         }))
     }
 }
 
 id_impls!(MessageId);
 
-/// The parts of a full id.
+/// The parts of a full id, with its ids in their canonical form.
 pub(crate) struct Parts<'a> {
     pub(crate) from_me: bool,
-    pub(crate) chat: ChatId,
+    chat: Cow<'a, str>,
     bare: &'a str,
     /// Usually the participant; WhatsApp Web puts `out` or `in` here for a message to oneself.
-    last: Option<&'a str>,
+    last: Option<Cow<'a, str>>,
 }
 
 impl<'a> Parts<'a> {
     fn parse(id: &'a str) -> Option<Self> {
-        let mut parts = id.split('_');
-        let from_me = match parts.next()? {
+        let (from_me, rest) = cut(id)?;
+        let from_me = match from_me {
             "true" => true,
             "false" => false,
             _ => return None,
         };
-        let chat = parts.next().filter(|chat| chat.contains('@'))?.parse().ok()?;
-        let bare = parts.next().filter(|bare| !bare.is_empty())?;
-        let last = parts.next();
-        let is_full = last != Some("") && parts.next().is_none();
-        is_full.then_some(Self { from_me, chat, bare, last })
+        let (chat, rest) = cut(rest).filter(|(chat, _)| chat.contains('@'))?;
+        let chat = ChatId::canonical(chat).ok()?;
+        let (bare, last) = cut(rest).map_or((rest, None), |(bare, last)| (bare, Some(last)));
+        let is_full = !bare.is_empty() && last.is_none_or(|last| !last.is_empty() && !last.contains('_'));
+        let canonical = |last: &'a str| match ChatId::canonical(last) {
+            Ok(participant) if last.contains('@') => participant,
+            _ => last.into(),
+        };
+        is_full.then(|| Self { from_me, chat, bare, last: last.map(canonical) })
+    }
+
+    pub(crate) fn chat(&self) -> ChatId {
+        ChatId::from_canonical(&self.chat)
     }
 
     pub(crate) fn participant(&self) -> Option<ChatId> {
-        self.last.filter(|last| last.contains('@'))?.parse().ok()
+        let last = self.last.as_deref().filter(|last| last.contains('@'))?;
+        last.parse().ok()
     }
+}
+
+/// Splits a text at its first `_`. Ids are too short for the search that `str` has.
+fn cut(text: &str) -> Option<(&str, &str)> {
+    let at = text.bytes().position(|byte| byte == b'_')?;
+    Some((text.get(..at)?, text.get(at + 1..)?))
 }

@@ -139,7 +139,23 @@ macro_rules! impl_from_and_try_from {
             }
         }
 
-        impl_try_from!($narrow => $wide);
+        impl TryFrom<$wide> for $narrow {
+            type Error = $crate::Error;
+
+            fn try_from(id: $wide) -> Result<Self, Self::Error> {
+                Self::try_from(&id)
+            }
+        }
+
+        impl TryFrom<&$wide> for $narrow {
+            type Error = $crate::Error;
+
+            fn try_from(id: &$wide) -> Result<Self, Self::Error> {
+                let narrow: Self = id.as_str().parse()?;
+                // As a rule it is the same text, which need not be in memory twice.
+                Ok(if narrow.0 == id.0 { Self(id.0.clone()) } else { narrow })
+            }
+        }
     )*};
 }
 
@@ -240,5 +256,8 @@ const MAX_DIGITS: usize = 20;
 
 /// Returns whether the text contains white space or a control character, which no id has.
 fn has_space_or_control(text: &str) -> bool {
-    text.contains(|c: char| c.is_whitespace() || c.is_control())
+    match text.is_ascii() {
+        true => text.bytes().any(|byte| byte <= b' ' || byte == 0x7f),
+        false => text.contains(|c: char| c.is_whitespace() || c.is_control()),
+    }
 }

@@ -1,6 +1,6 @@
 //! Ids of people: phone numbers, LIDs, and contact ids, which are either.
 
-use std::{str::FromStr, sync::Arc};
+use std::{borrow::Cow, str::FromStr, sync::Arc};
 
 use super::{MAX_DIGITS, invalid, is_number};
 use crate::error::Error;
@@ -84,10 +84,10 @@ pub struct ContactId(pub(super) Arc<str>);
 
 impl ContactId {
     /// Returns the canonical form of a contact id, or the reason why the text is not one.
-    pub(super) fn canonical(text: &str) -> Result<String, &'static str> {
+    pub(super) fn canonical(text: &str) -> Result<Cow<'_, str>, &'static str> {
         // Servers write it like this, and large lists of them.
-        if text.strip_suffix("@c.us").is_some_and(is_number) {
-            return Ok(text.to_owned());
+        if text.strip_suffix("@c.us").or_else(|| text.strip_suffix("@lid")).is_some_and(is_number) {
+            return Ok(text.into());
         }
         let (user, server) = split(text);
         let server = match server.to_ascii_lowercase().as_str() {
@@ -101,7 +101,7 @@ impl ContactId {
         // An id as the server writes it is kept, also one that no phone number has, such as WhatsApp's own `0@c.us`.
         let is_id = text.contains('@') && is_number(without_device(user)?);
         let digits = if is_id { digits(user)? } else { phone_number(user)? };
-        Ok(format!("{digits}@{server}"))
+        Ok(format!("{digits}@{server}").into())
     }
 }
 
@@ -110,7 +110,7 @@ impl FromStr for ContactId {
 
     fn from_str(text: &str) -> Result<Self, Error> {
         match Self::canonical(text) {
-            Ok(id) => Ok(Self(id.into())),
+            Ok(id) => Ok(Self((*id).into())),
             Err(why) => Err(invalid(text, "contact id", why)),
         }
     }

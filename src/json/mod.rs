@@ -1,3 +1,4 @@
+mod checked;
 mod path;
 mod repair;
 mod source;
@@ -10,9 +11,10 @@ use serde_json::{Value, value::RawValue};
 
 use crate::redaction::{self, Place};
 
+pub(crate) use checked::CheckedAny;
 pub(crate) use path::path_of;
-pub(crate) use repair::{TooDeep, complete, decoded, received, repair};
-pub(crate) use source::{decode, within};
+pub(crate) use repair::{TooDeep, complete, decoded, received, repair, repaired};
+pub(crate) use source::{decode, within_raw};
 
 /// JSON that the API does not describe: engine data, and answers that differ by engine.
 ///
@@ -158,16 +160,18 @@ impl<'de> Deserialize<'de> for Json {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         if source::is_known() {
             let raw = <&RawValue>::deserialize(deserializer)?;
-            return source::slice(raw.get())
-                .map_or_else(|| repaired(raw.get().into()), |slice| Ok(Self::from_read(slice)));
+            return match source::slice(raw.get())? {
+                Some(slice) => Ok(Self::from_read(slice)),
+                None => of_raw(raw.get().into()),
+            };
         }
         let raw = Box::<RawValue>::deserialize(deserializer)?;
-        repaired(raw.into())
+        of_raw(raw.into())
     }
 }
 
 /// Returns JSON that was read from a text which may need repair.
-fn repaired<E: serde::de::Error>(text: Box<str>) -> Result<Json, E> {
+fn of_raw<E: serde::de::Error>(text: Box<str>) -> Result<Json, E> {
     match repair(text.as_bytes()).map_err(E::custom)? {
         Cow::Borrowed(_) => Ok(Json::from_read(text.into())),
         Cow::Owned(repaired) => match serde_json::from_str::<&RawValue>(&repaired) {

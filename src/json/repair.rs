@@ -49,19 +49,25 @@ pub(crate) fn repair(bytes: &[u8]) -> Result<Cow<'_, str>, TooDeep> {
     }
 }
 
-/// As [`repair`], for a body that was received: where nothing is wrong, the text is a slice of it.
+/// Returns the text of a body that was received, as a slice of it, without what stands before and after the JSON. It may
+/// need repair otherwise.
+///
+/// # Errors
+///
+/// The body is not UTF-8, and has to be repaired as a whole.
+pub(crate) fn received(body: &Bytes) -> Result<ByteString, std::str::Utf8Error> {
+    let text = ByteString::try_from(body.clone())?;
+    let part = trimmed(&text);
+    Ok(if part.len() == text.len() { text } else { text.slice_ref(part) })
+}
+
+/// As [`repair`], for a text that was [`received`]: where nothing is wrong, it is returned as it is.
 ///
 /// # Errors
 ///
 /// The text is nested deeper than [`MAX_DEPTH`].
-pub(crate) fn received(body: &Bytes) -> Result<ByteString, TooDeep> {
-    let Ok(text) = ByteString::try_from(body.clone()) else { return repair(body).map(|text| text.into_owned().into()) };
-    let part = trimmed(&text);
-    Ok(match Pass::new(part).run()? {
-        Some(repaired) => repaired.into(),
-        None if part.len() == text.len() => text,
-        None => text.slice_ref(part),
-    })
+pub(crate) fn repaired(text: ByteString) -> Result<ByteString, TooDeep> {
+    Ok(Pass::new(&text).run()?.map_or(text, ByteString::from))
 }
 
 /// The text of bytes in UTF-8, or in UTF-16 with a byte order mark.
@@ -79,6 +85,10 @@ pub(crate) fn decoded(bytes: &[u8]) -> Cow<'_, str> {
 
 /// The text without what stands before and after the JSON.
 fn trimmed(text: &str) -> &str {
+    // As a rule there is nothing.
+    if matches!(text.as_bytes(), [b'{', .., b'}'] | [b'[', .., b']']) {
+        return text;
+    }
     let is_junk = |c: char| c == '\u{feff}' || c.is_whitespace() || (c.is_control() && c.is_ascii());
     let mut text = text.trim_matches(is_junk);
     for guard in GUARDS {

@@ -3,10 +3,18 @@
 use std::cell::RefCell;
 
 use bytestring::ByteString;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, Error};
+
+use super::CheckedAny;
 
 thread_local! {
-    static SOURCE: RefCell<Option<ByteString>> = const { RefCell::new(None) };
+    static SOURCE: RefCell<Option<Source>> = const { RefCell::new(None) };
+}
+
+struct Source {
+    text: ByteString,
+    /// Whether it may need repair.
+    is_raw: bool,
 }
 
 /// Decodes a text that needs no repair. The [`Json`](crate::Json) in it are slices of it.
@@ -17,12 +25,13 @@ thread_local! {
 ///
 /// It is not a `T`.
 pub(crate) fn decode<T: DeserializeOwned>(text: &ByteString) -> Result<T, serde_json::Error> {
-    within(text, || serde_json::from_str(text))
+    let _within = Within::new(Source { text: text.clone(), is_raw: false });
+    serde_json::from_str(text)
 }
 
-/// Runs `read`, which decodes parts of a text that needs no repair.
-pub(crate) fn within<T>(text: &ByteString, read: impl FnOnce() -> T) -> T {
-    let _within = Within { before: replace(Some(text.clone())) };
+/// Runs `read`, which decodes parts of a text. Where a [`Json`](crate::Json) in it would need repair, that is an error.
+pub(crate) fn within_raw<T>(text: &ByteString, read: impl FnOnce() -> T) -> T {
+    let _within = Within::new(Source { text: text.clone(), is_raw: true });
     read()
 }
 
@@ -32,19 +41,33 @@ pub(super) fn is_known() -> bool {
 }
 
 /// Returns the slice of the text that is being decoded, if the part belongs to it.
-pub(super) fn slice(part: &str) -> Option<ByteString> {
-    let slice = |source: &ByteString| {
-        let start = part.as_ptr().addr().checked_sub(source.as_ptr().addr())?;
-        let is_within = start.checked_add(part.len()).is_some_and(|end| end <= source.len());
-        is_within.then(|| source.slice_ref(part))
+///
+/// # Errors
+///
+/// The part needs repair.
+pub(super) fn slice<E: Error>(part: &str) -> Result<Option<ByteString>, E> {
+    let slice = |source: &Source| {
+        let start = part.as_ptr().addr().checked_sub(source.text.as_ptr().addr())?;
+        let is_within = start.checked_add(part.len()).is_some_and(|end| end <= source.text.len());
+        is_within.then(|| (source.text.slice_ref(part), source.is_raw))
     };
-    SOURCE.try_with(|source| source.try_borrow().ok()?.as_ref().and_then(slice)).ok()?
+    match SOURCE.try_with(|source| source.try_borrow().ok()?.as_ref().and_then(slice)).ok().flatten() {
+        Some((slice, true)) => serde_json::from_str::<CheckedAny>(part).map(|_| Some(slice)).map_err(E::custom),
+        Some((slice, false)) => Ok(Some(slice)),
+        None => Ok(None),
+    }
 }
 
 /// The time within which a text is decoded.
 struct Within {
     /// The text that was decoded before, and is decoded on afterwards.
-    before: Option<ByteString>,
+    before: Option<Source>,
+}
+
+impl Within {
+    fn new(source: Source) -> Self {
+        Self { before: replace(Some(source)) }
+    }
 }
 
 impl Drop for Within {
@@ -53,8 +76,8 @@ impl Drop for Within {
     }
 }
 
-fn replace(text: Option<ByteString>) -> Option<ByteString> {
+fn replace(source: Option<Source>) -> Option<Source> {
     SOURCE
-        .try_with(|source| source.try_borrow_mut().ok().and_then(|mut source| std::mem::replace(&mut *source, text)))
+        .try_with(|known| known.try_borrow_mut().ok().and_then(|mut known| std::mem::replace(&mut *known, source)))
         .ok()?
 }

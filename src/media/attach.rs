@@ -1,11 +1,6 @@
 //! The files of a request, which are kept apart from its JSON until it is sent. The JSON has a marker for each.
 
-use std::{
-    collections::hash_map::RandomState,
-    hash::BuildHasher,
-    mem,
-    sync::{Arc, LazyLock},
-};
+use std::{collections::hash_map::RandomState, hash::BuildHasher, mem, sync::LazyLock};
 
 use super::{
     Content, Media,
@@ -20,11 +15,10 @@ pub(crate) trait TakeFiles {
 }
 
 /// The files of a request, in the order of its JSON.
-#[derive(Clone, Default)]
-pub(crate) struct Files(Arc<Vec<AttachedFile>>);
+#[derive(Default)]
+pub(crate) struct Files(Vec<AttachedFile>);
 
 /// A file of a request.
-#[derive(Clone)]
 pub(crate) struct AttachedFile {
     /// The marker in the JSON, including its quotes.
     pub(crate) marker: String,
@@ -37,11 +31,10 @@ impl Files {
     fn attach(&mut self, media: &mut Media, with_names: bool) {
         // The number is random, so that no other text of a request equals a marker.
         static NUMBER: LazyLock<u64> = LazyLock::new(|| RandomState::new().hash_one(0));
-        let files = Arc::make_mut(&mut self.0);
-        let marker = format!("attach://{:016x}-{}", *NUMBER, files.len());
+        let marker = format!("attach://{:016x}-{}", *NUMBER, self.0.len());
         let quoted = format!("\"{marker}\"");
         let media = mem::replace(media, Media::attached(marker));
-        files.push(AttachedFile { marker: quoted, media, with_names });
+        self.0.push(AttachedFile { marker: quoted, media, with_names });
     }
 
     pub(crate) fn is_empty(&self) -> bool {

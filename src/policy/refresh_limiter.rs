@@ -13,7 +13,7 @@ use std::{
 };
 
 use tokio::{
-    sync::watch,
+    sync::Semaphore,
     time::{Instant, sleep_until, timeout_at},
 };
 
@@ -108,11 +108,13 @@ enum Decision {
     Begin {
         place: Instant,
         before: Option<Record>,
-        /// Dropped when the refresh ends.
-        flight: watch::Sender<()>,
+        flight: Flight,
     },
     /// Another call is refreshing it: its end is the end of `flight`.
-    Join { flight: watch::Receiver<()>, next: Instant },
+    Join {
+        flight: Arc<Semaphore>,
+        next: Instant,
+    },
     /// It may begin at this time, and has its place in the session's budget.
     Reserve(Instant),
     /// It may not begin before this time.
@@ -135,7 +137,16 @@ struct Record {
     /// When the last refresh that succeeded was answered.
     answered: Option<Instant>,
     /// Closed when the refresh ends.
-    flight: watch::Receiver<()>,
+    flight: Arc<Semaphore>,
+}
+
+/// A refresh that is under way, whose end others wait for: a semaphore without permits, which is closed then.
+struct Flight(Arc<Semaphore>);
+
+impl Drop for Flight {
+    fn drop(&mut self) {
+        self.0.close();
+    }
 }
 
 #[derive(Default)]
@@ -172,16 +183,16 @@ impl RefreshLimiter {
                     place = Some(self.place(&request.key, time));
                     sleep_until(time).await;
                 }
-                Decision::Join { mut flight, next } => {
+                Decision::Join { flight, next } => {
                     place = None;
-                    // Nothing is ever sent: the only thing to wait for is the end.
+                    // There never is a permit: the only thing to wait for is the end.
                     match at_limit {
                         AtLimit::Fail => return Err(request.refused(Reason::UnderWay, next)),
                         AtLimit::Cached => {
-                            let _ = timeout_at(half_time, flight.changed()).await;
+                            let _ = timeout_at(half_time, flight.acquire()).await;
                             return Ok(None);
                         }
-                        AtLimit::Wait if timeout_at(deadline, flight.changed()).await.is_err() => {
+                        AtLimit::Wait if timeout_at(deadline, flight.acquire()).await.is_err() => {
                             return Err(request.refused(Reason::UnderWay, next));
                         }
                         AtLimit::Wait => {}
@@ -234,7 +245,7 @@ pub(crate) struct Permit {
     before: Option<Record>,
     /// How long a session rests that WhatsApp has refused.
     rest: Duration,
-    _flight: watch::Sender<()>,
+    _flight: Flight,
 }
 
 impl Permit {
@@ -294,13 +305,14 @@ impl State {
     fn decide(&mut self, request: &RefreshRequest, has_waited: bool, reserved: Option<Instant>) -> Decision {
         let RefreshRequest { key, limits, .. } = request;
         let now = Instant::now();
+        let mut answered = None;
         if let Some(record) = self.records.get(key) {
+            answered = record.answered;
             if record.is_recent(request, has_waited) {
                 return Decision::UseCache;
             }
             let next = later(record.began, limits.per_id);
-            let is_under_way = record.flight.has_changed().is_ok();
-            if is_under_way {
+            if !record.flight.is_closed() {
                 let flight = record.flight.clone();
                 return Decision::Join { flight, next: next.max(later(now, Duration::from_secs(1))) };
             }
@@ -328,18 +340,14 @@ impl State {
         if place > now {
             return Decision::Reserve(place);
         }
-        let (flight, receiver) = watch::channel(());
-        let before = self.records.remove(key);
-        make_room(&mut self.records, Self::MAX_RECORDS, |record| Some(record.began));
-        let answered = before.as_ref().and_then(|record| record.answered);
-        self.records.insert(key.clone(), Record { began: now, answered, flight: receiver });
+        let flight = Flight(Arc::new(Semaphore::new(0)));
+        make_room_for(key, &mut self.records, Self::MAX_RECORDS, |record| Some(record.began));
+        let before = self.records.insert(key.clone(), Record { began: now, answered, flight: flight.0.clone() });
         Decision::Begin { place, before, flight }
     }
 
     fn session(&mut self, name: &SessionName) -> &mut Session {
-        if !self.sessions.contains_key(name) {
-            make_room(&mut self.sessions, Self::MAX_SESSIONS, |session| session.pace.last());
-        }
+        make_room_for(name, &mut self.sessions, Self::MAX_SESSIONS, |session| session.pace.last());
         self.sessions.entry(name.clone()).or_default()
     }
 }
@@ -354,9 +362,14 @@ impl Record {
     }
 }
 
-/// Drops the oldest entry if there is no room for another.
-fn make_room<K: Clone + Eq + Hash, V>(map: &mut HashMap<K, V>, most: usize, age: impl Fn(&V) -> Option<Instant>) {
-    if map.len() < most {
+/// Drops the oldest entry if the key has none and there is no room for another.
+fn make_room_for<K: Clone + Eq + Hash, V>(
+    key: &K,
+    map: &mut HashMap<K, V>,
+    most: usize,
+    age: impl Fn(&V) -> Option<Instant>,
+) {
+    if map.len() < most || map.contains_key(key) {
         return;
     }
     let oldest = map.iter().min_by_key(|(_, value)| age(value)).map(|(key, _)| key.clone());

@@ -5,20 +5,27 @@ use std::{
     panic::resume_unwind,
 };
 
-use tokio::task::JoinSet;
+use tokio::task::JoinHandle;
 
 /// Runs a future in a task of its own, which is aborted when the caller is dropped.
 pub(crate) async fn run<F>(future: F) -> F::Output
 where
     F: Future<Output: Send> + Send + 'static,
 {
-    let mut task = JoinSet::new();
-    task.spawn(in_current_span(future));
-    match task.join_next().await {
-        Some(Ok(output)) => output,
-        Some(Err(error)) if error.is_panic() => resume_unwind(error.into_panic()),
+    let mut task = AbortOnDrop(tokio::spawn(in_current_span(future)));
+    match (&mut task.0).await {
+        Ok(output) => output,
+        Err(error) if error.is_panic() => resume_unwind(error.into_panic()),
         // The runtime is shutting down, and the caller with it.
-        Some(Err(_)) | None => pending().await,
+        Err(_) => pending().await,
+    }
+}
+
+struct AbortOnDrop<T>(JoinHandle<T>);
+
+impl<T> Drop for AbortOnDrop<T> {
+    fn drop(&mut self) {
+        self.0.abort();
     }
 }
 

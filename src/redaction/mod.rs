@@ -8,7 +8,7 @@ mod names;
 
 use std::{borrow::Cow, fmt, ops::Range};
 
-use aho_corasick::AhoCorasick;
+use aho_corasick::{Input, automaton::Automaton, nfa::noncontiguous::NFA};
 use http::{HeaderMap, HeaderName, HeaderValue};
 use serde_json::Value;
 
@@ -63,10 +63,11 @@ pub(crate) struct Redactor {
     places: &'static [Place],
     /// All spellings that a text without escapes can have.
     spellings: Vec<Vec<u8>>,
-    finder: Option<AhoCorasick>,
+    /// One kind of automaton, because the crate's choice between three of them would bring all three into every program.
+    finder: Option<NFA>,
     /// Of the secrets that are long enough to be looked for in base64.
     base64_spellings: Vec<Vec<u8>>,
-    base64_finder: Option<AhoCorasick>,
+    base64_finder: Option<NFA>,
 }
 
 impl Redactor {
@@ -80,7 +81,7 @@ impl Redactor {
             spellings.iter().filter(|spelling| spelling.len() >= MIN_BASE64).cloned().collect();
         let finder = |spellings: &[Vec<u8>]| match spellings {
             [] => None,
-            spellings => AhoCorasick::builder().ascii_case_insensitive(true).build(spellings).ok(),
+            spellings => NFA::builder().ascii_case_insensitive(true).build(spellings).ok(),
         };
         Self {
             secrets,
@@ -196,9 +197,8 @@ impl Redactor {
         let mut view = View::of(text);
         for _ in 0..MAX_LAYERS {
             let folded: Vec<u8> = view.bytes.iter().map(|byte| if *byte == b' ' { b'+' } else { *byte }).collect();
-            for found in finder.find_overlapping_iter(&folded) {
-                places.push(view.source(found.range()));
-            }
+            let found = finder.try_find_overlapping_iter(Input::new(&folded)).into_iter().flatten();
+            places.extend(found.map(|found| view.source(found.range())));
             self.find_in_base64(&view, is_cut, &mut places);
             if is_cut {
                 self.find_beginning(&view, &folded, text.len(), &mut places);
@@ -249,7 +249,8 @@ impl Redactor {
                 let unescaped = decoded.unescaped();
                 for layer in [Some(&decoded), unescaped.as_ref()].into_iter().flatten() {
                     let folded: Vec<u8> = layer.bytes.iter().map(|b| if *b == b' ' { b'+' } else { *b }).collect();
-                    places.extend(finder.find_iter(&folded).map(|found| source(layer.source(found.range()))));
+                    let found = finder.try_find_iter(Input::new(&folded)).into_iter().flatten();
+                    places.extend(found.map(|found| source(layer.source(found.range()))));
                     let beginning = longest_beginning(&self.base64_spellings, &folded);
                     if is_cut && start == view.bytes.len() && beginning >= 3 {
                         places.push(source(layer.source(folded.len() - beginning..folded.len())));

@@ -1,10 +1,8 @@
 use std::fmt;
 
-use serde::Deserialize;
-
 use super::{
     View, ViewError, id, list,
-    read::{Lenient, Number, Text, Wid, optional_id, text, time},
+    read::{Lenient, Number, Text, Wid, lenient_object, optional_id, text, time},
 };
 use crate::{
     Error, Json,
@@ -63,7 +61,7 @@ impl View for ChatEntry {
 
     type Members = Chat;
 
-    fn of(_name: Option<&str>, chat: Chat, raw: Json) -> Result<Self, ViewError> {
+    fn of(_name: Option<&str>, chat: Box<Chat>, raw: Json) -> Result<Self, ViewError> {
         Ok(Self {
             id: id(&raw, "`id`", [chat.id])?,
             name: text([chat.name]),
@@ -74,16 +72,16 @@ impl View for ChatEntry {
     }
 }
 
-#[derive(Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
-pub(super) struct Chat {
-    id: Lenient<Wid>,
-    name: Lenient<Text>,
-    // GOWS and NOWEB, WEBJS, WPP.
-    conversation_timestamp: Lenient<Number>,
-    timestamp: Lenient<Number>,
-    t: Lenient<Number>,
-    unread_count: Lenient<Number>,
+lenient_object! {
+    pub(super) struct Chat {
+        id: Lenient<Wid> = "id",
+        name: Lenient<Text> = "name",
+        // GOWS and NOWEB, WEBJS, WPP.
+        conversation_timestamp: Lenient<Number> = "conversationTimestamp",
+        timestamp: Lenient<Number> = "timestamp",
+        t: Lenient<Number> = "t",
+        unread_count: Lenient<Number> = "unreadCount",
+    }
 }
 
 /// A contact: of `contacts.list`, `get` and `get_by_id`.
@@ -152,7 +150,7 @@ impl View for ContactSummary {
 
     type Members = Contact;
 
-    fn of(_name: Option<&str>, contact: Contact, raw: Json) -> Result<Self, ViewError> {
+    fn of(_name: Option<&str>, contact: Box<Contact>, raw: Json) -> Result<Self, ViewError> {
         let id = id(&raw, "`id`", [contact.id])?;
         Ok(Self {
             name: text([contact.name]),
@@ -166,16 +164,16 @@ impl View for ContactSummary {
     }
 }
 
-#[derive(Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
-pub(super) struct Contact {
-    id: Lenient<Wid>,
-    name: Lenient<Text>,
-    pushname: Lenient<Text>,
-    notify: Lenient<Text>,
-    verified_name: Lenient<Text>,
-    phone_number: Lenient<Wid>,
-    lid: Lenient<Wid>,
+lenient_object! {
+    pub(super) struct Contact {
+        id: Lenient<Wid> = "id",
+        name: Lenient<Text> = "name",
+        pushname: Lenient<Text> = "pushname",
+        notify: Lenient<Text> = "notify",
+        verified_name: Lenient<Text> = "verifiedName",
+        phone_number: Lenient<Wid> = "phoneNumber",
+        lid: Lenient<Wid> = "lid",
+    }
 }
 
 /// The id with the phone number: what the engine says, or the id itself.

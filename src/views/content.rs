@@ -1,50 +1,46 @@
 //! Reads the content of a message as WhatsApp's protocol has it, in the spelling of whatsmeow or of Baileys.
 
-use serde::Deserialize;
+use super::read::{Boxed, Lenient, Text, Wid, lenient_object, text};
 
-use super::read::{Lenient, Text, Wid, lenient_objects, text};
-
-/// The content of a message: one member, named after the type.
-#[derive(Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
-pub(super) struct Content {
-    conversation: Lenient<Text>,
-    extended_text_message: Lenient<Part>,
-    image_message: Lenient<Part>,
-    video_message: Lenient<Part>,
-    ptv_message: Lenient<Part>,
-    document_message: Lenient<Part>,
-    audio_message: Lenient<Part>,
-    sticker_message: Lenient<Part>,
-    // What stands around another content.
-    ephemeral_message: Lenient<Wrapper>,
-    view_once_message: Lenient<Wrapper>,
-    view_once_message_v2: Lenient<Wrapper>,
-    document_with_caption_message: Lenient<Wrapper>,
+lenient_object! {
+    /// The content of a message: one member, named after the type.
+    pub(super) struct Content {
+        conversation: Lenient<Text> = "conversation",
+        extended_text_message: Lenient<Boxed<Part>> = "extendedTextMessage",
+        image_message: Lenient<Boxed<Part>> = "imageMessage",
+        video_message: Lenient<Boxed<Part>> = "videoMessage",
+        ptv_message: Lenient<Boxed<Part>> = "ptvMessage",
+        document_message: Lenient<Boxed<Part>> = "documentMessage",
+        audio_message: Lenient<Boxed<Part>> = "audioMessage",
+        sticker_message: Lenient<Boxed<Part>> = "stickerMessage",
+        // What stands around another content.
+        ephemeral_message: Lenient<Boxed<Wrapper>> = "ephemeralMessage",
+        view_once_message: Lenient<Boxed<Wrapper>> = "viewOnceMessage",
+        view_once_message_v2: Lenient<Boxed<Wrapper>> = "viewOnceMessageV2",
+        document_with_caption_message: Lenient<Boxed<Wrapper>> = "documentWithCaptionMessage",
+    }
 }
 
-/// The content of one type.
-#[derive(Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
-struct Part {
-    text: Lenient<Text>,
-    caption: Lenient<Text>,
-    context_info: Lenient<Context>,
+lenient_object! {
+    /// The content of one type.
+    struct Part {
+        text: Lenient<Text> = "text",
+        caption: Lenient<Text> = "caption",
+        context_info: Lenient<Boxed<Context>> = "contextInfo",
+    }
 }
 
-#[derive(Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
-struct Wrapper {
-    message: Box<Lenient<Content>>,
+lenient_object! {
+    struct Wrapper {
+        message: Lenient<Boxed<Content>> = "message",
+    }
 }
 
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Context {
-    #[serde(rename = "mentionedJid")]
-    mentioned: Lenient<Vec<Lenient<Wid>>>,
-    #[serde(rename = "mentionedJID")]
-    gows_mentioned: Lenient<Vec<Lenient<Wid>>>,
+lenient_object! {
+    struct Context {
+        mentioned: Lenient<Vec<Lenient<Wid>>> = "mentionedJid",
+        gows_mentioned: Lenient<Vec<Lenient<Wid>>> = "mentionedJID",
+    }
 }
 
 /// What a content says.
@@ -63,8 +59,8 @@ impl Content {
             self.view_once_message_v2,
             self.document_with_caption_message,
         ];
-        if let Some(content) = wrappers.into_iter().find_map(|wrapper| wrapper.0?.message.0) {
-            return content.said();
+        if let Some(content) = wrappers.into_iter().find_map(|wrapper| wrapper.0?.0.message.0) {
+            return content.0.said();
         }
         let files = [
             self.image_message,
@@ -76,16 +72,15 @@ impl Content {
         ];
         let file = files.into_iter().find_map(|file| file.0);
         let has_file = file.is_some();
-        let Part { text: written, caption, context_info } = self.extended_text_message.0.or(file).unwrap_or_default();
+        let Part { text: written, caption, context_info } =
+            *self.extended_text_message.0.or(file).unwrap_or_default().0;
         Said {
             text: text([self.conversation, written, caption]),
             has_file,
             mentions: context_info
                 .0
-                .and_then(|context| context.mentioned.0.or(context.gows_mentioned.0))
+                .and_then(|Boxed(context)| context.mentioned.0.or(context.gows_mentioned.0))
                 .unwrap_or_default(),
         }
     }
 }
-
-lenient_objects!(Content Part Wrapper Context);

@@ -1,12 +1,10 @@
 use std::fmt;
 
-use serde::Deserialize;
-
 use super::{
     Shape, View, ViewError,
     chat::{lid, phone_number, with_name},
     each, id, list, object,
-    read::{Container, Lenient, Member, Number, Text, Wid, first, optional_id, text, time},
+    read::{Container, Lenient, Member, Number, Text, Wid, first, lenient_object, optional_id, text, time},
 };
 use crate::{
     Error, Json,
@@ -92,11 +90,11 @@ impl View for GroupSummary {
 
     type Members = Group;
 
-    fn of(_name: Option<&str>, group: Group, raw: Json) -> Result<Self, ViewError> {
+    fn of(_name: Option<&str>, group: Box<Group>, raw: Json) -> Result<Self, ViewError> {
         // One level: the metadata of a group has none of its own.
         let (chat, group, prefix) = match group.group_metadata.0.as_ref().map(object) {
             Some(metadata) => (group, metadata?, "groupMetadata."),
-            None => (Group::default(), group, ""),
+            None => (Box::default(), group, ""),
         };
         let people: Vec<Person> = match (&group.participants.0, &group.gows_participants.0) {
             (Some(people), _) => each(people).map_err(|error| error.at(&format!("{prefix}participants")))?,
@@ -126,53 +124,41 @@ impl View for GroupSummary {
     }
 }
 
-/// A group of any engine: GOWS has what begins with a capital; NOWEB has `id` and what follows; WEBJS and WPP have much
-/// of the same in the `groupMetadata` of a chat, and `gid` in the answer of `create`.
-#[derive(Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
-pub(super) struct Group {
-    group_metadata: Container,
-    id: Lenient<Wid>,
-    gid: Lenient<Wid>,
-    #[serde(rename = "JID")]
-    jid: Lenient<Wid>,
-    subject: Lenient<Text>,
-    name: Lenient<Text>,
-    title: Lenient<Text>,
-    #[serde(rename = "Name")]
-    gows_name: Lenient<Text>,
-    desc: Lenient<Text>,
-    #[serde(rename = "Topic")]
-    topic: Lenient<Text>,
-    owner: Lenient<Wid>,
-    #[serde(rename = "OwnerJID")]
-    owner_jid: Lenient<Wid>,
-    creation: Lenient<Number>,
-    #[serde(rename = "GroupCreated")]
-    group_created: Lenient<Number>,
-    size: Lenient<Number>,
-    #[serde(rename = "ParticipantCount")]
-    participant_count: Lenient<Number>,
-    restrict: Lenient<bool>,
-    #[serde(rename = "IsLocked")]
-    is_locked: Lenient<bool>,
-    announce: Lenient<bool>,
-    #[serde(rename = "IsAnnounce")]
-    is_announce: Lenient<bool>,
-    member_add_mode: Lenient<MemberAddMode>,
-    #[serde(rename = "MemberAddMode")]
-    gows_member_add_mode: Lenient<MemberAddMode>,
-    join_approval_mode: Lenient<bool>,
-    membership_approval_mode: Lenient<bool>,
-    #[serde(rename = "IsJoinApprovalRequired")]
-    is_join_approval_required: Lenient<bool>,
-    is_community: Lenient<bool>,
-    is_parent_group: Lenient<bool>,
-    #[serde(rename = "IsParent")]
-    is_parent: Lenient<bool>,
-    participants: Container,
-    #[serde(rename = "Participants")]
-    gows_participants: Container,
+lenient_object! {
+    /// A group of any engine: GOWS has what begins with a capital; NOWEB has `id` and what follows; WEBJS and WPP have much
+    /// of the same in the `groupMetadata` of a chat, and `gid` in the answer of `create`.
+    pub(super) struct Group {
+        group_metadata: Container = "groupMetadata",
+        id: Lenient<Wid> = "id",
+        gid: Lenient<Wid> = "gid",
+        jid: Lenient<Wid> = "JID",
+        subject: Lenient<Text> = "subject",
+        name: Lenient<Text> = "name",
+        title: Lenient<Text> = "title",
+        gows_name: Lenient<Text> = "Name",
+        desc: Lenient<Text> = "desc",
+        topic: Lenient<Text> = "Topic",
+        owner: Lenient<Wid> = "owner",
+        owner_jid: Lenient<Wid> = "OwnerJID",
+        creation: Lenient<Number> = "creation",
+        group_created: Lenient<Number> = "GroupCreated",
+        size: Lenient<Number> = "size",
+        participant_count: Lenient<Number> = "ParticipantCount",
+        restrict: Lenient<bool> = "restrict",
+        is_locked: Lenient<bool> = "IsLocked",
+        announce: Lenient<bool> = "announce",
+        is_announce: Lenient<bool> = "IsAnnounce",
+        member_add_mode: Lenient<MemberAddMode> = "memberAddMode",
+        gows_member_add_mode: Lenient<MemberAddMode> = "MemberAddMode",
+        join_approval_mode: Lenient<bool> = "joinApprovalMode",
+        membership_approval_mode: Lenient<bool> = "membershipApprovalMode",
+        is_join_approval_required: Lenient<bool> = "IsJoinApprovalRequired",
+        is_community: Lenient<bool> = "isCommunity",
+        is_parent_group: Lenient<bool> = "isParentGroup",
+        is_parent: Lenient<bool> = "IsParent",
+        participants: Container = "participants",
+        gows_participants: Container = "Participants",
+    }
 }
 
 /// Who may add members: by name, or on NOWEB whether everybody may.
@@ -257,7 +243,7 @@ impl View for GroupMember {
 
     type Members = Participant;
 
-    fn of(name: Option<&str>, person: Participant, raw: Json) -> Result<Self, ViewError> {
+    fn of(name: Option<&str>, person: Box<Participant>, raw: Json) -> Result<Self, ViewError> {
         Person::of(name, person, raw).map(Self::from)
     }
 }
@@ -335,7 +321,7 @@ fn outcomes(json: &Json) -> Result<Vec<ParticipantOutcome>, ViewError> {
         Shape::List => return each(json),
         _ => {}
     }
-    let answer: Outcomes = object(json)?;
+    let answer: Box<Outcomes> = object(json)?;
     match (answer.participants.0, answer.gows_participants.0, answer.status.0.and_then(Number::integer)) {
         (Some(people), ..) => each(&people).map_err(|error| error.at("participants")),
         (None, Some(people), _) => each(&people).map_err(|error| error.at("Participants")),
@@ -345,14 +331,13 @@ fn outcomes(json: &Json) -> Result<Vec<ParticipantOutcome>, ViewError> {
     }
 }
 
-/// An answer that is an object: a status, or people, or both; else the people by id.
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Outcomes {
-    status: Lenient<Number>,
-    participants: Container,
-    #[serde(rename = "Participants")]
-    gows_participants: Container,
+lenient_object! {
+    /// An answer that is an object: a status, or people, or both; else the people by id.
+    struct Outcomes {
+        status: Lenient<Number> = "status",
+        participants: Container = "participants",
+        gows_participants: Container = "Participants",
+    }
 }
 
 impl View for ParticipantOutcome {
@@ -364,7 +349,7 @@ impl View for ParticipantOutcome {
 
     type Members = Participant;
 
-    fn of(name: Option<&str>, person: Participant, raw: Json) -> Result<Self, ViewError> {
+    fn of(name: Option<&str>, person: Box<Participant>, raw: Json) -> Result<Self, ViewError> {
         let person = Person::of(name, person, raw)?;
         let success = person.succeeded();
         let Person { id, phone_number, code, message, raw, .. } = person;
@@ -394,7 +379,7 @@ impl View for Person {
 
     type Members = Participant;
 
-    fn of(name: Option<&str>, person: Participant, raw: Json) -> Result<Self, ViewError> {
+    fn of(name: Option<&str>, person: Box<Participant>, raw: Json) -> Result<Self, ViewError> {
         let name = Lenient(name.map(|name| Wid(name.to_owned())));
         let own_ids = [person.id, person.gows_jid, person.jid, person.wid, person.user_wid, name];
         let id = id(&raw, "`id`, `JID`, `jid`, `wid` or `userWid`", own_ids)?;
@@ -421,36 +406,30 @@ impl View for Person {
     }
 }
 
-/// Somebody as GOWS (what begins with a capital), NOWEB, WEBJS and WPP write it, as a member and as an outcome.
-#[derive(Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
-pub(super) struct Participant {
-    id: Lenient<Wid>,
-    #[serde(rename = "JID")]
-    gows_jid: Lenient<Wid>,
-    jid: Lenient<Wid>,
-    wid: Lenient<Wid>,
-    user_wid: Lenient<Wid>,
-    phone_number: Lenient<Wid>,
-    #[serde(rename = "PhoneNumber")]
-    gows_phone_number: Lenient<Wid>,
-    pn: Lenient<Wid>,
-    lid: Lenient<Wid>,
-    #[serde(rename = "LID")]
-    gows_lid: Lenient<Wid>,
-    role: Lenient<Text>,
-    admin: Lenient<Text>,
-    is_super_admin: Lenient<bool>,
-    #[serde(rename = "IsSuperAdmin")]
-    gows_is_super_admin: Lenient<bool>,
-    is_group_creator: Lenient<bool>,
-    is_admin: Lenient<bool>,
-    #[serde(rename = "IsAdmin")]
-    gows_is_admin: Lenient<bool>,
-    #[serde(rename = "Error")]
-    error: Lenient<Number>,
-    code: Lenient<Number>,
-    status_code: Lenient<Number>,
-    status: Lenient<Number>,
-    message: Lenient<Text>,
+lenient_object! {
+    /// Somebody as GOWS (what begins with a capital), NOWEB, WEBJS and WPP write it, as a member and as an outcome.
+    pub(super) struct Participant {
+        id: Lenient<Wid> = "id",
+        gows_jid: Lenient<Wid> = "JID",
+        jid: Lenient<Wid> = "jid",
+        wid: Lenient<Wid> = "wid",
+        user_wid: Lenient<Wid> = "userWid",
+        phone_number: Lenient<Wid> = "phoneNumber",
+        gows_phone_number: Lenient<Wid> = "PhoneNumber",
+        pn: Lenient<Wid> = "pn",
+        lid: Lenient<Wid> = "lid",
+        gows_lid: Lenient<Wid> = "LID",
+        role: Lenient<Text> = "role",
+        admin: Lenient<Text> = "admin",
+        is_super_admin: Lenient<bool> = "isSuperAdmin",
+        gows_is_super_admin: Lenient<bool> = "IsSuperAdmin",
+        is_group_creator: Lenient<bool> = "isGroupCreator",
+        is_admin: Lenient<bool> = "isAdmin",
+        gows_is_admin: Lenient<bool> = "IsAdmin",
+        error: Lenient<Number> = "Error",
+        code: Lenient<Number> = "code",
+        status_code: Lenient<Number> = "statusCode",
+        status: Lenient<Number> = "status",
+        message: Lenient<Text> = "message",
+    }
 }

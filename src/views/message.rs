@@ -1,15 +1,12 @@
 use std::fmt;
 
-use bytestring::ByteString;
-use serde::Deserialize;
-
 use super::{
     FromAnswer, View, ViewError,
     content::{Content, Said},
     each, list,
-    message_key::{Key, ids},
+    message_key::{Id, Key},
     one,
-    read::{Lenient, Number, Raw, Text, Typed, Wid, first, lenient_objects, optional_id, text, time},
+    read::{Boxed, Lenient, Member, Number, Text, Typed, Wid, first, lenient_object, optional_id, text, time},
     read_list, read_object,
 };
 use crate::{
@@ -19,6 +16,7 @@ use crate::{
     redaction::Redactor,
     text::line,
 };
+use bytestring::ByteString;
 
 /// A message, received or sent, with the same meaning on every engine: of `chats.list_messages`, of `chats.get_message`,
 /// and of the events about messages.
@@ -73,11 +71,12 @@ pub struct Message {
     timestamp: Option<i64>,
     text: Option<String>,
     has_media: bool,
-    media: Option<types::MessageMedia>,
-    location: Option<types::Location>,
+    // Boxed, because most messages have none of them, and lists of messages are long.
+    media: Option<Box<types::MessageMedia>>,
+    location: Option<Box<types::Location>>,
     vcards: Vec<String>,
     mentions: Vec<ContactId>,
-    reply_to: Option<types::ReplyToMessage>,
+    reply_to: Option<Box<types::ReplyToMessage>>,
     /// The message, as received.
     pub raw: Json,
 }
@@ -146,12 +145,12 @@ impl Message {
 
     /// Returns the message's file; without a `url` in it, the server has not downloaded the file.
     pub fn media(&self) -> Option<&types::MessageMedia> {
-        self.media.as_ref()
+        self.media.as_deref()
     }
 
     /// Returns the place that the message shares.
     pub fn location(&self) -> Option<&types::Location> {
-        self.location.as_ref()
+        self.location.as_deref()
     }
 
     /// Returns latitude and longitude of the place that the message shares, in degrees.
@@ -177,7 +176,7 @@ impl Message {
 
     /// Returns the message that this one replies to, as far as it is quoted.
     pub fn reply_to(&self) -> Option<&types::ReplyToMessage> {
-        self.reply_to.as_ref()
+        self.reply_to.as_deref()
     }
 }
 
@@ -217,18 +216,18 @@ impl View for Message {
 
     type Members = AnyMessage;
 
-    fn of(_name: Option<&str>, message: AnyMessage, raw: Json) -> Result<Self, ViewError> {
+    fn of(_name: Option<&str>, message: Box<AnyMessage>, raw: Json) -> Result<Self, ViewError> {
         let (id, chat) = match (message.key.0, message.id.0) {
-            (Some(key), _) => key.ids(&raw).map_err(|error| error.at("key"))?,
-            (None, Some(id)) => ids(&id).map_err(|error| error.at("id"))?,
+            (Some(Boxed(key)), _) => key.ids(&raw).map_err(|error| error.at("key"))?,
+            (None, Some(id)) => id.ids(&raw).map_err(|error| error.at("id"))?,
             (None, None) => (None, None),
         };
         let id = id.ok_or_else(|| ViewError::new(&raw, "it has neither `id` nor `key`"))?;
-        let data = message.data.0.unwrap_or_default();
-        let info = data.info.0.unwrap_or_default();
+        let Boxed(data) = message.data.0.unwrap_or_default();
+        let info: Info = *data.info.0.unwrap_or_default().0;
         let parts = id.parts();
         let participant = parts.as_ref().and_then(|parts| parts.participant());
-        let (from_me, own_chat) = parts.map(|parts| (parts.from_me, parts.chat)).unzip();
+        let (from_me, own_chat) = parts.map(|parts| (parts.from_me, parts.chat())).unzip();
         let from_me = from_me.or(first([message.from_me, info.is_from_me])).unwrap_or_default();
         let from: Option<ChatId> = optional_id([message.from]);
         let to: Option<ChatId> = optional_id([message.to]);
@@ -245,15 +244,16 @@ impl View for Message {
         let Said { text: said, has_file, mentions } = [message.message, data.gows_message, data.message]
             .into_iter()
             .find_map(|it| it.0)
-            .unwrap_or_default()
-            .said();
-        let media = message.media.0.or_else(|| text([message.media_url]).and_then(media_at));
-        let kind = text([message.kind, data.kind]);
+            .map(|Boxed(content)| content.said())
+            .unwrap_or_default();
+        let media_url = text([message.media_url]);
+        let media = message.media.0.or_else(|| media_url.and_then(media_at));
+        let kind = first([message.kind, data.kind]);
         let filename = text([data.filename]).or_else(|| media.as_ref()?.filename.clone());
-        let is_text = |body: &String| match kind.as_deref() {
-            Some("location" | "live_location" | "vcard" | "multi_vcard") => false,
-            Some("document") => Some(body) != filename.as_ref(),
-            _ => true,
+        let is_text = |body: &String| match kind {
+            Some(Kind::WithoutText) => false,
+            Some(Kind::Document) => Some(body) != filename.as_ref(),
+            Some(Kind::Other) | None => true,
         };
         let mentions = [message.mentioned_ids.0, data.mentioned_jid_list.0, Some(mentions)];
         let mentions = mentions.into_iter().flatten().find(|mentions| !mentions.is_empty()).unwrap_or_default();
@@ -277,68 +277,82 @@ impl View for Message {
 }
 
 /// The file at an address that older servers tell without anything else.
-fn media_at(url: String) -> Option<types::MessageMedia> {
+fn media_at(url: String) -> Option<Box<types::MessageMedia>> {
     serde_json::from_value(serde_json::json!({ "url": url })).ok()
 }
 
-/// A message in the common form, which has the engine's own form as `_data`; or in the engine's own form, as the answers
-/// of WEBJS and NOWEB are.
-#[derive(Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
-pub(super) struct AnyMessage {
-    id: Raw,
-    key: Lenient<Key>,
-    from: Lenient<Wid>,
-    to: Lenient<Wid>,
-    participant: Lenient<Wid>,
-    author: Lenient<Wid>,
-    from_me: Lenient<bool>,
-    timestamp: Lenient<Number>,
-    message_timestamp: Lenient<Number>,
-    #[serde(rename = "type")]
-    kind: Lenient<Text>,
-    body: Lenient<Text>,
-    caption: Lenient<Text>,
-    has_media: Lenient<bool>,
-    media: Typed<types::MessageMedia>,
-    media_url: Lenient<Text>,
-    location: Typed<types::Location>,
-    v_cards: Lenient<Vec<Lenient<Text>>>,
-    mentioned_ids: Lenient<Vec<Lenient<Wid>>>,
-    reply_to: Typed<types::ReplyToMessage>,
-    push_name: Lenient<Text>,
-    message: Lenient<Content>,
-    #[serde(rename = "_data")]
-    data: Lenient<Data>,
+lenient_object! {
+    /// A message in the common form, which has the engine's own form as `_data`; or in the engine's own form, as the answers
+    /// of WEBJS and NOWEB are.
+    pub(super) struct AnyMessage {
+        id: Lenient<Id> = "id",
+        key: Lenient<Boxed<Key>> = "key",
+        from: Lenient<Wid> = "from",
+        to: Lenient<Wid> = "to",
+        participant: Lenient<Wid> = "participant",
+        author: Lenient<Wid> = "author",
+        from_me: Lenient<bool> = "fromMe",
+        timestamp: Lenient<Number> = "timestamp",
+        message_timestamp: Lenient<Number> = "messageTimestamp",
+        kind: Lenient<Kind> = "type",
+        body: Lenient<Text> = "body",
+        caption: Lenient<Text> = "caption",
+        has_media: Lenient<bool> = "hasMedia",
+        media: Typed<types::MessageMedia> = "media",
+        media_url: Lenient<Text> = "mediaUrl",
+        location: Typed<types::Location> = "location",
+        v_cards: Lenient<Vec<Lenient<Text>>> = "vCards",
+        mentioned_ids: Lenient<Vec<Lenient<Wid>>> = "mentionedIds",
+        reply_to: Typed<types::ReplyToMessage> = "replyTo",
+        push_name: Lenient<Text> = "pushName",
+        message: Lenient<Boxed<Content>> = "message",
+        data: Lenient<Boxed<Data>> = "_data",
+    }
 }
 
-/// The engine's own form: GOWS has what begins with a capital, NOWEB `message` and `pushName`, WEBJS and WPP the others.
-#[derive(Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
-struct Data {
-    #[serde(rename = "Info")]
-    info: Lenient<Info>,
-    #[serde(rename = "Message")]
-    gows_message: Lenient<Content>,
-    message: Lenient<Content>,
-    push_name: Lenient<Text>,
-    notify_name: Lenient<Text>,
-    author: Lenient<Wid>,
-    #[serde(rename = "type")]
-    kind: Lenient<Text>,
-    filename: Lenient<Text>,
-    mentioned_jid_list: Lenient<Vec<Lenient<Wid>>>,
-    t: Lenient<Number>,
+lenient_object! {
+    /// The engine's own form: GOWS has what begins with a capital, NOWEB `message` and `pushName`, WEBJS and WPP the others.
+    struct Data {
+        info: Lenient<Boxed<Info>> = "Info",
+        gows_message: Lenient<Boxed<Content>> = "Message",
+        message: Lenient<Boxed<Content>> = "message",
+        push_name: Lenient<Text> = "pushName",
+        notify_name: Lenient<Text> = "notifyName",
+        author: Lenient<Wid> = "author",
+        kind: Lenient<Kind> = "type",
+        filename: Lenient<Text> = "filename",
+        mentioned_jid_list: Lenient<Vec<Lenient<Wid>>> = "mentionedJidList",
+        t: Lenient<Number> = "t",
+    }
 }
 
-#[derive(Default, Deserialize)]
-#[serde(default, rename_all = "PascalCase")]
-struct Info {
-    chat: Lenient<Wid>,
-    sender: Lenient<Wid>,
-    is_from_me: Lenient<bool>,
-    push_name: Lenient<Text>,
-    timestamp: Lenient<Number>,
+lenient_object! {
+    struct Info {
+        chat: Lenient<Wid> = "Chat",
+        sender: Lenient<Wid> = "Sender",
+        is_from_me: Lenient<bool> = "IsFromMe",
+        push_name: Lenient<Text> = "PushName",
+        timestamp: Lenient<Number> = "Timestamp",
+    }
+}
+
+/// What a message is, as far as its `body` depends on it.
+enum Kind {
+    /// What engines write as its body is not its text.
+    WithoutText,
+    Document,
+    Other,
+}
+
+impl Member for Kind {
+    fn of_text(text: &str) -> Option<Self> {
+        match text {
+            "" => None,
+            "location" | "live_location" | "vcard" | "multi_vcard" => Some(Self::WithoutText),
+            "document" => Some(Self::Document),
+            _ => Some(Self::Other),
+        }
+    }
 }
 
 impl FromAnswer<types::Message> for Message {
@@ -381,5 +395,3 @@ impl TryFrom<&types::Message> for Message {
 fn json<T: serde::Serialize>(value: &T) -> Result<Json, Error> {
     Json::new(value).map_err(|error| Error::new(ErrorKind::Decode, error.to_string()))
 }
-
-lenient_objects!(Data Info);

@@ -62,9 +62,9 @@ pub use message::Message;
 pub use sent_message::SentMessage;
 
 use bytestring::ByteString;
-use serde::de::{DeserializeOwned, DeserializeSeed};
+use serde::de::DeserializeSeed;
 
-use self::read::{Elements, ForEach, Lenient, Wid, first};
+use self::read::{Boxed, Elements, ForEach, Lenient, Object, Wid, first};
 use crate::{Error, ErrorKind, Json, generated::types, json, lenient::Survey, redaction::Redactor};
 
 /// What a view can be made of.
@@ -73,10 +73,10 @@ trait View: Sized {
     const WHAT: &'static str;
 
     /// What any engine writes it as.
-    type Members: DeserializeOwned;
+    type Members: Object;
 
     /// Makes one of its members. In an object of objects, the name of the member may be the id.
-    fn of(name: Option<&str>, members: Self::Members, raw: Json) -> Result<Self, ViewError>;
+    fn of(name: Option<&str>, members: Box<Self::Members>, raw: Json) -> Result<Self, ViewError>;
 
     /// Reads one.
     fn read(name: Option<&str>, json: Json) -> Result<Self, ViewError> {
@@ -94,8 +94,8 @@ pub(crate) trait FromAnswer<A>: Sized {
     /// Reads it.
     fn from_answer(answer: A, redactor: &Redactor) -> Result<Self, Error>;
 
-    /// Reads it from the text of the answer, in one pass. `None` where the answer is not as usual: what it is, or why it is
-    /// none, is up to [`from_answer`](Self::from_answer).
+    /// Reads it from the text of the answer, in one pass. `None` where the answer is not as usual, or needs repair: what it
+    /// is, or why it is none, is up to [`from_answer`](Self::from_answer).
     fn read(_text: &ByteString) -> Option<Self> {
         None
     }
@@ -259,7 +259,7 @@ fn each<V: View>(json: &Json) -> Result<Vec<V>, ViewError> {
         survey.add(|| V::read(Some(&name), member).map_err(|error| error.at(&name)));
     };
     let mut deserializer = serde_json::Deserializer::from_str(json.as_str());
-    let read = json::within(json.text(), || ForEach(add).deserialize(&mut deserializer));
+    let read = json::within_raw(json.text(), || ForEach(add).deserialize(&mut deserializer));
     read.map_err(|error| ViewError::new(json, error.to_string()))?;
     survey.finish()
 }
@@ -269,17 +269,20 @@ fn elements<V: View>(list: &Json) -> Result<Vec<V>, ViewError> {
     let mut survey = Survey::default();
     let mut elements = Elements::of(list.text());
     let mut index = 0_usize;
-    let mut next = || elements.next::<V::Members>().map_err(|error| ViewError::new(list, error.to_string()));
-    while let Some((raw, members)) = next()? {
-        survey.add(|| {
-            let view = match members {
-                Some(members) => V::of(None, *members, raw),
-                None => V::read(None, raw),
-            };
-            view.map_err(|error| error.at(&format!("[{index}]")))
-        });
-        index += 1;
-    }
+    let read = json::within_raw(list.text(), || {
+        while let Some((raw, members)) = elements.next::<V::Members>()? {
+            survey.add(|| {
+                let view = match members {
+                    Some(Boxed(members)) => V::of(None, members, raw),
+                    None => V::read(None, raw),
+                };
+                view.map_err(|error| error.at(&format!("[{index}]")))
+            });
+            index += 1;
+        }
+        Ok(())
+    });
+    read.map_err(|error: serde_json::Error| ViewError::new(list, error.to_string()))?;
     survey.finish()
 }
 
@@ -292,9 +295,12 @@ fn list<V: View>(json: Json, redactor: &Redactor) -> Result<Vec<V>, Error> {
 }
 
 /// Reads an object.
-fn object<T: DeserializeOwned>(json: &Json) -> Result<T, ViewError> {
+fn object<T: Object>(json: &Json) -> Result<Box<T>, ViewError> {
     match Shape::of(json) {
-        Shape::Object => json::decode(json.text()).map_err(|error| ViewError::new(json, error.to_string())),
+        Shape::Object => {
+            let read = json::within_raw(json.text(), || serde_json::from_str(json.as_str()));
+            read.map(|Boxed(object)| object).map_err(|error| ViewError::new(json, error.to_string()))
+        }
         other => Err(other.refuse(json, "an object")),
     }
 }

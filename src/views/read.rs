@@ -1,15 +1,19 @@
 //! Reads what an engine's library made, in one pass. With its next release, any member may change its type.
 
-use std::{fmt, marker::PhantomData, str::FromStr};
+use std::{borrow::Cow, fmt, marker::PhantomData, str::FromStr};
 
 use bytestring::ByteString;
 use serde::{
     Deserialize, Deserializer,
-    de::{DeserializeOwned, DeserializeSeed, IgnoredAny, IntoDeserializer, MapAccess, SeqAccess, Visitor, value},
+    de::{DeserializeOwned, DeserializeSeed, IntoDeserializer, MapAccess, SeqAccess, Visitor, value},
 };
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
-use crate::{Json, json, lenient};
+use crate::{
+    Json,
+    json::{self, CheckedAny},
+    lenient,
+};
 
 /// A member that is read as a `T` if it is one, and as nothing otherwise.
 pub(super) struct Lenient<T>(pub(super) Option<T>);
@@ -22,6 +26,10 @@ impl<T> Default for Lenient<T> {
 
 /// What a member can be read as: each kind of JSON that it may be.
 pub(super) trait Member: Sized {
+    fn of_null() -> Option<Self> {
+        None
+    }
+
     fn of_bool(_: bool) -> Option<Self> {
         None
     }
@@ -35,15 +43,13 @@ pub(super) trait Member: Sized {
     }
 
     /// Has to read all elements.
-    fn of_list<'de, A: SeqAccess<'de>>(mut elements: A) -> Result<Option<Self>, A::Error> {
-        while elements.next_element::<IgnoredAny>()?.is_some() {}
-        Ok(None)
+    fn of_list<'de, A: SeqAccess<'de>>(elements: A) -> Result<Option<Self>, A::Error> {
+        CheckedAny.visit_seq(elements).map(|_| None)
     }
 
     /// Has to read all members.
-    fn of_object<'de, A: MapAccess<'de>>(mut members: A) -> Result<Option<Self>, A::Error> {
-        while members.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
-        Ok(None)
+    fn of_object<'de, A: MapAccess<'de>>(members: A) -> Result<Option<Self>, A::Error> {
+        CheckedAny.visit_map(members).map(|_| None)
     }
 }
 
@@ -63,7 +69,7 @@ impl<'de, T: Member> Visitor<'de> for MemberVisitor<T> {
     }
 
     fn visit_unit<E>(self) -> Result<Self::Value, E> {
-        Ok(None)
+        Ok(T::of_null())
     }
 
     fn visit_bool<E>(self, value: bool) -> Result<Self::Value, E> {
@@ -108,18 +114,114 @@ impl<T: Member> Member for Vec<Lenient<T>> {
     }
 }
 
-/// Implements [`Member`] for objects all of whose members are lenient.
-macro_rules! lenient_objects {
-    ($($object:ident)*) => {$(
-        impl $crate::views::read::Member for $object {
-            fn of_object<'de, A: serde::de::MapAccess<'de>>(members: A) -> Result<Option<Self>, A::Error> {
-                let members = serde::de::value::MapAccessDeserializer::new(members);
-                serde::Deserialize::deserialize(members).map(Some)
+/// An object all of whose members are lenient.
+pub(super) trait Object: Default {
+    /// Reads the value of the member with this name, of which the name has been read.
+    fn read_member<'de, A: MapAccess<'de>>(&mut self, name: &str, members: &mut A) -> Result<(), A::Error>;
+
+    /// Reads all members. Of those with the same name, the last one counts.
+    fn read_members<'de, A: MapAccess<'de>>(&mut self, mut members: A) -> Result<(), A::Error> {
+        while let Some(Name(name)) = members.next_key()? {
+            self.read_member(&name, &mut members)?;
+        }
+        Ok(())
+    }
+}
+
+/// The name of a member.
+struct Name<'a>(Cow<'a, str>);
+
+impl<'de> Deserialize<'de> for Name<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_str(NameVisitor).map(Self)
+    }
+}
+
+struct NameVisitor;
+
+impl<'de> Visitor<'de> for NameVisitor {
+    type Value = Cow<'de, str>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a name")
+    }
+
+    fn visit_borrowed_str<E>(self, name: &'de str) -> Result<Self::Value, E> {
+        Ok(Cow::Borrowed(name))
+    }
+
+    fn visit_str<E>(self, name: &str) -> Result<Self::Value, E> {
+        Ok(Cow::Owned(name.to_owned()))
+    }
+}
+
+/// An [`Object`] in memory of its own, in which it is read: most are large.
+#[derive(Default)]
+pub(super) struct Boxed<T>(pub(super) Box<T>);
+
+impl<T: Object> Boxed<T> {
+    pub(super) fn read<'de, A: MapAccess<'de>>(members: A) -> Result<Self, A::Error> {
+        let mut object = Self::default();
+        object.0.read_members(members)?;
+        Ok(object)
+    }
+}
+
+impl<T: Object> Member for Boxed<T> {
+    fn of_object<'de, A: MapAccess<'de>>(members: A) -> Result<Option<Self>, A::Error> {
+        Self::read(members).map(Some)
+    }
+}
+
+impl<'de, T: Object> Deserialize<'de> for Boxed<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(BoxedVisitor(PhantomData))
+    }
+}
+
+struct BoxedVisitor<T>(PhantomData<T>);
+
+impl<'de, T: Object> Visitor<'de> for BoxedVisitor<T> {
+    type Value = Boxed<T>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, members: A) -> Result<Self::Value, A::Error> {
+        Boxed::read(members)
+    }
+}
+
+/// Declares an [`Object`]: each member with the name that it has in JSON. What else an object has is read and left out.
+macro_rules! lenient_object {
+    ($(#[$attribute:meta])* $visibility:vis struct $object:ident {
+        $($member:ident: $type:ty = $name:literal,)*
+    }) => {
+        $(#[$attribute])*
+        #[derive(Default)]
+        $visibility struct $object {
+            $($member: $type,)*
+        }
+
+        impl $crate::views::read::Object for $object {
+            fn read_member<'de, A: serde::de::MapAccess<'de>>(
+                &mut self,
+                name: &str,
+                members: &mut A,
+            ) -> Result<(), A::Error> {
+                match name {
+                    $($name => self.$member = members.next_value()?,)*
+                    _ => {
+                        members.next_value::<$crate::json::CheckedAny>()?;
+                    }
+                }
+                Ok(())
             }
         }
-    )*};
+    };
 }
-pub(super) use lenient_objects;
+pub(super) use lenient_object;
 
 /// The first that is there.
 pub(super) fn first<T, const N: usize>(candidates: [Lenient<T>; N]) -> Option<T> {
@@ -155,7 +257,9 @@ impl Member for Wid {
     }
 
     fn of_object<'de, A: MapAccess<'de>>(members: A) -> Result<Option<Self>, A::Error> {
-        let Parts { serialized, user, server } = Parts::deserialize(value::MapAccessDeserializer::new(members))?;
+        let mut parts = Parts::default();
+        parts.read_members(members)?;
+        let Parts { serialized, user, server } = parts;
         Ok(match (serialized.0, user.0, server.0) {
             (Some(Whole(text)), ..) => (!text.is_empty()).then_some(Self(text)),
             (None, Some(Whole(user)), Some(Whole(server))) => Some(Self(format!("{user}@{server}"))),
@@ -164,13 +268,12 @@ impl Member for Wid {
     }
 }
 
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Parts {
-    #[serde(rename = "_serialized")]
-    serialized: Lenient<Whole>,
-    user: Lenient<Whole>,
-    server: Lenient<Whole>,
+lenient_object! {
+    struct Parts {
+        serialized: Lenient<Whole> = "_serialized",
+        user: Lenient<Whole> = "user",
+        server: Lenient<Whole> = "server",
+    }
 }
 
 /// A text that may be empty.
@@ -206,7 +309,9 @@ impl Member for Number {
     }
 
     fn of_object<'de, A: MapAccess<'de>>(members: A) -> Result<Option<Self>, A::Error> {
-        let Halves { low, high } = Halves::deserialize(value::MapAccessDeserializer::new(members))?;
+        let mut halves = Halves::default();
+        halves.read_members(members)?;
+        let Halves { low, high } = halves;
         Ok(match (low.0, high.0) {
             (Some(Half(low)), Some(Half(high))) => {
                 Some(Self::Integer((i64::from(high) << 32) | (i64::from(low) & 0xffff_ffff)))
@@ -216,11 +321,11 @@ impl Member for Number {
     }
 }
 
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Halves {
-    low: Lenient<Half>,
-    high: Lenient<Half>,
+lenient_object! {
+    struct Halves {
+        low: Lenient<Half> = "low",
+        high: Lenient<Half> = "high",
+    }
 }
 
 /// A number of 32 bits.
@@ -271,7 +376,7 @@ impl<'de> Deserialize<'de> for Raw {
 }
 
 /// A member that is read as a type of the document if it is one, and as nothing otherwise.
-pub(super) struct Typed<T>(pub(super) Option<T>);
+pub(super) struct Typed<T>(pub(super) Option<Box<T>>);
 
 impl<T> Default for Typed<T> {
     fn default() -> Self {
@@ -281,9 +386,8 @@ impl<T> Default for Typed<T> {
 
 impl<'de, T: DeserializeOwned> Deserialize<'de> for Typed<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let json = Json::deserialize(deserializer)?;
-        // Most members are null, and an error is dear.
-        Ok(Self(if json.as_str() == "null" { None } else { json::decode(json.text()).ok() }))
+        let json = Option::<Json>::deserialize(deserializer)?;
+        Ok(Self(json.and_then(|json| json::decode(json.text()).ok())))
     }
 }
 
@@ -298,11 +402,10 @@ impl<'de> Deserialize<'de> for Container {
     }
 }
 
-/// An element of a list, and what it holds if it is an object that can be read as a `T`. That is boxed, because it is large,
-/// and is handed on several times.
-type Element<T> = (Json, Option<Box<T>>);
+/// An element of a list, and what it holds if it is an object.
+type Element<T> = (Json, Option<Boxed<T>>);
 
-/// The elements of a list, each of which is read in one pass over its text.
+/// The elements of a list, each of which is read in one pass over its text. To be used [within](json::within_raw) it.
 pub(super) struct Elements<'a> {
     text: &'a ByteString,
     at: usize,
@@ -319,22 +422,22 @@ impl<'a> Elements<'a> {
     ///
     /// # Errors
     ///
-    /// The text is no list.
-    pub(super) fn next<T: DeserializeOwned>(&mut self) -> Result<Option<Element<T>>, serde_json::Error> {
+    /// The text is no list, or needs repair.
+    pub(super) fn next<T: Object>(&mut self) -> Result<Option<Element<T>>, serde_json::Error> {
         if !self.begin_element()? {
             return Ok(None);
         }
         let rest = self.text.get(self.at..).unwrap_or_default();
-        let (length, read) = json::within(self.text, || {
-            let mut stream = serde_json::Deserializer::from_str(rest).into_iter::<Box<T>>();
-            match rest.starts_with('{').then(|| stream.next()).flatten() {
-                Some(Ok(read)) => Ok((stream.byte_offset(), Some(read))),
-                _ => {
-                    let mut stream = serde_json::Deserializer::from_str(rest).into_iter::<IgnoredAny>();
-                    stream.next().transpose().map(|_| (stream.byte_offset(), None))
-                }
-            }
-        })?;
+        let deserializer = serde_json::Deserializer::from_str(rest);
+        let (length, read) = if rest.starts_with('{') {
+            let mut stream = deserializer.into_iter::<Boxed<T>>();
+            let read = stream.next().transpose()?;
+            (stream.byte_offset(), read)
+        } else {
+            let mut stream = deserializer.into_iter::<CheckedAny>();
+            stream.next().transpose()?;
+            (stream.byte_offset(), None)
+        };
         self.at += length;
         let element = rest.get(..length).unwrap_or_default();
         Ok(Some((Json::from_read(self.text.slice_ref(element)), read)))

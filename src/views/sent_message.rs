@@ -1,12 +1,10 @@
 use std::fmt;
 
-use serde::Deserialize;
-
 use super::{
     Shape, View, ViewError,
-    message_key::{Key, ids},
+    message_key::{Id, Key},
     object,
-    read::{Lenient, Number, Raw, lenient_objects, time},
+    read::{Boxed, Lenient, Number, Raw, lenient_object, time},
 };
 use crate::{
     Json,
@@ -53,18 +51,18 @@ impl View for SentMessage {
         }
     }
 
-    fn of(_name: Option<&str>, message: Sent, raw: Json) -> Result<Self, ViewError> {
+    fn of(_name: Option<&str>, message: Box<Sent>, raw: Json) -> Result<Self, ViewError> {
         if let Lenient(Some(false)) = message.sent {
             return Err(ViewError::Refused("the server answered `sent: false`: the message was not sent".to_owned()));
         }
         let (id, chat_id) = match (message.key.0, message.id.0) {
-            (Some(key), _) => key.ids(&raw).map_err(|error| error.at("key"))?,
-            (None, Some(id)) => ids(&id).map_err(|error| error.at("id"))?,
+            (Some(Boxed(key)), _) => key.ids(&raw).map_err(|error| error.at("key"))?,
+            (None, Some(id)) => id.ids(&raw).map_err(|error| error.at("id"))?,
             (None, None) if message.sent.0.is_some() || message.send_msg_result.0.is_some() => (None, None),
             (None, None) => return Err(ViewError::new(&raw, "it has neither `id` nor `key`")),
         };
-        let data = message.data.0.unwrap_or_default();
-        let info = data.info.0.unwrap_or_default();
+        let Boxed(data) = message.data.0.unwrap_or_default();
+        let Boxed(info) = data.info.0.unwrap_or_default();
         let timestamp = time([message.timestamp, message.message_timestamp, info.timestamp, data.t]);
         Ok(Self { chat_id: id.as_ref().and_then(MessageId::chat_id).or(chat_id), id, timestamp, raw })
     }
@@ -77,33 +75,29 @@ impl fmt::Display for SentMessage {
     }
 }
 
-/// A message of any engine. GOWS has `id` and `_data`; NOWEB has `key` and `messageTimestamp`; WEBJS has an object as
-/// `id`; WPP has the common form, or what its library says of the sending.
-#[derive(Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
-pub(super) struct Sent {
-    id: Raw,
-    key: Lenient<Key>,
-    timestamp: Lenient<Number>,
-    message_timestamp: Lenient<Number>,
-    sent: Lenient<bool>,
-    send_msg_result: Raw,
-    #[serde(rename = "_data")]
-    data: Lenient<Data>,
+lenient_object! {
+    /// A message of any engine. GOWS has `id` and `_data`; NOWEB has `key` and `messageTimestamp`; WEBJS has an object as
+    /// `id`; WPP has the common form, or what its library says of the sending.
+    pub(super) struct Sent {
+        id: Lenient<Id> = "id",
+        key: Lenient<Boxed<Key>> = "key",
+        timestamp: Lenient<Number> = "timestamp",
+        message_timestamp: Lenient<Number> = "messageTimestamp",
+        sent: Lenient<bool> = "sent",
+        send_msg_result: Raw = "sendMsgResult",
+        data: Lenient<Boxed<Data>> = "_data",
+    }
 }
 
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Data {
-    #[serde(rename = "Info")]
-    info: Lenient<Info>,
-    t: Lenient<Number>,
+lenient_object! {
+    struct Data {
+        info: Lenient<Boxed<Info>> = "Info",
+        t: Lenient<Number> = "t",
+    }
 }
 
-#[derive(Default, Deserialize)]
-#[serde(default, rename_all = "PascalCase")]
-struct Info {
-    timestamp: Lenient<Number>,
+lenient_object! {
+    struct Info {
+        timestamp: Lenient<Number> = "Timestamp",
+    }
 }
-
-lenient_objects!(Data Info);
