@@ -3,7 +3,9 @@ use std::fmt;
 use serde::Deserialize;
 
 use super::{
-    View, ViewError, id, list,
+    View, ViewError,
+    debug::debug_fields,
+    id, list,
     read::{Lenient, Number, Text, Wid, optional_id, text, time},
 };
 use crate::{
@@ -25,7 +27,7 @@ use crate::{
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ChatEntry {
     /// The chat's id.
@@ -39,6 +41,8 @@ pub struct ChatEntry {
     /// The chat, as received.
     pub raw: Json,
 }
+
+debug_fields!(ChatEntry: id name timestamp unread_count);
 
 impl ChatEntry {
     /// The chats of an answer.
@@ -109,7 +113,7 @@ pub(super) struct Chat {
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ContactSummary {
     /// The contact's id. The list of WEBJS has groups as well.
@@ -127,6 +131,8 @@ pub struct ContactSummary {
     /// The contact, as received.
     pub raw: Json,
 }
+
+debug_fields!(ContactSummary: id name push_name verified_name phone_number lid);
 
 impl ContactSummary {
     /// The contacts of an answer.

@@ -5,6 +5,7 @@ use serde::Deserialize;
 use super::{
     Shape, View, ViewError,
     chat::{lid, phone_number, with_name},
+    debug::debug_fields,
     each, id, list, object,
     read::{Container, Lenient, Member, Number, Text, Wid, first, optional_id, text, time},
 };
@@ -30,7 +31,7 @@ use crate::{
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct GroupSummary {
     /// The group's id.
@@ -61,6 +62,9 @@ pub struct GroupSummary {
     /// The group, as received.
     pub raw: Json,
 }
+
+debug_fields!(GroupSummary: id subject description owner created_at participants participant_count info_admin_only
+    messages_admin_only members_can_add_new_member new_members_approval_required is_community);
 
 impl GroupSummary {
     /// The groups of an answer: a list, or on NOWEB an object by id.
@@ -212,14 +216,14 @@ impl MemberAddMode {
 /// # async fn run(session: waha::Session) -> Result<(), waha::Error> {
 /// let group = session.group("111111111111111111@g.us")?;
 /// for member in group.members().await? {
-///     println!("{} is {}", member.id, member.role);
+///     println!("{} is {}: {}", member.id, member.role, member.is_admin());
 /// }
 /// let answer = group.members().send().await?.into_inner();
 /// let members = waha::views::GroupMember::list(answer)?;
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct GroupMember {
     /// The member's id: that of a contact, with or without the phone number.
@@ -234,7 +238,14 @@ pub struct GroupMember {
     pub raw: Json,
 }
 
+debug_fields!(GroupMember: id phone_number lid role);
+
 impl GroupMember {
+    /// Returns whether the member is an admin of the group, or its owner.
+    pub fn is_admin(&self) -> bool {
+        matches!(self.role, ParticipantRole::Admin | ParticipantRole::Superadmin)
+    }
+
     /// The members of an answer.
     ///
     /// # Errors
@@ -283,7 +294,7 @@ impl From<Person> for GroupMember {
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ParticipantOutcome {
     /// The person's id.
@@ -300,6 +311,8 @@ pub struct ParticipantOutcome {
     /// What was received of this person.
     pub raw: Json,
 }
+
+debug_fields!(ParticipantOutcome: id phone_number success code message);
 
 impl ParticipantOutcome {
     /// The outcomes of an answer. There are none where the engine says no more than that it was done, as WEBJS and WPP

@@ -6,6 +6,7 @@ use serde::Deserialize;
 use super::{
     FromAnswer, View, ViewError,
     content::{Content, Said},
+    debug::debug_fields,
     each, list,
     message_key::{Key, ids},
     one,
@@ -62,7 +63,7 @@ use crate::{
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Message {
     id: MessageId,
@@ -81,6 +82,9 @@ pub struct Message {
     /// The message, as received.
     pub raw: Json,
 }
+
+debug_fields!(Message: id chat_id sender sender_name from_me timestamp text has_media media location vcards mentions
+    reply_to);
 
 impl Message {
     /// Reads the messages of a list.

@@ -4,6 +4,7 @@ use serde::Deserialize;
 
 use super::{
     Shape, View, ViewError,
+    debug::debug_fields,
     message_key::{Key, ids},
     object,
     read::{Lenient, Number, Raw, lenient_objects, time},
@@ -26,7 +27,7 @@ use crate::{
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct SentMessage {
     /// The message's id, in full as a rule. `None` where the server does not tell: after forwarding and after reacting
@@ -39,6 +40,8 @@ pub struct SentMessage {
     /// The answer, as received.
     pub raw: Json,
 }
+
+debug_fields!(SentMessage: id chat_id timestamp);
 
 impl View for SentMessage {
     const WHAT: &'static str = "sent message";
