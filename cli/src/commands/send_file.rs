@@ -10,7 +10,7 @@ use super::{sent_value, write_sent};
 use crate::{
     Context,
     exit::{Code, Failure},
-    generated,
+    generated, output,
 };
 
 /// Send files
@@ -72,8 +72,13 @@ pub async fn run(context: &Context, args: SendFile) -> Result<(), Failure> {
     for file in &args.files {
         let is_url = file.starts_with("http://") || file.starts_with("https://");
         // All of them are there before the first is sent.
-        if !is_url && !Path::new(file).is_file() {
-            return Err(Failure::usage(format!("the file `{file}` does not exist")));
+        match Path::new(file) {
+            _ if is_url => {}
+            path if path.is_dir() => {
+                return Err(Failure::usage(format!("`{file}` is a folder")).hint(format!("its files: {file}/*")));
+            }
+            path if !path.is_file() => return Err(Failure::usage(format!("the file `{file}` does not exist"))),
+            _ => {}
         }
         files.push((file.as_str(), args.r#as.unwrap_or_else(|| Kind::of(file))));
     }
@@ -117,8 +122,8 @@ fn bar(context: &Context, files: usize) -> ProgressBar {
     if context.output.is_quiet() || files < 2 {
         return ProgressBar::hidden();
     }
-    let style =
-        ProgressStyle::with_template("{pos}/{len} {bar:30} {msg}").unwrap_or_else(|_| ProgressStyle::default_bar());
+    let template = format!("{{pos}}/{{len}} {{bar:{}}} {{msg}}", output::bar_width());
+    let style = ProgressStyle::with_template(&template).unwrap_or_else(|_| ProgressStyle::default_bar());
     ProgressBar::new(files as u64).with_style(style)
 }
 

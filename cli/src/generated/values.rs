@@ -1,10 +1,6 @@
 //! From what the command line says to the values of a request.
 
-use std::{
-    fs,
-    io::{self, Read},
-    path::Path,
-};
+use std::{fs, path::Path};
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use clap::ArgMatches;
@@ -14,6 +10,7 @@ use crate::{
     exit::Failure,
     plan::Plan,
     table::{Input, Kind, Place},
+    text,
 };
 
 /// Reads JSON: itself, `@FILE`, or `-` for stdin.
@@ -23,16 +20,8 @@ use crate::{
 /// The file cannot be read, or it is no JSON.
 pub fn json(given: &str) -> Result<Value, Failure> {
     let (text, whence) = match (given, given.strip_prefix('@')) {
-        ("-", _) | (_, Some("-")) => {
-            let mut text = String::new();
-            io::stdin().read_to_string(&mut text).map_err(|error| Failure::file("stdin cannot be read", &error))?;
-            (text, "stdin".to_owned())
-        }
-        (_, Some(path)) => {
-            let text = fs::read_to_string(path);
-            let text = text.map_err(|error| Failure::usage(format!("`{path}` cannot be read: {error}")))?;
-            (text, format!("`{path}`"))
-        }
+        ("-", _) | (_, Some("-")) => (text::of_stdin()?, "stdin".to_owned()),
+        (_, Some(path)) => (text::of_file(path)?, format!("`{path}`")),
         (text, None) => (text.to_owned(), "the value".to_owned()),
     };
     serde_json::from_str(&text).map_err(|error| {
