@@ -1,5 +1,7 @@
 //! The command line.
 
+use std::time::Duration;
+
 use clap::{Args, Command, CommandFactory, Parser, Subcommand};
 
 use crate::{commands, exit::CODES, generated, output::Format, table};
@@ -124,10 +126,26 @@ pub fn exit_codes() -> String {
     format!("Exit codes:\n{}", lines.collect::<Vec<_>>().join("\n"))
 }
 
+/// What is done when the answer to a message is lost.
+#[derive(Args, Clone, Copy, Debug)]
+pub struct Lost {
+    /// How long the server must not have a message whose answer was lost before it counts as missing, in seconds: then
+    /// GOWS and NOWEB are given it again, with the same id, and with other engines it stays open whether it was sent
+    #[arg(long, value_name = "SECONDS", default_value = "20", value_parser = seconds)]
+    settle_time: f64,
+}
+
+impl Lost {
+    /// Returns it as a duration.
+    pub fn settle_time(self) -> Duration {
+        Duration::from_secs_f64(self.settle_time)
+    }
+}
+
 /// Reads a number of seconds that a duration can hold.
 pub fn seconds(text: &str) -> Result<f64, String> {
     let number = text.parse::<f64>().map_err(|error| error.to_string())?;
-    match std::time::Duration::try_from_secs_f64(number) {
+    match Duration::try_from_secs_f64(number) {
         Ok(time) if !time.is_zero() => Ok(number),
         _ => Err("write a number of seconds that is larger than 0".to_owned()),
     }
