@@ -123,6 +123,39 @@ async fn lists_and_files_are_taken_as_people_have_them() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_file_of_any_command_is_sent_with_its_type_and_name() {
+    use base64::{Engine, engine::general_purpose::STANDARD};
+
+    let person = Person::new().await;
+    let bytes: Vec<u8> = (0..300_000_u32).map(|number| number.to_le_bytes()[0]).collect();
+    person.write("a cat.png", &bytes);
+    let send = ["chatting", "send-image", "--chat-id", CHAT, "--file"];
+    person.run([&send[..], &["a cat.png", "--caption", "A cat"]].concat()).ok();
+    let body = person.last_body();
+    assert_eq!((&body["caption"], &body["file"]["filename"]), (&"A cat".into(), &"a cat.png".into()));
+    assert_eq!(body["file"]["mimetype"], "image/png");
+    assert_eq!(STANDARD.decode(body["file"]["data"].as_str().unwrap()).unwrap(), bytes);
+    person.run(["profile", "set-picture", "--file", "a cat.png"]).ok();
+    assert_eq!(STANDARD.decode(person.last_body()["file"]["data"].as_str().unwrap()).unwrap(), bytes);
+    person.run([&send[..], &["https://example.org/cat.png"]].concat()).ok();
+    assert_eq!(person.last_body()["file"], serde_json::json!({ "url": "https://example.org/cat.png" }));
+    person.run([&send[..], &["none.png"]].concat()).fails(2, "the file `none.png` cannot be read");
+    person.run([&send[..], &["."]].concat()).fails(2, "`.` is a folder");
+    let shown = person.run([&send[..], &["a cat.png", "--dry-run"]].concat()).json();
+    assert!(shown["body"]["file"]["data"].as_str().unwrap().contains("300000 bytes of a cat.png"), "{shown}");
+    // A name that is no text.
+    #[cfg(target_os = "linux")]
+    {
+        use std::{ffi::OsStr, os::unix::ffi::OsStrExt};
+
+        let name = OsStr::from_bytes(b"c\xffat.png");
+        std::fs::write(person.home.path().join(name), &bytes).unwrap();
+        person.run([OsStr::new("send-file"), OsStr::new(CHAT), name]).ok();
+        assert_eq!(person.asked().last(), Some(&"chatting_send_image"));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_failure_has_the_exit_code_of_its_kind() {
     let person = Person::new().await;
     let send = ["send", CHAT, "Hi", "--settle-time", "0.1"];
