@@ -2,6 +2,8 @@
 
 mod table;
 
+pub use table::width;
+
 use std::io::{self, IsTerminal, Write};
 
 use clap::ValueEnum;
