@@ -26,7 +26,7 @@
 use std::{env, error::Error, time::Duration};
 
 use tokio::time::sleep;
-use waha::{Client, ErrorKind, Session, types::SessionStatus};
+use waha::{Client, Session};
 
 async fn pair(session: &Session) -> Result<(), waha::Error> {
     println!("On the phone: WhatsApp, Settings, Linked devices, Link a device");
@@ -37,16 +37,8 @@ async fn pair(session: &Session) -> Result<(), waha::Error> {
 }
 
 async fn pair_by_number(session: &Session, number: &str) -> Result<(), waha::Error> {
-    match session.create().await {
-        Err(error) if error.kind() != ErrorKind::AlreadyExists => return Err(error),
-        _ => {}
-    }
-    // The server gives a code as soon as it could show a QR code.
-    while session.status().await? != SessionStatus::ScanQrCode {
-        sleep(Duration::from_secs(1)).await;
-    }
-    println!("Link with phone number instead: {}", session.pairing_code(number).await?.code);
-    session.wait_until_working().await?;
+    let pairing = session.pair_by_phone(number, |code| println!("Link with phone number instead: {code}"));
+    println!("{}", pairing.await?);
     Ok(())
 }
 

@@ -188,6 +188,17 @@ pub struct Progress {
     pub total: Option<usize>,
 }
 
+/// How many are done, and how many of them failed: `12/40 done, 1 failed`.
+impl fmt::Display for Progress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.done)?;
+        if let Some(total) = self.total {
+            write!(f, "/{total}")?;
+        }
+        write!(f, " done, {} failed", self.failed)
+    }
+}
+
 /// The results, one for each item and in the order of the items: what [`Batch::run`] gives.
 ///
 /// It is a [`Stream`] of `Result<T, E>`; [`next`](Self::next), [`next_with_item`](Self::next_with_item) and

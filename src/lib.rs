@@ -49,3 +49,4 @@ pub use operation::{Operation, Since};
 pub use paging::Pages;
 pub use policy::{AtLimit, Batching, Limits, RefreshLimits, Retry};
 pub use progenitor_client::ResponseValue;
+pub use views::{Message, SentMessage};

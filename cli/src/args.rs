@@ -1,8 +1,19 @@
 //! The command line.
 
+use std::time::Duration;
+
 use clap::{Args, Command, CommandFactory, Parser, Subcommand};
 
-use crate::{commands, exit::CODES, generated, output::Format, table};
+use crate::{
+    commands,
+    exit::CODES,
+    generated,
+    output::{self, Format},
+    table,
+};
+
+/// How wide help is at most, in columns.
+const WIDEST: usize = 100;
 
 const HEADING: &str = "Options of every command";
 
@@ -53,7 +64,7 @@ pub struct Global {
 /// Send, listen, export and administer WhatsApp by WAHA, its self-hosted HTTP API
 #[derive(Debug, Parser)]
 #[command(name = "waha", version, arg_required_else_help = true, subcommand_required = true)]
-#[command(disable_help_subcommand = true, max_term_width = 100)]
+#[command(disable_help_subcommand = true, max_term_width = WIDEST)]
 pub struct Cli {
     #[command(flatten)]
     pub global: Global,
@@ -106,9 +117,12 @@ pub fn command() -> Command {
 /// The list of resources, as the help shows it.
 fn resources() -> String {
     let longest = table::RESOURCES.iter().map(|resource| resource.name.len()).max().unwrap_or(0);
+    // clap breaks lines that are too long, and does not indent what follows.
+    let indent = longest + 4;
+    let width = usize::from(output::width()).min(WIDEST).saturating_sub(indent).max(20);
     let lines = table::RESOURCES.iter().map(|resource| {
         let begin = resource.about.split_once('.').map_or(resource.about, |(begin, _)| begin);
-        format!("  {:longest$}  {begin}", resource.name)
+        format!("  {:longest$}  {}", resource.name, broken(begin, width).join(&format!("\n{:indent$}", "")))
     });
     let operations: usize = table::RESOURCES.iter().map(|resource| resource.operations.len()).sum();
     format!(
@@ -118,16 +132,47 @@ fn resources() -> String {
     )
 }
 
+/// The lines of a text that are no wider than this, as far as its words allow.
+fn broken(text: &str, width: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for word in text.split_whitespace() {
+        match lines.last_mut() {
+            Some(line) if line.chars().count() + 1 + word.chars().count() <= width => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            _ => lines.push(word.to_owned()),
+        }
+    }
+    lines
+}
+
 /// The table of exit codes, as the help shows it.
 pub fn exit_codes() -> String {
     let lines = CODES.iter().map(|(code, meaning)| format!("  {code:>3}  {meaning}"));
     format!("Exit codes:\n{}", lines.collect::<Vec<_>>().join("\n"))
 }
 
+/// What is done when the answer to a message is lost.
+#[derive(Args, Clone, Copy, Debug)]
+pub struct Lost {
+    /// How long the server must not have a message whose answer was lost before it counts as missing, in seconds: then
+    /// GOWS and NOWEB are given it again, with the same id, and with other engines it stays open whether it was sent
+    #[arg(long, value_name = "SECONDS", default_value = "20", value_parser = seconds)]
+    settle_time: f64,
+}
+
+impl Lost {
+    /// Returns it as a duration.
+    pub fn settle_time(self) -> Duration {
+        Duration::from_secs_f64(self.settle_time)
+    }
+}
+
 /// Reads a number of seconds that a duration can hold.
 pub fn seconds(text: &str) -> Result<f64, String> {
     let number = text.parse::<f64>().map_err(|error| error.to_string())?;
-    match std::time::Duration::try_from_secs_f64(number) {
+    match Duration::try_from_secs_f64(number) {
         Ok(time) if !time.is_zero() => Ok(number),
         _ => Err("write a number of seconds that is larger than 0".to_owned()),
     }

@@ -145,7 +145,12 @@ impl From<Error> for Failure {
         };
         // Whether the session is unknown, or what it was asked for, is in the message.
         let hint = hint.filter(|_| code != Code::NotFound || error.message().to_lowercase().contains("session"));
-        let failure = Self::new(code, error.to_string());
+        // What the library says to programs about a message that was looked for is no help at the command line.
+        let message = match error.kind() {
+            ErrorKind::MaybeSent => error.message().to_owned(),
+            _ => error.to_string(),
+        };
+        let failure = Self::new(code, message);
         let failure = match (hint, error.retry_after()) {
             (_, Some(time)) => failure.hint(format!("wait {} s before you repeat it", time.as_secs().max(1))),
             (Some(hint), None) => failure.hint(hint),

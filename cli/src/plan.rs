@@ -1,6 +1,6 @@
 //! A request as a value: it can be sent, and it can be shown.
 
-use std::fmt::Write;
+use std::{fmt::Write, path::PathBuf};
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Map, Value, json};
@@ -28,13 +28,15 @@ pub struct Plan {
     pub params: Vec<(String, String)>,
     pub query: Vec<(String, String)>,
     pub body: Option<Value>,
+    /// A file that is read while it is sent, and its place in the body, which says what is sent there.
+    pub file: Option<(String, PathBuf)>,
     secrets: &'static [&'static [&'static str]],
 }
 
 impl Plan {
     /// Begins a request to any path.
     pub fn new(method: Method, path: impl Into<String>) -> Self {
-        Self { method, path: path.into(), params: Vec::new(), query: Vec::new(), body: None, secrets: &[] }
+        Self { method, path: path.into(), params: Vec::new(), query: Vec::new(), body: None, file: None, secrets: &[] }
     }
 
     /// Begins the request of an operation, with the session in its place.
@@ -103,8 +105,11 @@ impl Plan {
         for (name, value) in &self.query {
             request = request.query(name, value);
         }
-        match &self.body {
-            Some(body) => request.json(body),
+        if let Some(body) = &self.body {
+            request = request.json(body);
+        }
+        match &self.file {
+            Some((place, path)) => request.file(place, path),
             None => request,
         }
     }

@@ -63,6 +63,7 @@ impl Server {
             let mut world = app.world();
             world.url.clone_from(&url);
             world.hub.deliveries = Some(deliveries);
+            world.listener = Some(control.clone());
         }
         let api = Router::new().route("/ws", routing::any(websocket::accept)).fallback(dispatch::handle);
         let api = match app.prefix.as_str() {
@@ -140,15 +141,14 @@ impl Server {
 
     /// Resets every connection that is accepted from now on after a number of bytes, of requests and answers together, that
     /// is drawn for it from this range by the seed of the server: somewhere in the head or the body of a request, before it
-    /// was received, or of an answer.
+    /// was received, or of an answer. Connections that begin with a call of the control API are not cut.
     pub fn cut_connections(&self, bytes: Range<u64>) {
-        let seed = self.app.world().seed();
-        self.listener.cut(bytes, seed);
+        self.app.world().cut_connections(bytes);
     }
 
     /// Cuts no further connections, after [`Server::cut_connections`]; those that are open are still cut.
     pub fn spare_connections(&self) {
-        self.listener.spare();
+        self.app.world().spare_connections();
     }
 
     /// Drops all WebSockets without a close frame.

@@ -18,6 +18,8 @@ use tokio::{
     net::TcpStream,
 };
 
+use crate::control;
+
 /// What is done to a connection instead of answering as HTTP has it.
 #[derive(Debug, Clone)]
 pub(crate) enum Step {
@@ -44,6 +46,8 @@ struct Inner {
     is_cut: AtomicBool,
     /// After how many more bytes it is reset, if it is.
     left: Option<AtomicU64>,
+    /// Whether it is known what it begins with.
+    has_begun: AtomicBool,
     after_answer: Mutex<Option<AfterAnswer>>,
     /// How many requests are under way, or WebSockets open.
     in_use: AtomicUsize,
@@ -129,6 +133,7 @@ impl Wire {
             stream,
             is_cut: AtomicBool::new(false),
             left: bytes.map(AtomicU64::new),
+            has_begun: AtomicBool::new(false),
             after_answer: Mutex::default(),
             in_use: AtomicUsize::new(0),
             active: Mutex::default(),
@@ -241,8 +246,27 @@ pub(crate) async fn close_when_idle(connection: End, limit: Duration) {
     }
 }
 
+impl Wire {
+    /// Waits for the begin of the first request where the connection is to be reset: one of the control API is not, so that
+    /// whoever has connections cut can end that.
+    fn poll_begin(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let Some(left) = self.0.left.as_ref().filter(|_| !self.0.has_begun.load(Ordering::Relaxed)) else {
+            return Poll::Ready(Ok(()));
+        };
+        let mut begin = [0; 16];
+        let mut begin = ReadBuf::new(&mut begin);
+        ready!(self.0.stream.poll_peek(cx, &mut begin))?;
+        self.0.has_begun.store(true, Ordering::Relaxed);
+        if control::is_asked_by(begin.filled()) {
+            left.store(u64::MAX, Ordering::Relaxed);
+        }
+        Poll::Ready(Ok(()))
+    }
+}
+
 impl AsyncRead for Wire {
     fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        ready!(self.poll_begin(cx))?;
         loop {
             let allowed = self.0.allow(buffer.remaining())?;
             ready!(self.0.stream.poll_read_ready(cx))?;

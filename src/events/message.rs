@@ -117,7 +117,7 @@ impl Event {
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct EventMessage<'a> {
     event: &'a Event,
     message: Message,
@@ -128,6 +128,16 @@ impl Deref for EventMessage<'_> {
 
     fn deref(&self) -> &Message {
         &self.message
+    }
+}
+
+impl fmt::Debug for EventMessage<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { event, message } = self;
+        f.debug_struct("EventMessage")
+            .field("session", &event.session)
+            .field("message", message)
+            .finish_non_exhaustive()
     }
 }
 
@@ -187,6 +197,28 @@ impl EventMessage<'_> {
         text: impl TryInto<String, Error: Display>,
     ) -> Result<builder::ChattingSendText, Error> {
         Ok(self.chat(session)?.reply(self.id(), text))
+    }
+
+    /// Begins to react to this message. An empty text removes the reaction.
+    ///
+    /// # Errors
+    ///
+    /// As for [`chat`](Self::chat).
+    ///
+    /// ```no_run
+    /// # async fn run(event: waha::Event, session: waha::Session) -> Result<(), waha::Error> {
+    /// if let Some(message) = event.message() {
+    ///     message.react(&session, "👍")?.await?;
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn react(
+        &self,
+        session: &Session,
+        reaction: impl TryInto<String, Error: Display>,
+    ) -> Result<builder::ChattingSetReaction, Error> {
+        Ok(self.chat(session)?.react(self.id(), reaction))
     }
 
     /// Returns who wrote the message: in a group the member, and for an own message the account. `None` in channels, and

@@ -20,6 +20,7 @@ use crate::{Chat, Error, ErrorKind, GroupId, Operation, Session, builder, handle
 ///     println!("{outcome}");
 /// }
 /// println!("{}", group.invite_link().await?);
+/// println!("from now on {}", group.revoke_invite_link().await?); // or `reset_invite_link`
 /// group.send_text("Welcome!").mentions(["all"]).await?;
 /// # Ok(())
 /// # }
@@ -87,18 +88,28 @@ impl Group {
     /// call.
     pub fn invite_link(&self) -> impl Future<Output = Result<String, Error>> + Send + 'static {
         let request = self.get_invite_code();
-        async move {
-            let code = request.await?.unwrap_or_default();
-            // GOWS gives the link, and the others the code that it ends in.
-            match code.trim().trim_matches('/') {
-                "" => {
-                    let why = "the server gives no invitation link: is the account an admin of the group?";
-                    Err(Error::new(ErrorKind::Forbidden, why).with_operation(Operation::GROUPS_GET_INVITE_CODE))
-                }
-                link if link.starts_with("http://") || link.starts_with("https://") => Ok(link.to_owned()),
-                code => Ok(format!("https://chat.whatsapp.com/{}", code.trim_start_matches("chat.whatsapp.com/"))),
-            }
-        }
+        async move { link(request.await?, Operation::GROUPS_GET_INVITE_CODE) }
+    }
+
+    /// Makes the link by which people have joined the group so far invalid, and gives the new one. GOWS makes no new one: it
+    /// gives the link, which stays valid.
+    ///
+    /// `POST /api/{session}/groups/{id}/invite-code/revoke`
+    ///
+    /// # Errors
+    ///
+    /// As for [`invite_link`](Self::invite_link).
+    pub fn revoke_invite_link(&self) -> impl Future<Output = Result<String, Error>> + Send + 'static {
+        let request = self.revoke_invite_code();
+        async move { link(request.await?, Operation::GROUPS_REVOKE_INVITE_CODE) }
+    }
+
+    /// Makes the link of the group invalid, and gives the new one; the same as
+    /// [`revoke_invite_link`](Self::revoke_invite_link).
+    ///
+    /// `POST /api/{session}/groups/{id}/invite-code/revoke`
+    pub fn reset_invite_link(&self) -> impl Future<Output = Result<String, Error>> + Send + 'static {
+        self.revoke_invite_link()
     }
 
     /// Begins to set whether admins alone may write. Awaited: nothing.
@@ -129,6 +140,18 @@ impl Group {
 }
 
 send_methods!(Group);
+
+/// The link of an invitation. GOWS gives the link, and the others the code that it ends in.
+fn link(code: Option<String>, operation: &'static Operation) -> Result<String, Error> {
+    match code.unwrap_or_default().trim().trim_matches('/') {
+        "" => {
+            let why = "the server gives no invitation link: is the account an admin of the group?";
+            Err(Error::new(ErrorKind::Forbidden, why).with_operation(operation))
+        }
+        link if link.starts_with("http://") || link.starts_with("https://") => Ok(link.to_owned()),
+        code => Ok(format!("https://chat.whatsapp.com/{}", code.trim_start_matches("chat.whatsapp.com/"))),
+    }
+}
 
 /// Creating and joining groups.
 ///

@@ -11,6 +11,7 @@ mod freshness;
 mod group;
 mod group_list;
 mod input;
+mod message;
 mod once;
 mod outcome;
 mod pair;

@@ -1,5 +1,5 @@
 use std::{
-    fmt,
+    fmt::{self, Display},
     future::IntoFuture,
     sync::{
         Arc,
@@ -12,9 +12,12 @@ use futures_util::future::BoxFuture;
 use tokio::time::{Instant, timeout};
 
 use crate::{
-    Error, ErrorKind, Operation, Session,
-    handles::{QrCode, WaitUntilWorking},
-    types::{SessionInfo, SessionStatus},
+    Error, ErrorKind, Operation, PhoneNumber, Session,
+    handles::{
+        QrCode, WaitUntilWorking,
+        session_lifecycle::{Codes, call, callback},
+    },
+    types::{PairingCode, SessionInfo, SessionStatus},
 };
 
 impl Session {
@@ -30,19 +33,37 @@ impl Session {
     /// # }
     /// ```
     ///
-    /// Instead of a QR code, a phone also takes a code of eight characters: see
-    /// [`request_pairing_code`](Self::request_pairing_code).
-    pub fn pair(&self, show: impl Fn(&QrCode) + Send + Sync + 'static) -> Pair {
-        Pair {
-            wait: self.wait_until_working(),
-            session: self.clone(),
-            show: Arc::new(show),
-            deadline: Pair::DEFAULT_DEADLINE,
-        }
+    /// Instead of a QR code, a phone also takes a code of eight characters: see [`pair_by_phone`](Self::pair_by_phone).
+    pub fn pair(&self, show: impl FnMut(&QrCode) + Send + 'static) -> Pair {
+        self.pair_by(Ok(Codes::Qr(callback(show))))
+    }
+
+    /// Begins to pair the session with the phone that has this number, without a camera: as [`pair`](Self::pair), but calls
+    /// `show` with a code of eight characters, which is typed into the phone under *Linked devices*, *Link with phone number
+    /// instead*. A further code is shown only when the session has to be restarted, since WhatsApp limits how many it gives.
+    ///
+    /// ```no_run
+    /// # async fn run(session: waha::Session) -> Result<(), waha::Error> {
+    /// let info = session.pair_by_phone("+1 111 111 1111", |code| println!("type {code}")).await?;
+    /// println!("{info}");
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn pair_by_phone(
+        &self,
+        phone_number: impl TryInto<PhoneNumber, Error: Display>,
+        show: impl FnMut(&PairingCode) + Send + 'static,
+    ) -> Pair {
+        let number = phone_number.try_into().map_err(|error| error.to_string());
+        self.pair_by(number.map(|number| Codes::Number(number, callback(show))))
+    }
+
+    fn pair_by(&self, codes: Result<Codes, String>) -> Pair {
+        Pair { wait: self.wait_until_working(), session: self.clone(), codes, deadline: Pair::DEFAULT_DEADLINE }
     }
 }
 
-/// Pairs a session with a phone; returned by [`Session::pair`]. Awaited: [`SessionInfo`].
+/// Pairs a session with a phone; returned by [`Session::pair`] and [`Session::pair_by_phone`]. Awaited: [`SessionInfo`].
 ///
 /// ```no_run
 /// # async fn run(session: waha::Session) -> Result<(), waha::Error> {
@@ -63,7 +84,8 @@ impl Session {
 pub struct Pair {
     session: Session,
     wait: WaitUntilWorking,
-    show: Arc<dyn Fn(&QrCode) + Send + Sync>,
+    /// What the phone is shown, or why that is not possible.
+    codes: Result<Codes, String>,
     deadline: Duration,
 }
 
@@ -85,7 +107,7 @@ impl Pair {
     }
 
     /// Sets a callback for the session's status: called with the first status, and whenever the status has changed.
-    pub fn on_status(mut self, callback: impl Fn(&SessionStatus) + Send + Sync + 'static) -> Self {
+    pub fn on_status(mut self, callback: impl FnMut(&SessionStatus) + Send + 'static) -> Self {
         self.wait = self.wait.on_status(callback);
         self
     }
@@ -94,11 +116,13 @@ impl Pair {
     ///
     /// # Errors
     ///
+    /// - [`ErrorKind::InvalidRequest`]: the phone number is none
     /// - [`ErrorKind::SessionNotReady`]: the session has `FAILED` without showing a code, or the deadline has passed;
     ///   [`session_status`](Error::session_status) returns the last status
     /// - [`ErrorKind::Timeout`]: the deadline has passed before the session was started
     /// - otherwise as for any call
     pub async fn send(self) -> Result<SessionInfo, Error> {
+        let codes = self.codes.clone().map_err(|why| Error::new(ErrorKind::InvalidRequest, why))?;
         let begin = Instant::now();
         let Ok(started) = timeout(self.deadline, self.start()).await else {
             return Err(Error::from_timeout(self.deadline, false).with_operation(Operation::SESSIONS_START));
@@ -106,13 +130,8 @@ impl Pair {
         started?;
         loop {
             let is_shown = Arc::new(AtomicBool::new(false));
-            let (show, shown) = (self.show.clone(), is_shown.clone());
             let wait = self.wait.clone().deadline(self.deadline.saturating_sub(begin.elapsed()));
-            let wait = wait.on_qr_code(move |code| {
-                shown.store(true, Ordering::Relaxed);
-                show(code);
-            });
-            match wait.send().await {
+            match wait.show(codes.noted_in(&is_shown)).send().await {
                 // All codes have expired.
                 Err(error)
                     if error.session_status() == Some(SessionStatus::Failed) && is_shown.load(Ordering::Relaxed) =>
@@ -146,6 +165,26 @@ impl Pair {
             _ => {}
         }
         Ok(())
+    }
+}
+
+impl Codes {
+    /// The same codes; that one was shown is noted.
+    fn noted_in(&self, is_shown: &Arc<AtomicBool>) -> Self {
+        let is_shown = is_shown.clone();
+        match self.clone() {
+            Self::Qr(show) => Self::Qr(callback(move |code| {
+                is_shown.store(true, Ordering::Relaxed);
+                call(&show, code);
+            })),
+            Self::Number(number, show) => Self::Number(
+                number,
+                callback(move |code| {
+                    is_shown.store(true, Ordering::Relaxed);
+                    call(&show, code);
+                }),
+            ),
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 use std::{
     fmt::{self, Display},
     future::pending,
-    sync::Arc,
+    sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
@@ -11,8 +11,48 @@ use tokio::time::{Instant, sleep, timeout};
 use crate::{
     Error, ErrorKind, Operation, PhoneNumber, Session, builder,
     handles::QrCode,
-    types::{SessionInfo, SessionStatus},
+    text,
+    types::{PairingCode, SessionInfo, SessionStatus},
 };
+
+/// The code.
+impl Display for PairingCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&text::line(&self.code))
+    }
+}
+
+/// The name and the status, and the account where there is one.
+impl Display for SessionInfo {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", text::line(&self.name), text::line(self.status.as_str()))?;
+        match &self.me {
+            Some(me) => write!(f, " ({})", text::line(&me.id)),
+            None => Ok(()),
+        }
+    }
+}
+
+/// What a caller wants to be told, as often as there is something to tell.
+pub(super) type Callback<T> = Arc<Mutex<dyn FnMut(&T) + Send>>;
+
+pub(super) fn callback<T>(callback: impl FnMut(&T) + Send + 'static) -> Callback<T> {
+    Arc::new(Mutex::new(callback))
+}
+
+pub(super) fn call<T>(callback: &Mutex<dyn FnMut(&T) + Send>, value: &T) {
+    // A callback that has panicked before is called all the same: what it keeps is its own.
+    callback.lock().unwrap_or_else(PoisonError::into_inner)(value);
+}
+
+/// What a phone is shown while the session waits for one.
+#[derive(Clone)]
+pub(super) enum Codes {
+    /// Each new QR code.
+    Qr(Callback<QrCode>),
+    /// A code to type in, for the phone with this number.
+    Number(PhoneNumber, Callback<PairingCode>),
+}
 
 /// The lifecycle of a session, from its creation to its deletion. The calls that change a session return its new state;
 /// the answer to a stop or a deletion may be empty.
@@ -113,7 +153,7 @@ impl Session {
             deadline: WaitUntilWorking::DEFAULT_DEADLINE,
             interval: WaitUntilWorking::DEFAULT_INTERVAL,
             on_status: None,
-            on_qr_code: None,
+            codes: None,
         }
     }
 }
@@ -140,12 +180,9 @@ pub struct WaitUntilWorking {
     session: Session,
     deadline: Duration,
     interval: Duration,
-    on_status: Option<Arc<OnStatus>>,
-    on_qr_code: Option<Arc<OnQrCode>>,
+    on_status: Option<Callback<SessionStatus>>,
+    codes: Option<Codes>,
 }
-
-type OnStatus = dyn Fn(&SessionStatus) + Send + Sync;
-type OnQrCode = dyn Fn(&QrCode) + Send + Sync;
 
 impl WaitUntilWorking {
     /// How long to wait by default: 120 s, since a person may have to scan a QR code.
@@ -174,8 +211,8 @@ impl WaitUntilWorking {
     }
 
     /// Sets a callback for the session's status: called with the first status, and whenever the status has changed.
-    pub fn on_status(mut self, callback: impl Fn(&SessionStatus) + Send + Sync + 'static) -> Self {
-        self.on_status = Some(Arc::new(callback));
+    pub fn on_status(mut self, callback: impl FnMut(&SessionStatus) + Send + 'static) -> Self {
+        self.on_status = Some(self::callback(callback));
         self
     }
 
@@ -191,8 +228,13 @@ impl WaitUntilWorking {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn on_qr_code(mut self, callback: impl Fn(&QrCode) + Send + Sync + 'static) -> Self {
-        self.on_qr_code = Some(Arc::new(callback));
+    pub fn on_qr_code(self, callback: impl FnMut(&QrCode) + Send + 'static) -> Self {
+        self.show(Codes::Qr(self::callback(callback)))
+    }
+
+    /// Shows codes while the session waits for a phone.
+    pub(super) fn show(mut self, codes: Codes) -> Self {
+        self.codes = Some(codes);
         self
     }
 
@@ -243,10 +285,15 @@ impl WaitUntilWorking {
             let status = &info.status;
             if last.as_ref() != Some(status) {
                 if let Some(callback) = &self.on_status {
-                    callback(status);
+                    call(callback, status);
                 }
-                codes = match (status, &self.on_qr_code) {
-                    (SessionStatus::ScanQrCode, Some(callback)) => Box::pin(self.poll_qr_codes(&**callback, interval)),
+                codes = match (status, &self.codes) {
+                    (SessionStatus::ScanQrCode, Some(Codes::Qr(callback))) => {
+                        Box::pin(self.poll_qr_codes(callback, interval))
+                    }
+                    (SessionStatus::ScanQrCode, Some(Codes::Number(number, callback))) => {
+                        Box::pin(self.show_pairing_code(number, callback, interval))
+                    }
                     _ => Box::pin(pending()),
                 };
                 *last = Some(status.clone());
@@ -270,12 +317,12 @@ impl WaitUntilWorking {
     }
 
     /// Calls `callback` with each new QR code; returns the error that means that no code can be read.
-    async fn poll_qr_codes(&self, callback: &OnQrCode, interval: Duration) -> Error {
+    async fn poll_qr_codes(&self, callback: &Callback<QrCode>, interval: Duration) -> Error {
         let mut shown = None;
         loop {
             match self.session.qr_code().await {
                 Ok(code) if !code.value().is_empty() && shown.as_ref() != Some(&code) => {
-                    callback(&code);
+                    call(callback, &code);
                     shown = Some(code);
                 }
                 Ok(_) => {}
@@ -290,6 +337,27 @@ impl WaitUntilWorking {
                 },
             }
             sleep(interval).await;
+        }
+    }
+
+    /// Calls `callback` with a code for a phone; returns the error that means that there is none.
+    async fn show_pairing_code(
+        &self,
+        number: &PhoneNumber,
+        callback: &Callback<PairingCode>,
+        interval: Duration,
+    ) -> Error {
+        loop {
+            match self.session.request_pairing_code(number).await {
+                Ok(code) => {
+                    call(callback, &code);
+                    return pending().await;
+                }
+                // The status has changed; the next request for it shows to which.
+                Err(error) if error.kind() == ErrorKind::SessionNotReady => sleep(interval).await,
+                // Others are not repeated: WhatsApp limits how many codes it gives.
+                Err(error) => return error,
+            }
         }
     }
 

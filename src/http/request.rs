@@ -10,6 +10,7 @@ use http::{
 };
 use progenitor_client::ResponseValue;
 use serde::{Serialize, de::DeserializeOwned};
+use serde_json::{Map, Value};
 use url::Url;
 
 use super::{
@@ -18,7 +19,7 @@ use super::{
     redirect::Redirects,
 };
 use crate::{
-    Client, Download, Json,
+    Client, Download, Json, Media,
     client::options::caller_header,
     error::{Error, ErrorKind, clip},
     operation::{Answer, Operation},
@@ -39,9 +40,26 @@ impl Client {
             query: Vec::new(),
             headers: http::HeaderMap::new(),
             body: None,
+            file: None,
             is_repeatable: None,
             problem: None,
         }
+    }
+}
+
+/// The place in a body that a JSON pointer names. The last member need not be there yet.
+fn place_for<'a>(body: &'a mut Value, place: &str) -> Option<&'a mut Value> {
+    let Some((parent, name)) = place.rsplit_once('/') else { return place.is_empty().then_some(body) };
+    let parent = body.pointer_mut(parent)?;
+    if parent.is_null() {
+        *parent = Value::Object(Map::new());
+    }
+    match parent {
+        Value::Object(members) => {
+            Some(members.entry(name.replace("~1", "/").replace("~0", "~")).or_insert(Value::Null))
+        }
+        Value::Array(items) => items.get_mut(name.parse::<usize>().ok()?),
+        _ => None,
     }
 }
 
@@ -104,6 +122,8 @@ pub struct Request {
     query: Vec<(String, String)>,
     headers: http::HeaderMap,
     body: Option<Bytes>,
+    /// A file, and its place in the body.
+    file: Option<(String, Media)>,
     /// The value set by [`repeatable`](Self::repeatable).
     is_repeatable: Option<bool>,
     /// The first error in its values, which is returned when it is sent.
@@ -128,6 +148,28 @@ impl Request {
         match serde_json::to_vec(body) {
             Ok(body) => self.body = Some(body.into()),
             Err(error) => self.refuse(format!("the body cannot be sent: {error}")),
+        }
+        self
+    }
+
+    /// Sets the file of the request, and its place in the JSON body as a JSON pointer, such as `/file`; an empty text is the
+    /// whole body. It is read while it is sent, so that its size costs no memory. Only the last file that was set is sent.
+    /// Default: none.
+    ///
+    /// ```no_run
+    /// # async fn run(session: waha::Session) -> Result<(), waha::Error> {
+    /// use waha::Method;
+    ///
+    /// let body = serde_json::json!({ "chatId": "11111111111@c.us", "session": "default" });
+    /// let request = session.request(Method::POST, "/api/sendAnimation").json(&body).file("/file", "cat.webm");
+    /// println!("{}", request.await?);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn file(mut self, place: impl Into<String>, file: impl TryInto<Media, Error: fmt::Display>) -> Self {
+        match file.try_into() {
+            Ok(file) => self.file = Some((place.into(), file)),
+            Err(error) => self.refuse(format!("the file cannot be sent: {error}")),
         }
         self
     }
@@ -207,12 +249,31 @@ impl Request {
         let target = Target::Request { method: self.method.clone(), path: self.path.clone(), operation: listed };
         let mut request = reqwest::Request::new(self.method.clone(), url);
         *request.headers_mut() = self.headers.clone();
-        if let Some(body) = self.body.clone() {
+        let mut call = Call::of_request(self.client.clone(), target, operation);
+        let body = match &self.file {
+            Some((place, file)) => Some(self.body_with_file(place, file.clone(), &mut call)?),
+            None => self.body.clone(),
+        };
+        if let Some(body) = body {
             request.headers_mut().entry(CONTENT_TYPE).or_insert(HeaderValue::from_static("application/json"));
             *request.body_mut() = Some(body.into());
         }
-        let call = Call::of_request(self.client.clone(), target, operation);
         call.begin_written(request, Redirects::within_the_server())
+    }
+
+    /// Returns the body with a marker in the place of its file.
+    fn body_with_file(&self, place: &str, mut file: Media, call: &mut Call) -> Result<Bytes, Error> {
+        let unsendable = |error: serde_json::Error| call.refuse(format!("the body cannot be sent: {error}"));
+        let body = self.body.as_deref().map_or_else(|| Ok(Value::Null), serde_json::from_slice);
+        let mut body = body.map_err(unsendable)?;
+        call.take_files(&mut file);
+        let unsendable = |error: serde_json::Error| call.refuse(format!("the body cannot be sent: {error}"));
+        let marker = serde_json::to_value(&file).map_err(unsendable)?;
+        match place_for(&mut body, place) {
+            Some(place) => *place = marker,
+            None => return Err(call.refuse(format!("the body has no place `{}` for the file", clip(place)))),
+        }
+        serde_json::to_vec(&body).map(Bytes::from).map_err(unsendable)
     }
 
     /// Returns the URL, and its path relative to the base URL.

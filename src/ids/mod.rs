@@ -25,7 +25,8 @@ macro_rules! id_impls {
 
         impl std::fmt::Debug for $name {
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.debug_tuple(stringify!($name)).field(&self.as_str()).finish()
+                // As the text that it is: a message that is printed to see what is in it says no more of its ids.
+                std::fmt::Debug::fmt(self.as_str(), f)
             }
         }
 

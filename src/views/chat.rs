@@ -1,7 +1,9 @@
 use std::fmt;
 
 use super::{
-    View, ViewError, id, list,
+    View, ViewError,
+    debug::debug_fields,
+    id, list,
     read::{Lenient, Number, Text, Wid, lenient_object, optional_id, text, time},
 };
 use crate::{
@@ -23,7 +25,7 @@ use crate::{
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ChatEntry {
     /// The chat's id.
@@ -37,6 +39,8 @@ pub struct ChatEntry {
     /// The chat, as received.
     pub raw: Json,
 }
+
+debug_fields!(ChatEntry: id name timestamp unread_count);
 
 impl ChatEntry {
     /// The chats of an answer.
@@ -107,7 +111,7 @@ lenient_object! {
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ContactSummary {
     /// The contact's id. The list of WEBJS has groups as well.
@@ -125,6 +129,8 @@ pub struct ContactSummary {
     /// The contact, as received.
     pub raw: Json,
 }
+
+debug_fields!(ContactSummary: id name push_name verified_name phone_number lid);
 
 impl ContactSummary {
     /// The contacts of an answer.

@@ -3,6 +3,7 @@ use std::fmt;
 use super::{
     Shape, View, ViewError,
     chat::{lid, phone_number, with_name},
+    debug::debug_fields,
     each, id, list, object,
     read::{Container, Lenient, Member, Number, Text, Wid, first, lenient_object, optional_id, text, time},
 };
@@ -28,7 +29,7 @@ use crate::{
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct GroupSummary {
     /// The group's id.
@@ -59,6 +60,9 @@ pub struct GroupSummary {
     /// The group, as received.
     pub raw: Json,
 }
+
+debug_fields!(GroupSummary: id subject description owner created_at participants participant_count info_admin_only
+    messages_admin_only members_can_add_new_member new_members_approval_required is_community);
 
 impl GroupSummary {
     /// The groups of an answer: a list, or on NOWEB an object by id.
@@ -198,14 +202,14 @@ impl MemberAddMode {
 /// # async fn run(session: waha::Session) -> Result<(), waha::Error> {
 /// let group = session.group("111111111111111111@g.us")?;
 /// for member in group.members().await? {
-///     println!("{} is {}", member.id, member.role);
+///     println!("{} is {}: {}", member.id, member.role, member.is_admin());
 /// }
 /// let answer = group.members().send().await?.into_inner();
 /// let members = waha::views::GroupMember::list(answer)?;
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct GroupMember {
     /// The member's id: that of a contact, with or without the phone number.
@@ -220,7 +224,14 @@ pub struct GroupMember {
     pub raw: Json,
 }
 
+debug_fields!(GroupMember: id phone_number lid role);
+
 impl GroupMember {
+    /// Returns whether the member is an admin of the group, or its owner.
+    pub fn is_admin(&self) -> bool {
+        matches!(self.role, ParticipantRole::Admin | ParticipantRole::Superadmin)
+    }
+
     /// The members of an answer.
     ///
     /// # Errors
@@ -269,7 +280,7 @@ impl From<Person> for GroupMember {
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ParticipantOutcome {
     /// The person's id.
@@ -286,6 +297,8 @@ pub struct ParticipantOutcome {
     /// What was received of this person.
     pub raw: Json,
 }
+
+debug_fields!(ParticipantOutcome: id phone_number success code message);
 
 impl ParticipantOutcome {
     /// The outcomes of an answer. There are none where the engine says no more than that it was done, as WEBJS and WPP

@@ -3,6 +3,7 @@ use std::fmt;
 use super::{
     FromAnswer, View, ViewError,
     content::{Content, Said},
+    debug::debug_fields,
     each, list,
     message_key::{Id, Key},
     one,
@@ -60,7 +61,7 @@ use bytestring::ByteString;
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Message {
     id: MessageId,
@@ -80,6 +81,9 @@ pub struct Message {
     /// The message, as received.
     pub raw: Json,
 }
+
+debug_fields!(Message: id chat_id sender sender_name from_me timestamp text has_media media location vcards mentions
+    reply_to);
 
 impl Message {
     /// Reads the messages of a list.

@@ -36,6 +36,8 @@
 //! - [`ChatEntry`] is for `chats.list` and `labels.list_chats`
 //! - [`ContactSummary`] is for `contacts.list`, `get` and `get_by_id`
 //!
+//! `{}` prints a view for people, `{:?}` what of it is known, and `serde` writes it as it was received, and reads that again.
+//!
 //! Where an answer may be empty, its type is `Option<Json>`: awaited, that is `None`, no items, or for a message one of
 //! which nothing is known.
 //!
@@ -50,6 +52,7 @@
 
 mod chat;
 mod content;
+mod debug;
 mod group;
 mod message;
 mod message_key;
@@ -62,7 +65,10 @@ pub use message::Message;
 pub use sent_message::SentMessage;
 
 use bytestring::ByteString;
-use serde::de::DeserializeSeed;
+use serde::{
+    Deserialize, Deserializer, Serialize, Serializer,
+    de::{DeserializeSeed, Error as _},
+};
 
 use self::read::{Boxed, Elements, ForEach, Lenient, Object, Wid, first};
 use crate::{Error, ErrorKind, Json, generated::types, json, lenient::Survey, redaction::Redactor};
@@ -366,6 +372,20 @@ macro_rules! try_from_json {
 
             fn try_from(json: Json) -> Result<Self, Error> {
                 one(json, &Redactor::default())
+            }
+        }
+
+        /// As received: the same as that of `raw`.
+        impl Serialize for $view {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                self.raw.serialize(serializer)
+            }
+        }
+
+        /// What [`Serialize`] wrote, or any answer that the view is for.
+        impl<'de> Deserialize<'de> for $view {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                one(Json::deserialize(deserializer)?, &Redactor::default()).map_err(D::Error::custom)
             }
         }
     )*};

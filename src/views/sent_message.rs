@@ -2,6 +2,7 @@ use std::fmt;
 
 use super::{
     Shape, View, ViewError,
+    debug::debug_fields,
     message_key::{Id, Key},
     object,
     read::{Boxed, Lenient, Number, Raw, lenient_object, time},
@@ -24,7 +25,7 @@ use crate::{
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct SentMessage {
     /// The message's id, in full as a rule. `None` where the server does not tell: after forwarding and after reacting
@@ -37,6 +38,8 @@ pub struct SentMessage {
     /// The answer, as received.
     pub raw: Json,
 }
+
+debug_fields!(SentMessage: id chat_id timestamp);
 
 impl View for SentMessage {
     const WHAT: &'static str = "sent message";

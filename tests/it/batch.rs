@@ -372,6 +372,7 @@ async fn a_refused_contact_does_not_stop_a_batch_of_pictures() {
     }
     assert_eq!(pictures.iter().filter(|(_, picture)| picture.is_err()).count(), 1);
     let last: Progress = last.unwrap();
+    assert!(last.to_string().ends_with(&format!(" done, {} failed", last.failed)), "{last}");
     assert_eq!((last.done, last.failed, last.total), (9, 1, Some(9)));
 
     // The same from a session, in a spawned task; an invalid id causes no request.

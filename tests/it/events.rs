@@ -354,6 +354,8 @@ fn a_message_is_not_answered_from_another_account() {
     assert!(message.reply(&session("default"), "pong").is_ok());
     let error = message.reply(&session("other"), "pong").unwrap_err();
     assert!(error.message().contains("`default`") && error.message().contains("`other`"), "{error}");
+    assert!(message.react(&session("default"), "👍").is_ok());
+    assert_eq!(message.react(&session("other"), "👍").unwrap_err().message(), error.message());
 }
 
 #[test]

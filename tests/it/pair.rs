@@ -71,6 +71,60 @@ async fn a_code_that_expires_is_replaced_by_the_next() {
     assert!(codes[0] != codes[1] && codes[1] != codes[2], "{codes:?}");
 }
 
+/// Pairs by the number of the phone, which takes the code as soon as this many have been shown; returns the codes.
+async fn pair_by_phone(server: &Server, session: &Session, codes: usize) -> Vec<String> {
+    let (shown, mut seen) = tokio::sync::mpsc::unbounded_channel();
+    let mut number = 0;
+    let pairing = session.pair_by_phone("+1 111 111 1111", move |code| {
+        number += 1; // a callback may keep something
+        shown.send((number, code.to_string())).unwrap();
+    });
+    let pairing = tokio::spawn(pairing.interval(Duration::from_millis(10)).send());
+    let mut all = Vec::new();
+    while all.len() < codes {
+        let (number, code) = tokio::time::timeout(Duration::from_secs(10), seen.recv()).await.unwrap().unwrap();
+        all.push(code);
+        assert_eq!(number, all.len());
+        if all.len() < codes {
+            // Nobody has typed it in until the server gives up.
+            server.set_status("default", SessionStatus::Failed);
+        }
+    }
+    server.pair("default");
+    let info = tokio::time::timeout(Duration::from_secs(10), pairing).await.expect("it ends").unwrap().unwrap();
+    assert_eq!(info.to_string(), "default: WORKING (10000000001@c.us)");
+    assert!(seen.recv().await.is_none(), "a code too many");
+    all
+}
+
+#[tokio::test]
+async fn a_session_is_paired_by_the_number_of_the_phone_and_again() {
+    let (server, session) = start(Server::builder()).await;
+    let codes = pair_by_phone(&server, &session, 1).await;
+    assert!(codes[0].len() >= 8, "{codes:?}");
+    assert!(pair_by_phone(&server, &session, 0).await.is_empty());
+    let asked = server.requests().iter().filter(|request| request.operation == Some("auth_request_code")).count();
+    assert_eq!(asked, 1);
+
+    let (server, session) = start(Server::builder().session_in("default", SessionStatus::Stopped)).await;
+    assert_eq!(pair_by_phone(&server, &session, 2).await.len(), 2);
+}
+
+#[tokio::test]
+async fn a_number_that_is_none_and_a_refused_code_end_the_pairing() {
+    let (server, session) = start(Server::builder()).await;
+    let error = session.pair_by_phone("Ada", |_| ()).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidRequest);
+    assert!(error.to_string().contains("phone number"), "{error}");
+    assert!(server.requests().is_empty());
+
+    server.fault(waha_sim::Fault::on("auth_request_code").rate_overlimit());
+    let error = session.pair_by_phone("+1 111 111 1111", |_| ()).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::RateLimited);
+    let asked = server.requests().iter().filter(|request| request.operation == Some("auth_request_code")).count();
+    assert_eq!(asked, 1, "WhatsApp is not asked again");
+}
+
 fn info(status: &str) -> Reply {
     Reply::json(200, format!(r#"{{"name": "default", "status": "{status}", "config": {{}}}}"#))
 }

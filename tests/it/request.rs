@@ -6,7 +6,7 @@ use futures_util::TryStreamExt;
 use serde_json::{Value, json};
 use waha::{Client, ErrorKind, Method, RequestOptions, Retry};
 
-use crate::support::{Reply, Server};
+use crate::support::{Folder, Reply, Server};
 
 const PATH: &str = "/api/{session}/chats/{chatId}/summary";
 const CHAT: &str = "11111111111@c.us";
@@ -35,6 +35,48 @@ async fn a_request_to_any_path_carries_key_query_headers_and_body() {
     assert_eq!(request.header("accept"), Some("text/x-own"));
     client.request(Method::POST, "/api/reminders").json(&[1, 2]).await.unwrap();
     assert_eq!(server.only_request().header("content-type"), Some("application/json"));
+}
+
+#[tokio::test]
+async fn a_file_of_a_request_is_sent_as_by_the_generated_call() {
+    let server = Server::start(Reply::json(201, r#"{"id": "true_11111111111@c.us_A"}"#)).await;
+    let session = server.session();
+    let folder = Folder::new();
+    let path = folder.file("cat.png", &[7; 200_000]);
+    session.chat(CHAT).unwrap().send_image(&path).caption("A cat").await.unwrap();
+    let expected = server.only_request();
+    let body = json!({"chatId": CHAT, "session": "default", "caption": "A cat", "file": {"data": "replaced"}});
+    let request = session.request(Method::POST, "/api/sendImage").json(&body).file("/file", &path);
+    request.clone().await.unwrap();
+    let sent = server.only_request();
+    assert_eq!(sent.json(), expected.json());
+    assert_eq!(
+        (sent.header("content-type"), sent.header("content-length")),
+        (Some("application/json"), expected.header("content-length"))
+    );
+    // Without a body, at its root, inside it, and by its address.
+    for (body, place, expected) in [
+        (None, "/file", json!({"file": {"url": "https://example.org/a"}})),
+        (None, "", json!({"url": "https://example.org/a"})),
+        (Some(json!({"files": [null, 1]})), "/files/0", json!({"files": [{"url": "https://example.org/a"}, 1]})),
+        (Some(json!({"a": {}})), "/a/b~1c", json!({"a": {"b/c": {"url": "https://example.org/a"}}})),
+    ] {
+        let mut request = session.request(Method::POST, "/api/reminders");
+        if let Some(body) = &body {
+            request = request.json(body);
+        }
+        request.file(place, "https://example.org/a").await.unwrap();
+        assert_eq!(server.only_request().json(), expected);
+    }
+    for place in ["file", "/a/b", "/list/9", "/list/x"] {
+        let request = session.request(Method::POST, "/api/reminders").json(&json!({"list": [1]}));
+        let error = request.file(place, "cat.jpg").await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidRequest, "{place}");
+        assert!(error.message().contains(&format!("no place `{place}`")), "{error}");
+    }
+    let error = session.request(Method::POST, "/api/sendImage").file("/file", "none.png").await.unwrap_err();
+    assert!(error.kind() == ErrorKind::InvalidRequest && error.to_string().contains("none.png"), "{error}");
+    assert_eq!(server.take_requests().len(), 0);
 }
 
 #[tokio::test]

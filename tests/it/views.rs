@@ -862,8 +862,16 @@ async fn an_invitation_is_a_link_on_every_engine() {
         let link = group.invite_link().await.unwrap();
         assert!(link == "https://chat.whatsapp.com/AAAA" || answer.starts_with('"'), "{answer}: {link}");
     }
+    server.set_reply(Reply::new(200, Some("text/html"), "AAAA"));
+    assert_eq!(group.revoke_invite_link().await.unwrap(), "https://chat.whatsapp.com/AAAA");
+    assert_eq!(group.reset_invite_link().await.unwrap(), "https://chat.whatsapp.com/AAAA");
     server.set_reply(Reply::new(200, None, ""));
     assert_eq!(group.invite_link().await.unwrap_err().kind(), ErrorKind::Forbidden);
+    let error = group.revoke_invite_link().await.unwrap_err();
+    assert_eq!(
+        (error.kind(), error.operation()),
+        (ErrorKind::Forbidden, Operation::by_id("groups_revoke_invite_code"))
+    );
 }
 
 #[test]
@@ -882,4 +890,64 @@ fn views_print_as_people_read_them() {
     let outcome = json!({ "jid": "1111111@c.us", "code": 403, "message": "invite only" });
     let outcome = ParticipantOutcome::try_from(json(outcome)).unwrap();
     assert_eq!(outcome.to_string(), "1111111@c.us: refused (403): invite only");
+}
+
+#[test]
+fn debug_shows_what_is_known_and_nothing_else() {
+    let sent = SentMessage::try_from(json(json!({ "id": "true_1111111@c.us_A" }))).unwrap();
+    assert_eq!(format!("{sent:?}"), r#"SentMessage { id: "true_1111111@c.us_A", chat_id: "1111111@c.us", .. }"#);
+    let message = json!({ "id": "false_1111111@c.us_A", "from": "1111111@c.us", "fromMe": false, "body": "hi" });
+    let message = Message::try_from(json(message)).unwrap();
+    let shown = format!("{message:?}");
+    assert!(
+        shown.contains(r#"chat_id: "1111111@c.us", sender: "1111111@c.us", from_me: false, text: "hi""#),
+        "{shown}"
+    );
+    let group = json!({ "id": "1@g.us", "participants": [{ "id": "1111111@c.us", "admin": "superadmin" }] });
+    let group = GroupSummary::try_from(json(group)).unwrap();
+    let member = r#"GroupMember { id: "1111111@c.us", phone_number: "1111111@c.us", role: Superadmin, .. }"#;
+    assert_eq!(format!("{group:?}"), format!(r#"GroupSummary {{ id: "1@g.us", participants: [{member}], .. }}"#));
+    let chat = ChatEntry::try_from(json(json!({ "id": "1111111@c.us" }))).unwrap();
+    assert_eq!(format!("{chat:?}"), r#"ChatEntry { id: "1111111@c.us", .. }"#);
+    let contact = ContactSummary::try_from(json(json!({ "id": "1@lid", "pushname": "Bea" }))).unwrap();
+    let shown = format!("{contact:?}");
+    assert!(shown.starts_with(r#"ContactSummary { id: "1@lid", push_name: "Bea""#), "{shown}");
+    let outcome = ParticipantOutcome::try_from(json(json!({ "jid": "1@lid", "code": 403 }))).unwrap();
+    let shown = format!("{outcome:?}");
+    assert!(shown.contains("success: false, code: 403") && !shown.contains("None"), "{shown}");
+}
+
+#[test]
+fn views_are_written_as_received_and_read_again() {
+    fn round<V: serde::Serialize + serde::de::DeserializeOwned>(written: Value) -> V {
+        let view: V = serde_json::from_value(written.clone()).unwrap();
+        assert_eq!(serde_json::to_value(&view).unwrap(), written);
+        assert_eq!(serde_json::to_string(&view).unwrap(), written.to_string());
+        serde_json::from_str(&serde_json::to_string(&view).unwrap()).unwrap()
+    }
+    let message =
+        json!({ "id": "false_1111111@c.us_A", "from": "1111111@c.us", "body": "hi", "of another release": [1] });
+    assert_eq!(round::<Message>(message).text(), Some("hi"));
+    assert_eq!(round::<SentMessage>(json!({ "id": "true_1111111@c.us_A" })).to_string(), "true_1111111@c.us_A");
+    assert_eq!(round::<GroupSummary>(json!({ "id": "1@g.us" })).id, "1@g.us");
+    assert!(round::<GroupMember>(json!({ "admin": "superadmin", "id": "1111111@c.us" })).is_admin());
+    assert!(!round::<GroupMember>(json!({ "admin": null, "id": "1111111@c.us" })).is_admin());
+    assert!(!round::<ParticipantOutcome>(json!({ "code": 403, "jid": "1111111@c.us" })).success);
+    assert_eq!(round::<ChatEntry>(json!({ "id": "1111111@c.us" })).id, "1111111@c.us");
+    assert_eq!(round::<ContactSummary>(json!({ "id": "1111111@c.us" })).id, "1111111@c.us");
+    assert!(serde_json::from_str::<Message>("[]").is_err());
+}
+
+#[tokio::test]
+async fn a_message_of_a_list_is_answered_and_reacted_to() {
+    let server = Server::start(Reply::json(201, r#"{"id": "true_1111111@c.us_B"}"#)).await;
+    let session = server.session();
+    let message = Message::try_from(json(json!({ "id": "false_1111111@c.us_A", "from": "1111111@c.us" }))).unwrap();
+    assert_eq!(message.chat(&session).unwrap().id(), "1111111@c.us");
+    message.reply(&session, "pong").unwrap().await.unwrap();
+    message.react(&session, "👍").unwrap().await.unwrap();
+    let requests = server.take_requests();
+    let sent: Vec<Value> = requests.iter().map(|request| serde_json::from_slice(&request.body).unwrap()).collect();
+    assert_eq!((&sent[0]["reply_to"], &sent[0]["text"]), (&json!("false_1111111@c.us_A"), &json!("pong")));
+    assert_eq!((&sent[1]["messageId"], &sent[1]["reaction"]), (&json!("false_1111111@c.us_A"), &json!("👍")));
 }

@@ -16,21 +16,23 @@ use std::{
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::json;
-use waha::{Batching, ChatId, Error, ErrorKind, views::SentMessage};
+use waha::{Batching, ChatId, Error, ErrorKind, SentMessage, Session};
 
-use self::report::{Outcome, Report};
+use self::report::{Begun, Outcome, Report};
 use super::lines;
 use crate::{
     Context,
+    args::Lost,
     exit::{Code, Failure},
-    text,
+    output, text,
 };
 
 /// Send a text to many chats, at a pace
 ///
 /// The report has a line for each chat, before and after its message is sent. With the same report the broadcast goes
-/// on where it was stopped: who got the message does not get it again, and who may have got it only with
-/// --retry-maybe. Ctrl-C lets what is under way finish; a second one ends at once.
+/// on where it was stopped: who got the message does not get it again. Of who may have got it the server is asked first,
+/// by the id of the message; where that stays open, only --retry-maybe sends again. Ctrl-C lets what is under way finish;
+/// a second one ends at once.
 #[derive(Args, Debug)]
 pub struct Broadcast {
     /// File with a phone number or id of a chat on each line; - for stdin
@@ -48,9 +50,11 @@ pub struct Broadcast {
     /// Where the report is [default: the file of the chats, with .report.jsonl at its end]
     #[arg(long, value_name = "FILE")]
     report: Option<PathBuf>,
-    /// Send also to those who may have got the message already
+    /// Send to those who may have got the message already without asking the server, which may send it a second time
     #[arg(long)]
     retry_maybe: bool,
+    #[command(flatten)]
+    lost: Lost,
     /// Do not ask before anything is sent
     #[arg(long, short)]
     yes: bool,
@@ -63,6 +67,8 @@ struct Shared {
     is_stopped: AtomicBool,
     /// How many messages were begun.
     begun: AtomicUsize,
+    /// Whether the engine gives messages ids of its own.
+    takes_no_ids: AtomicBool,
     /// Why the report could not be written, which stops everything.
     broken: Mutex<Option<Failure>>,
 }
@@ -72,13 +78,64 @@ impl Shared {
         self.report.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Gets the id for a message; `None` if the engine takes none.
+    async fn new_id(&self, session: &Session) -> Result<Option<String>, Error> {
+        if self.takes_no_ids.load(Ordering::Relaxed) {
+            return Ok(None);
+        }
+        match session.chatting().get_new_message_id().await {
+            Ok(new) => Ok(Some(new.id)),
+            Err(error) if error.kind() == ErrorKind::NotSupported => {
+                self.takes_no_ids.store(true, Ordering::Relaxed);
+                Ok(None)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Sends a message, once. `None` if it must not be begun any more. `earlier` is one that may have been sent: the server
+    /// is asked for it, and gets it again only if it does not have it.
+    async fn send(
+        &self,
+        session: &Session,
+        chat: &ChatId,
+        text: &str,
+        earlier: Option<Begun>,
+        settle_time: Duration,
+    ) -> Result<Option<SentMessage>, Error> {
+        let message = session.chat(chat)?.send_text(text);
+        if let Some(Begun { id, at }) = earlier {
+            if self.is_stopped.load(Ordering::SeqCst) {
+                return Ok(None);
+            }
+            self.begun.fetch_add(1, Ordering::SeqCst);
+            let message = id.into_iter().fold(message, |message, id| message.id(id));
+            return message.once().after(at).settle_time(settle_time).await.map(Some);
+        }
+        if self.is_stopped.load(Ordering::SeqCst) {
+            return Ok(None);
+        }
+        let id = match self.new_id(session).await {
+            Ok(id) => id,
+            Err(error) => {
+                self.begun.fetch_add(1, Ordering::SeqCst);
+                return Err(error);
+            }
+        };
+        if !self.begin(chat, id.as_deref()) {
+            return Ok(None);
+        }
+        let message = id.into_iter().fold(message, |message, id| message.id(id));
+        message.once().settle_time(settle_time).await.map(Some)
+    }
+
     /// Notes that a message is about to be sent; `false` if it must not be.
-    fn begin(&self, chat: &ChatId) -> bool {
+    fn begin(&self, chat: &ChatId, id: Option<&str>) -> bool {
         if self.is_stopped.load(Ordering::SeqCst) {
             return false;
         }
         // What the report does not know is not sent.
-        if let Err(failure) = self.report().begin(chat.as_str()) {
+        if let Err(failure) = self.report().begin(chat.as_str(), id) {
             self.is_stopped.store(true, Ordering::SeqCst);
             self.broken.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(failure);
             return false;
@@ -120,14 +177,20 @@ pub async fn run(context: &Context, args: Broadcast) -> Result<(), Failure> {
         (None, list) => format!("{list}.report.jsonl").into(),
     };
     let report = Report::open(&path, &text)?;
-    let (wanted, kept): (Vec<_>, Vec<_>) = chats.into_iter().partition(|chat| match report.outcome(chat.as_str()) {
-        None | Some(Outcome::Failed) => true,
-        Some(Outcome::Sent) => false,
-        Some(Outcome::Maybe) => args.retry_maybe,
-    });
-    let maybe = kept.iter().filter(|chat| report.outcome(chat.as_str()) == Some(Outcome::Maybe)).count();
-    if !kept.is_empty() {
-        let sent = kept.len() - maybe;
+    let mut wanted = Vec::new();
+    let (mut sent, mut maybe) = (0, 0);
+    for chat in chats {
+        match report.outcome(chat.as_str()) {
+            None | Some(Outcome::Failed) => wanted.push((chat, None)),
+            Some(Outcome::Sent) => sent += 1,
+            Some(Outcome::Maybe) => {
+                maybe += 1;
+                let earlier = report.begun(chat.as_str()).filter(|_| !args.retry_maybe).cloned();
+                wanted.push((chat, earlier));
+            }
+        }
+    }
+    if sent + maybe > 0 {
         context.output.note(&format!("{sent} were sent before, {maybe} may have been: see {}", path.display()));
     }
     if !wanted.is_empty() {
@@ -137,10 +200,11 @@ pub async fn run(context: &Context, args: Broadcast) -> Result<(), Failure> {
         report: Mutex::new(report),
         is_stopped: AtomicBool::new(false),
         begun: AtomicUsize::new(0),
+        takes_no_ids: AtomicBool::new(false),
         broken: Mutex::new(None),
     });
     let total = wanted.len();
-    let mut tally = Tally { maybe, ..Tally::default() };
+    let mut tally = Tally::default();
     send(context, &args, wanted, text, &shared, &mut tally).await?;
     tally.left = total - tally.done;
     finish(context, &shared, tally, &path)
@@ -168,7 +232,8 @@ fn chats(context: &Context, path: &str) -> Result<Vec<ChatId>, Failure> {
     for (number, line) in lines::list(path)? {
         let chat: ChatId = line
             .parse()
-            .map_err(|error: Error| Failure::usage(format!("line {number} of `{path}`: {}", error.message())))?;
+            .map_err(|error: Error| Failure::usage(format!("line {number} of `{path}`: {}", error.message())))
+            .map_err(|failure| failure.hint(lines::LIST))?;
         if seen.insert(chat.clone()) { chats.push(chat) } else { repeated += 1 }
     }
     if repeated > 0 {
@@ -204,7 +269,7 @@ fn agree(args: &Broadcast, count: usize, text: &str) -> Result<(), Failure> {
 async fn send(
     context: &Context,
     args: &Broadcast,
-    chats: Vec<ChatId>,
+    chats: Vec<(ChatId, Option<Begun>)>,
     text: String,
     shared: &Arc<Shared>,
     tally: &mut Tally,
@@ -213,15 +278,10 @@ async fn send(
     let bar = bar(context, chats.len());
     let batching = Batching::new(usize::try_from(args.batch).unwrap_or(1), Duration::from_secs_f64(args.every));
     let text: Arc<str> = text.into();
-    let tasks = shared.clone();
-    let mut results = session.batch(chats).batching(batching).run(move |session, chat| {
+    let (tasks, settle_time) = (shared.clone(), args.lost.settle_time());
+    let mut results = session.batch(chats).batching(batching).run(move |session, (chat, earlier)| {
         let (shared, text) = (tasks.clone(), text.clone());
-        async move {
-            match shared.begin(&chat) {
-                true => session.chat(&chat)?.send_text(&*text).await.map(Some),
-                false => Ok::<_, Error>(None),
-            }
-        }
+        async move { shared.send(&session, &chat, &text, earlier, settle_time).await }
     });
     let mut interrupt = Box::pin(tokio::signal::ctrl_c());
     loop {
@@ -245,7 +305,7 @@ async fn send(
                 continue;
             }
         };
-        let Some((chat, result)) = next else { break };
+        let Some(((chat, _), result)) = next else { break };
         let Some(result) = result.transpose() else { continue };
         count(shared, tally, &chat, result)?;
         bar.inc(1);
@@ -254,6 +314,9 @@ async fn send(
     bar.finish_and_clear();
     Ok(())
 }
+
+/// What gives the id for a message.
+const NEW_ID: &str = "chatting_get_new_message_id";
 
 /// Writes what became of a message.
 fn count(shared: &Shared, tally: &mut Tally, chat: &ChatId, result: Result<SentMessage, Error>) -> Result<(), Failure> {
@@ -266,7 +329,9 @@ fn count(shared: &Shared, tally: &mut Tally, chat: &ChatId, result: Result<SentM
         }
         Err(error) => error,
     };
-    let outcome = if error.may_have_arrived() { Outcome::Maybe } else { Outcome::Failed };
+    // Before the message has an id, nothing is sent.
+    let is_begun = error.operation().is_none_or(|operation| operation.id() != NEW_ID);
+    let outcome = if is_begun && error.may_have_arrived() { Outcome::Maybe } else { Outcome::Failed };
     match outcome {
         Outcome::Maybe => tally.maybe += 1,
         _ => tally.failed += 1,
@@ -315,6 +380,7 @@ fn bar(context: &Context, length: usize) -> ProgressBar {
     if context.output.is_quiet() {
         return ProgressBar::hidden();
     }
-    let style = ProgressStyle::with_template("{bar:30} {pos}/{len} {eta} {msg}");
+    let bar = output::bar_width();
+    let style = ProgressStyle::with_template(&format!("{{bar:{bar}}} {{pos}}/{{len}} {{eta}} {{msg}}"));
     ProgressBar::new(length as u64).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
 }

@@ -43,11 +43,9 @@ pub async fn run(context: &Context, args: Check) -> Result<(), Failure> {
             Err(_) => {
                 for (number, line) in lines::list(given)? {
                     let parsed = line.parse::<PhoneNumber>();
-                    numbers.push(
-                        parsed.map_err(|error| {
-                            Failure::usage(format!("line {number} of `{given}`: {}", error.message()))
-                        })?,
-                    );
+                    numbers.push(parsed.map_err(|error| {
+                        Failure::usage(format!("line {number} of `{given}`: {}", error.message())).hint(lines::LIST)
+                    })?);
                 }
             }
         }

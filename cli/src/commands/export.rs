@@ -15,6 +15,7 @@ use crate::{
     Context,
     exit::{Code, Failure},
     generated::Pages,
+    output,
     plan::Plan,
     table::Paging,
 };
@@ -66,6 +67,9 @@ pub async fn run(context: &Context, args: Export) -> Result<(), Failure> {
     };
     let people =
         format!("{} messages ({added} new) and {} files in {}", folder.len(), folder.files(), args.to.display());
+    if folder.len() == 0 {
+        context.output.note("the server has no messages of this chat: waha chats list shows the chats that it has");
+    }
     let value = json!({ "messages": folder.len(), "new": added, "files": folder.files(), "failedFiles": failed });
     context.output.either(&people, &value)?;
     match failed {
@@ -95,7 +99,7 @@ async fn media(context: &Context, session: &Session, folder: &mut Folder, parall
     for message in folder.without_file()? {
         wanted.push(view::<Message>(&message)?);
     }
-    let bar = bar(context, Some(wanted.len()), "{bar:30} {pos}/{len} files");
+    let bar = bar(context, Some(wanted.len()), &format!("{{bar:{}}} {{pos}}/{{len}} files", output::bar_width()));
     let place = folder.media();
     let batching = Batching::none().max_in_flight(usize::try_from(parallel).unwrap_or(1));
     let mut saved = session.batch(wanted).batching(batching).run(|session, message| {

@@ -1,11 +1,6 @@
 //! Texts and lists that people give as arguments, in files or by stdin.
 
-use std::{
-    fs,
-    io::{self, Read},
-};
-
-use crate::exit::Failure;
+use crate::{exit::Failure, text};
 
 /// Returns the text itself, or what stdin has for `-`, without the line feed at its end.
 ///
@@ -16,8 +11,7 @@ pub fn text(given: &str) -> Result<String, Failure> {
     if given != "-" {
         return Ok(given.to_owned());
     }
-    let mut text = String::new();
-    io::stdin().read_to_string(&mut text).map_err(|error| Failure::file("stdin cannot be read", &error))?;
+    let text = text::of_stdin()?;
     Ok(text.strip_suffix('\n').map_or(text.clone(), |text| text.trim_end_matches('\r').to_owned()))
 }
 
@@ -30,9 +24,7 @@ pub fn text(given: &str) -> Result<String, Failure> {
 pub fn list(path: &str) -> Result<Vec<(usize, String)>, Failure> {
     let content = match path {
         "-" => text("-")?,
-        path => {
-            fs::read_to_string(path).map_err(|error| Failure::usage(format!("`{path}` cannot be read: {error}")))?
-        }
+        path => text::of_file(path)?,
     };
     let lines = content.lines().enumerate().map(|(number, line)| (number + 1, line.trim().to_owned()));
     let lines: Vec<_> = lines.filter(|(_, line)| !line.is_empty() && !line.starts_with('#')).collect();
@@ -41,3 +33,6 @@ pub fn list(path: &str) -> Result<Vec<(usize, String)>, Failure> {
         false => Ok(lines),
     }
 }
+
+/// What a list looks like, for who has another one.
+pub const LIST: &str = "write one number or id on each line, and # before what is none; of a table, its column alone";

@@ -2,14 +2,13 @@
 
 use std::{
     io::{self, BufRead, IsTerminal},
-    sync::atomic::{AtomicUsize, Ordering},
-    time::{Duration, Instant},
+    mem,
+    time::Duration,
 };
 
 use clap::Args;
 use serde_json::json;
-use tokio::sync::mpsc;
-use waha::{Error, ErrorKind, PhoneNumber, Session, handles::Pair, handles::QrCode, types::SessionInfo};
+use waha::{Error, ErrorKind, PhoneNumber, handles::QrCode, types::PairingCode};
 
 use crate::{
     Context,
@@ -45,9 +44,6 @@ pub struct Login {
     deadline: f64,
 }
 
-/// How long a code for a phone number is valid at least.
-const CODE_LASTS: Duration = Duration::from_secs(160);
-
 /// Saves the profile, and pairs.
 ///
 /// # Errors
@@ -76,13 +72,16 @@ pub async fn run(context: &Context, args: Login) -> Result<(), Failure> {
     }
     let session = settings.session()?;
     let deadline = Duration::from_secs_f64(args.deadline);
-    let info = match &args.phone {
-        Some(phone) => by_code(context, &session, phone, deadline).await,
+    let pair = match &args.phone {
+        Some(phone) => session.pair_by_phone(phone, show_code),
         None => {
-            let shown = AtomicUsize::new(0);
-            pair(context, &session, move |qr| show(qr, &shown)).deadline(deadline).await.map_err(Failure::from)
+            let mut rows = 0;
+            session.pair(move |qr| show(qr, &mut rows))
         }
-    }?;
+    };
+    let output = context.output.clone();
+    let pair = pair.on_status(move |status| output.note(&format!("the session is {status}")));
+    let info = pair.deadline(deadline).await?;
     let account = info.me.as_ref().map(|me| me.id.clone());
     let people = match &account {
         Some(account) => format!("{} is paired with {account}", info.name),
@@ -107,7 +106,7 @@ async fn known(settings: &Settings) -> Result<(), Error> {
 fn key_of_stdin() -> Result<String, Failure> {
     let mut line = String::new();
     io::stdin().lock().read_line(&mut line).map_err(|error| Failure::file("stdin cannot be read", &error))?;
-    match line.trim() {
+    match line.trim_start_matches('\u{feff}').trim() {
         "" => Err(Failure::usage("stdin has no key").hint("waha login --key-stdin < key.txt")),
         key => Ok(key.to_owned()),
     }
@@ -158,49 +157,26 @@ async fn save(context: &Context, settings: &Settings, new_key: Option<String>) -
     Ok(())
 }
 
-fn pair(context: &Context, session: &Session, show: impl Fn(&QrCode) + Send + Sync + 'static) -> Pair {
-    let output = context.output.clone();
-    session.pair(show).on_status(move |status| output.note(&format!("the session is {status}")))
-}
-
-/// Shows a code in the place of the one before.
-fn show(qr: &QrCode, lines_before: &AtomicUsize) {
-    let text = format!("{qr}\nScan it with WhatsApp on the phone: Settings, Linked devices, Link a device");
-    let before = lines_before.swap(text.lines().count() + 1, Ordering::Relaxed);
-    let back = if before > 0 && io::stdout().is_terminal() { format!("\x1b[{before}A\x1b[J") } else { String::new() };
+/// Shows a QR code in the place of the one before, which took so many rows of the terminal.
+fn show(qr: &QrCode, rows: &mut usize) {
+    const HOW: &str = "Scan it with WhatsApp on the phone: Settings, Linked devices, Link a device";
+    let code = qr.to_string();
+    let needed = code.lines().map(|line| line.chars().count()).max().unwrap_or(0);
+    let width = output::terminal_width();
+    let text = match width {
+        Some(width) if width < needed => format!(
+            "The QR code needs {needed} columns, and the terminal has {width}: make it wider, or the letters smaller. \
+             Or end this with Ctrl-C, and use waha login --phone NUMBER."
+        ),
+        _ => format!("{code}\n{HOW}"),
+    };
+    let before = mem::replace(rows, output::rows(&text, width) + 1);
+    let back = if before > 0 && width.is_some() { format!("\x1b[{before}A\x1b[J") } else { String::new() };
     // Who does not see the code cannot scan it, and the deadline ends the waiting.
     let _ = output::print(&format!("{back}{text}\n"));
 }
 
-/// Pairs with a code that is typed on the phone.
-async fn by_code(
-    context: &Context,
-    session: &Session,
-    phone: &PhoneNumber,
-    deadline: Duration,
-) -> Result<SessionInfo, Failure> {
-    // As long as the server has QR codes, it also makes codes for phone numbers.
-    let (ready, mut is_ready) = mpsc::unbounded_channel();
-    let show = move |_: &QrCode| {
-        // The receiver is there as long as the pairing is.
-        let _ = ready.send(());
-    };
-    let pair = pair(context, session, show).deadline(deadline).send();
-    tokio::pin!(pair);
-    let mut asked_at: Option<Instant> = None;
-    loop {
-        tokio::select! {
-            paired = &mut pair => return Ok(paired?),
-            Some(()) = is_ready.recv() => {
-                if asked_at.is_none_or(|at| at.elapsed() > CODE_LASTS) {
-                    asked_at = Some(Instant::now());
-                    let answer = session.request_pairing_code(phone).await?;
-                    output::print(&format!(
-                        "{}\nType it on the phone: Settings, Linked devices, Link with phone number instead",
-                        answer.code
-                    ))?;
-                }
-            }
-        }
-    }
+fn show_code(code: &PairingCode) {
+    let how = "Type it on the phone: Settings, Linked devices, Link with phone number instead";
+    let _ = output::print(&format!("{code}\n{how}"));
 }

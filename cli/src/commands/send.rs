@@ -1,12 +1,15 @@
 //! `waha send`.
 
 use clap::Args;
-use waha::{ChatId, Mention, MessageId, views::SentMessage};
+use waha::{ChatId, Mention, MessageId};
 
-use super::{lines, view, write_sent};
-use crate::{Context, exit::Failure};
+use super::{lines, write_sent};
+use crate::{Context, args::Lost, exit::Failure, plan::Plan};
 
 /// Send a text
+///
+/// It is sent once: if the answer is lost, the server is asked whether it has the message. The exit code 8 says that it
+/// stayed open.
 #[derive(Args, Debug)]
 pub struct Send {
     /// Phone number, or id of the chat: 11111111111, 11111111111@c.us, 111111111111111111@g.us
@@ -23,6 +26,8 @@ pub struct Send {
     /// Show no preview of a link in the text
     #[arg(long)]
     no_preview: bool,
+    #[command(flatten)]
+    lost: Lost,
 }
 
 /// Sends a text.
@@ -35,8 +40,26 @@ pub async fn run(context: &Context, args: Send) -> Result<(), Failure> {
     if text.is_empty() {
         return Err(Failure::usage("the text is empty: nothing would be sent"));
     }
+    if context.global.dry_run {
+        return plan(context, &args, text)?.show(&context.settings, &context.output);
+    }
+    let mut message = context.settings.session()?.chat(&args.chat)?.send_text(text);
+    if let Some(id) = &args.reply_to {
+        message = message.reply_to(id);
+    }
+    if !args.mention.is_empty() {
+        message = message.mentions(args.mention);
+    }
+    if args.no_preview {
+        message = message.link_preview(false);
+    }
+    write_sent(context, &message.once().settle_time(args.lost.settle_time()).await?)
+}
+
+/// The request, to be shown.
+fn plan(context: &Context, args: &Send, text: String) -> Result<Plan, Failure> {
     let mut plan = context.plan("chatting_send_text")?.set("chatId", args.chat.as_str()).set("text", text);
-    if let Some(id) = args.reply_to {
+    if let Some(id) = &args.reply_to {
         plan = plan.set("reply_to", id.as_str());
     }
     if !args.mention.is_empty() {
@@ -45,8 +68,5 @@ pub async fn run(context: &Context, args: Send) -> Result<(), Failure> {
     if args.no_preview {
         plan = plan.set("linkPreview", false);
     }
-    match context.run(&plan).await? {
-        Some(answer) => write_sent(context, &view::<SentMessage>(&answer)?),
-        None => Ok(()),
-    }
+    Ok(plan)
 }

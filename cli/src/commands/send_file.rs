@@ -1,6 +1,9 @@
 //! `waha send-file`.
 
-use std::path::Path;
+use std::{
+    ffi::{OsStr, OsString},
+    path::Path,
+};
 
 use clap::{Args, ValueEnum};
 use indicatif::{ProgressBar, ProgressStyle};
@@ -10,7 +13,7 @@ use super::{sent_value, write_sent};
 use crate::{
     Context,
     exit::{Code, Failure},
-    generated,
+    generated, output,
 };
 
 /// Send files
@@ -20,7 +23,7 @@ pub struct SendFile {
     chat: ChatId,
     /// Paths or addresses; each becomes a message
     #[arg(required = true, value_name = "FILE|URL")]
-    files: Vec<String>,
+    files: Vec<OsString>,
     /// Text below the first file
     #[arg(long, allow_hyphen_values = true)]
     caption: Option<String>,
@@ -42,8 +45,12 @@ enum Kind {
 
 impl Kind {
     /// What a file is sent as by its name.
-    fn of(file: &str) -> Self {
-        let path = file.split(['?', '#']).next().unwrap_or(file);
+    fn of(file: &OsStr) -> Self {
+        let name = file.to_string_lossy();
+        let path = match is_url(file) {
+            true => name.split(['?', '#']).next().unwrap_or(&name),
+            false => &name,
+        };
         let guessed = mime_guess::from_path(path).first();
         match guessed.as_ref().map(|mime| (mime.type_().as_str(), mime.subtype().as_str())) {
             Some(("image", "jpeg" | "png" | "webp" | "gif")) => Self::Image,
@@ -70,17 +77,22 @@ impl Kind {
 pub async fn run(context: &Context, args: SendFile) -> Result<(), Failure> {
     let mut files = Vec::new();
     for file in &args.files {
-        let is_url = file.starts_with("http://") || file.starts_with("https://");
         // All of them are there before the first is sent.
-        if !is_url && !Path::new(file).is_file() {
-            return Err(Failure::usage(format!("the file `{file}` does not exist")));
+        let path = Path::new(file);
+        let name = path.display();
+        if !is_url(file) && path.is_dir() {
+            return Err(Failure::usage(format!("`{name}` is a folder")).hint(format!("its files: {name}/*")));
         }
-        files.push((file.as_str(), args.r#as.unwrap_or_else(|| Kind::of(file))));
+        if !is_url(file) && !path.is_file() {
+            return Err(Failure::usage(format!("the file `{name}` does not exist")));
+        }
+        files.push((file.as_os_str(), args.r#as.unwrap_or_else(|| Kind::of(file))));
     }
     if context.global.dry_run {
         return files.iter().enumerate().try_for_each(|(position, (file, kind))| {
             let mut plan = context.plan(kind.operation())?.set("chatId", args.chat.as_str());
-            plan = plan.set("file", generated::file(file, true)?);
+            let value = generated::set_file(&mut plan, "/file", file)?;
+            plan = plan.set("file", value);
             if let Some(caption) = args.caption.as_ref().filter(|_| position == 0 && *kind != Kind::Voice) {
                 plan = plan.set("caption", caption.clone());
             }
@@ -90,7 +102,8 @@ pub async fn run(context: &Context, args: SendFile) -> Result<(), Failure> {
     let chat = context.settings.session()?.chat(&args.chat)?;
     let bar = bar(context, files.len());
     for (position, (file, kind)) in files.iter().enumerate() {
-        bar.set_message((*file).to_owned());
+        let name = Path::new(file).display().to_string();
+        bar.set_message(name.clone());
         let (caption, reply_to) = match position {
             0 => (args.caption.as_deref(), args.reply_to.as_ref()),
             _ => (None, None),
@@ -101,7 +114,7 @@ pub async fn run(context: &Context, args: SendFile) -> Result<(), Failure> {
                 return failure;
             }
             let code = if failure.code == Code::MaybeSent { Code::MaybeSent } else { Code::Partial };
-            Failure::new(code, format!("`{file}` (after {position} were sent): {failure}"))
+            Failure::new(code, format!("`{name}` (after {position} were sent): {failure}"))
         })?;
         bar.inc(1);
         bar.suspend(|| match context.output.is_by_line() {
@@ -117,20 +130,27 @@ fn bar(context: &Context, files: usize) -> ProgressBar {
     if context.output.is_quiet() || files < 2 {
         return ProgressBar::hidden();
     }
-    let style =
-        ProgressStyle::with_template("{pos}/{len} {bar:30} {msg}").unwrap_or_else(|_| ProgressStyle::default_bar());
+    let template = format!("{{pos}}/{{len}} {{bar:{}}} {{msg}}", output::bar_width());
+    let style = ProgressStyle::with_template(&template).unwrap_or_else(|_| ProgressStyle::default_bar());
     ProgressBar::new(files as u64).with_style(style)
+}
+
+fn is_url(file: &OsStr) -> bool {
+    file.to_str().is_some_and(|file| file.starts_with("http://") || file.starts_with("https://"))
 }
 
 /// Sends one file, which is read while it is sent.
 async fn send(
     chat: &Chat,
-    file: &str,
+    file: &OsStr,
     kind: Kind,
     caption: Option<&str>,
     reply_to: Option<&MessageId>,
 ) -> Result<SentMessage, Error> {
-    let media = if file.contains("://") { Media::url(file) } else { Media::path(file) };
+    let media = match file.to_str().filter(|_| is_url(file)) {
+        Some(url) => Media::url(url),
+        None => Media::path(file),
+    };
     /// The builders differ in their types alone.
     macro_rules! with {
         ($call:expr, $($setter:ident = $value:expr),*) => {{

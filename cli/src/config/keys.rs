@@ -73,7 +73,12 @@ fn path() -> Result<PathBuf, Failure> {
 
 #[cfg(feature = "keyring")]
 mod keyring {
-    use ::keyring::v1::{Entry, Error};
+    #[cfg(not(test))]
+    use ::keyring::v1::Entry;
+    use ::keyring::v1::Error;
+    // Tests have a keyring in memory, whatever the system has.
+    #[cfg(test)]
+    use ::keyring_core::Entry;
 
     use crate::exit::{Code, Failure};
 
@@ -120,5 +125,43 @@ mod keyring {
 
     pub fn forget(_profile: &str) -> Result<(), Failure> {
         Ok(())
+    }
+}
+
+#[cfg(all(test, feature = "keyring"))]
+mod tests {
+    use keyring_core::{Entry, Error, mock};
+
+    use super::*;
+
+    #[test]
+    fn a_key_is_kept_in_the_keyring_where_there_is_one() {
+        // Without a store there is none, as on most servers: the file takes its place.
+        assert!(!keyring::save("shop", "a-key"));
+        let profile = Profile { key: Some(KeyStore::Keyring), ..Profile::default() };
+        assert!(load("shop", &profile).is_err_and(|failure| failure.to_string().contains("keyring")));
+
+        keyring_core::set_default_store(mock::Store::new().expect("a store in memory"));
+        assert_eq!(save("shop", "a-key").expect("it is saved"), KeyStore::Keyring);
+        assert_eq!(save("bar", "another").expect("it is saved"), KeyStore::Keyring);
+        assert_eq!(load("shop", &profile).expect("it is there").as_deref(), Some("a-key"));
+        assert_eq!(load("bar", &profile).expect("it is there").as_deref(), Some("another"));
+        save("shop", "a-new-key").expect("it is replaced");
+        assert_eq!(load("shop", &profile).expect("it is there").as_deref(), Some("a-new-key"));
+
+        forget("shop", &profile).expect("it is forgotten");
+        forget("shop", &profile).expect("once more");
+        let gone = load("shop", &profile).expect_err("it is gone");
+        assert!(gone.code == Code::NotAllowed && gone.to_string().contains("`shop` is gone"), "{gone}");
+        assert_eq!(load("none", &Profile::default()).expect("a profile without a key"), None);
+
+        // A keyring that is locked is told, and the key is not taken for one that is gone.
+        let entry = Entry::new("waha", "bar").expect("an entry");
+        let cred: &mock::Cred = entry.as_any().downcast_ref().expect("one of the store");
+        cred.set_error(Error::NoStorageAccess("locked".into()));
+        let locked = load("bar", &profile).expect_err("it is locked");
+        assert!(locked.to_string().contains("cannot be used"), "{locked}");
+        assert_eq!(load("bar", &profile).expect("it is unlocked").as_deref(), Some("another"));
+        keyring_core::unset_default_store();
     }
 }

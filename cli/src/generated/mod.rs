@@ -16,7 +16,7 @@ use waha::Client;
 
 pub use commands::resources;
 pub use pages::Pages;
-pub use values::{file, json};
+pub use values::{json, set_file};
 
 use crate::{
     Context,

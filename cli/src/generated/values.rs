@@ -1,10 +1,6 @@
 //! From what the command line says to the values of a request.
 
-use std::{
-    fs,
-    io::{self, Read},
-    path::Path,
-};
+use std::{ffi::OsStr, fs, io, path::Path};
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use clap::ArgMatches;
@@ -14,6 +10,7 @@ use crate::{
     exit::Failure,
     plan::Plan,
     table::{Input, Kind, Place},
+    text,
 };
 
 /// Reads JSON: itself, `@FILE`, or `-` for stdin.
@@ -23,16 +20,8 @@ use crate::{
 /// The file cannot be read, or it is no JSON.
 pub fn json(given: &str) -> Result<Value, Failure> {
     let (text, whence) = match (given, given.strip_prefix('@')) {
-        ("-", _) | (_, Some("-")) => {
-            let mut text = String::new();
-            io::stdin().read_to_string(&mut text).map_err(|error| Failure::file("stdin cannot be read", &error))?;
-            (text, "stdin".to_owned())
-        }
-        (_, Some(path)) => {
-            let text = fs::read_to_string(path);
-            let text = text.map_err(|error| Failure::usage(format!("`{path}` cannot be read: {error}")))?;
-            (text, format!("`{path}`"))
-        }
+        ("-", _) | (_, Some("-")) => (text::of_stdin()?, "stdin".to_owned()),
+        (_, Some(path)) => (text::of_file(path)?, format!("`{path}`")),
         (text, None) => (text.to_owned(), "the value".to_owned()),
     };
     serde_json::from_str(&text).map_err(|error| {
@@ -76,7 +65,13 @@ pub fn fill(plan: &mut Plan, input: &Input, matches: &ArgMatches) -> Result<(), 
             }
         }
         Place::Body | Place::WholeBody => {
-            let read: Vec<Value> = values.into_iter().map(|text| value(input.kind, text)).collect::<Result<_, _>>()?;
+            let place = if input.place == Place::WholeBody { String::new() } else { format!("/{}", input.name) };
+            let read = |text: &String| match input.kind {
+                // The server takes the media type and the name of all files but those that it is to convert.
+                Kind::File { is_named: true } if !input.is_list => set_file(plan, &place, OsStr::new(text)),
+                kind => value(kind, text),
+            };
+            let read: Vec<Value> = values.into_iter().map(read).collect::<Result<_, _>>()?;
             let read = match (input.is_list, read) {
                 // A list may also be given as JSON.
                 (true, mut items) if items.len() == 1 && items[0].is_array() => items.remove(0),
@@ -111,7 +106,7 @@ fn value(kind: Kind, text: &str) -> Result<Value, Failure> {
         // They have been checked when the command line was read.
         Kind::Integer | Kind::Number | Kind::Boolean => Ok(text.parse().unwrap_or_else(|_| text.into())),
         Kind::Reference => Ok(json!({ "id": text })),
-        Kind::File { is_named } => file(text, is_named),
+        Kind::File { .. } => content(text),
         Kind::Json => json(text),
     }
 }
@@ -121,22 +116,44 @@ fn value(kind: Kind, text: &str) -> Result<Value, Failure> {
 /// # Errors
 ///
 /// It cannot be read.
-pub fn file(text: &str, is_named: bool) -> Result<Value, Failure> {
+fn content(text: &str) -> Result<Value, Failure> {
+    if let Some(given) = given(text)? {
+        return Ok(given);
+    }
+    let bytes = fs::read(text).map_err(|error| unreadable(Path::new(text), &error))?;
+    Ok(json!({ "data": STANDARD.encode(bytes) }))
+}
+
+/// Sets a file at a place of the body: by its address, or to be read while it is sent.
+///
+/// # Errors
+///
+/// It cannot be read.
+pub fn set_file(plan: &mut Plan, place: &str, file: &OsStr) -> Result<Value, Failure> {
+    if let Some(given) = file.to_str().map(given).transpose()?.flatten() {
+        return Ok(given);
+    }
+    let path = Path::new(file);
+    let metadata = fs::metadata(path).map_err(|error| unreadable(path, &error))?;
+    if metadata.is_dir() {
+        return Err(Failure::usage(format!("`{}` is a folder", path.display())));
+    }
+    plan.file = Some((place.to_owned(), path.to_owned()));
+    Ok(json!({
+        "mimetype": mime_guess::from_path(path).first_or_octet_stream().essence_str(),
+        "filename": path.file_name().map(|name| name.to_string_lossy()),
+        "data": format!("… ({} bytes of {} in Base64)", metadata.len(), path.display()),
+    }))
+}
+
+/// A file that is given as its address, or as JSON.
+fn given(text: &str) -> Result<Option<Value>, Failure> {
     if text.starts_with("http://") || text.starts_with("https://") {
-        return Ok(json!({ "url": text }));
+        return Ok(Some(json!({ "url": text })));
     }
-    if text.starts_with('{') {
-        return json(text);
-    }
-    let path = Path::new(text);
-    let bytes = fs::read(path);
-    let bytes = bytes.map_err(|error| Failure::usage(format!("the file `{text}` cannot be read: {error}")))?;
-    let mut file = json!({ "data": STANDARD.encode(bytes) });
-    if is_named {
-        file["mimetype"] = mime_guess::from_path(path).first_or_octet_stream().essence_str().into();
-        if let Some(name) = path.file_name() {
-            file["filename"] = name.to_string_lossy().into();
-        }
-    }
-    Ok(file)
+    if text.starts_with('{') { json(text).map(Some) } else { Ok(None) }
+}
+
+fn unreadable(path: &Path, error: &io::Error) -> Failure {
+    Failure::usage(format!("the file `{}` cannot be read: {error}", path.display()))
 }

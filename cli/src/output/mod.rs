@@ -2,6 +2,8 @@
 
 mod table;
 
+pub use table::width;
+
 use std::io::{self, IsTerminal, Write};
 
 use clap::ValueEnum;
@@ -125,6 +127,23 @@ impl Output {
         let found = value.pointer(pointer);
         found.ok_or_else(|| Failure::new(Code::NotFound, format!("the answer has nothing at `{pointer}`")))
     }
+}
+
+/// How many columns the terminal has that stdout is; `None` if it is none.
+pub fn terminal_width() -> Option<usize> {
+    terminal_size::terminal_size_of(io::stdout()).map(|(width, _)| usize::from(width.0))
+}
+
+/// How wide a bar of progress is, in columns, so that there is room for what is said beside it.
+pub fn bar_width() -> usize {
+    let width = terminal_size::terminal_size_of(io::stderr()).map_or(80, |(width, _)| usize::from(width.0));
+    width.saturating_sub(32).clamp(1, 30)
+}
+
+/// How many rows a text takes on a terminal of this width, on which its long lines are broken.
+pub fn rows(text: &str, width: Option<usize>) -> usize {
+    let width = width.unwrap_or(usize::MAX).max(1);
+    text.lines().map(|line| line.chars().count().div_ceil(width).max(1)).sum()
 }
 
 /// Writes a line to stdout.

@@ -79,9 +79,86 @@ async fn numbers_are_checked() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_message_whose_answer_is_lost_is_looked_for() {
+    for engine in [waha_sim::Engine::Gows, waha_sim::Engine::Noweb, waha_sim::Engine::Webjs, waha_sim::Engine::Wpp] {
+        let person = Person::with(Server::builder().engine(engine).session("default")).await;
+        let send = ["send", CHAT, "Hi", "--settle-time", "0.3", "-o", "json"];
+        // It is there.
+        person.server().fault(Fault::on("chatting_send_text").times(1).performed().reset_before_answer());
+        assert_eq!(person.run(send).json()["chatId"], CHAT, "{engine:?}");
+        assert_eq!(person.server().sent().len(), 1, "{engine:?}");
+        // It is not there.
+        person.server().fault(Fault::on("chatting_send_text").times(1).bad_gateway());
+        let run = person.run(send);
+        match engine {
+            waha_sim::Engine::Gows | waha_sim::Engine::Noweb => drop(run.json()),
+            _ => run.fails(8, "look before you repeat it"),
+        }
+        assert!(!run.err.contains("outcome_of"), "{}", run.err);
+        let arrived = if run.code == 0 { 2 } else { 1 };
+        assert_eq!(person.server().sent().len(), arrived, "{engine:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn lists_and_files_are_taken_as_people_have_them() {
+    let person = Person::new().await;
+    // As an editor of Windows writes it.
+    person.write("list.txt", "\u{feff}+1 111 111 1111\r\n\r\n# Bob\r\n22222222222\r\n");
+    assert_eq!(person.run(["check", "list.txt"]).json().as_array().unwrap().len(), 2);
+    assert_eq!(person.run(["broadcast", "--to", "list.txt", "Hi", "--yes"]).json()["sent"], 2);
+    person.write("body.json", "\u{feff}{\"session\": \"default\", \"chatId\": \"11111111111@c.us\", \"text\": \"Hi\"}");
+    person.run(["raw", "POST", "/api/sendText", "--body", "@body.json"]).ok();
+    person.write("wide.txt", [0xff, 0xfe, b'1', 0]);
+    person.run(["check", "wide.txt"]).fails(2, "save it as UTF-8");
+    person.run(["broadcast", "--to", "wide.txt", "Hi", "--yes"]).fails(2, "`wide.txt` is no text in UTF-8");
+    person.run(["raw", "POST", "/api/sendText", "--body", "@wide.txt"]).fails(2, "no text in UTF-8");
+    person.write("table.csv", "name,number\nAda,11111111111\n");
+    person.run(["check", "table.csv"]).fails(2, "one number or id on each line");
+    person.run(["broadcast", "--to", "table.csv", "Hi", "--yes"]).fails(2, "one number or id on each line");
+    person.run(["send-file", CHAT, "."]).fails(2, "`.` is a folder");
+    person.run(["export", CHAT, "--to", "list.txt"]).fails(2, "--to names a folder");
+    let nothing = person.run(["export", "33333333333", "--to", "nothing"]);
+    assert!(nothing.json()["messages"] == 0 && nothing.err.contains("no messages of this chat"), "{}", nothing.err);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_file_of_any_command_is_sent_with_its_type_and_name() {
+    use base64::{Engine, engine::general_purpose::STANDARD};
+
+    let person = Person::new().await;
+    let bytes: Vec<u8> = (0..300_000_u32).map(|number| number.to_le_bytes()[0]).collect();
+    person.write("a cat.png", &bytes);
+    let send = ["chatting", "send-image", "--chat-id", CHAT, "--file"];
+    person.run([&send[..], &["a cat.png", "--caption", "A cat"]].concat()).ok();
+    let body = person.last_body();
+    assert_eq!((&body["caption"], &body["file"]["filename"]), (&"A cat".into(), &"a cat.png".into()));
+    assert_eq!(body["file"]["mimetype"], "image/png");
+    assert_eq!(STANDARD.decode(body["file"]["data"].as_str().unwrap()).unwrap(), bytes);
+    person.run(["profile", "set-picture", "--file", "a cat.png"]).ok();
+    assert_eq!(STANDARD.decode(person.last_body()["file"]["data"].as_str().unwrap()).unwrap(), bytes);
+    person.run([&send[..], &["https://example.org/cat.png"]].concat()).ok();
+    assert_eq!(person.last_body()["file"], serde_json::json!({ "url": "https://example.org/cat.png" }));
+    person.run([&send[..], &["none.png"]].concat()).fails(2, "the file `none.png` cannot be read");
+    person.run([&send[..], &["."]].concat()).fails(2, "`.` is a folder");
+    let shown = person.run([&send[..], &["a cat.png", "--dry-run"]].concat()).json();
+    assert!(shown["body"]["file"]["data"].as_str().unwrap().contains("300000 bytes of a cat.png"), "{shown}");
+    // A name that is no text.
+    #[cfg(target_os = "linux")]
+    {
+        use std::{ffi::OsStr, os::unix::ffi::OsStrExt};
+
+        let name = OsStr::from_bytes(b"c\xffat.png");
+        std::fs::write(person.home.path().join(name), &bytes).unwrap();
+        person.run([OsStr::new("send-file"), OsStr::new(CHAT), name]).ok();
+        assert_eq!(person.asked().last(), Some(&"chatting_send_image"));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_failure_has_the_exit_code_of_its_kind() {
     let person = Person::new().await;
-    let send = ["send", CHAT, "Hi"];
+    let send = ["send", CHAT, "Hi", "--settle-time", "0.1"];
     let fault = |fault: Fault| {
         person.server().clear_faults();
         person.server().fault(fault);

@@ -6,5 +6,6 @@ mod everyday;
 mod export;
 mod operations;
 mod profiles;
+mod pty;
 mod support;
 mod terminal;

@@ -1,7 +1,7 @@
 //! Runs the program, with a home folder of its own.
 
 use std::{
-    ffi::OsStr,
+    ffi::{OsStr, OsString},
     io::Write,
     path::{Path, PathBuf},
     process::{Child, Command, Output, Stdio},
@@ -96,19 +96,23 @@ impl Person {
         std::fs::read_to_string(self.home.path().join(name)).unwrap()
     }
 
+    /// The variables that the program sees.
+    pub fn environment(&self) -> Vec<(&'static str, OsString)> {
+        let mut variables = vec![
+            ("HOME", self.home.path().into()),
+            ("XDG_CONFIG_HOME", self.home.path().join("config").into()),
+            // No keyring: the tests must not touch the one of who runs them.
+            ("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent".into()),
+        ];
+        variables.extend(self.server.as_ref().map(|server| ("WAHA_BASE_URL", server.url().into())));
+        variables.extend(self.key.map(|key| ("WAHA_API_KEY", key.into())));
+        variables
+    }
+
     /// The program with these arguments, not yet started.
     pub fn command<A: AsRef<OsStr>>(&self, args: impl IntoIterator<Item = A>) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_waha"));
-        command.args(args).current_dir(self.home.path()).env_clear();
-        command.env("HOME", self.home.path()).env("XDG_CONFIG_HOME", self.home.path().join("config"));
-        // No keyring: the tests must not touch the one of who runs them.
-        command.env("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent");
-        if let Some(server) = &self.server {
-            command.env("WAHA_BASE_URL", server.url());
-        }
-        if let Some(key) = self.key {
-            command.env("WAHA_API_KEY", key);
-        }
+        command.args(args).current_dir(self.home.path()).env_clear().envs(self.environment());
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         command
     }

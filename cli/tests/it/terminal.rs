@@ -27,6 +27,23 @@ async fn a_table_is_as_wide_as_the_terminal() {
     }
 }
 
+#[test]
+fn the_list_of_resources_is_indented_in_help_of_every_width() {
+    let person = Person::alone();
+    for columns in ["60", "80", "200"] {
+        let output = person.command(["--help"]).env("COLUMNS", columns).output().unwrap();
+        let help = String::from_utf8(output.stdout).unwrap();
+        let list = help[help.find("  api-keys").unwrap()..].split("\n\n").next().unwrap();
+        assert!(list.lines().count() >= 20, "{list}");
+        for line in list.lines() {
+            let text = line.trim_start();
+            let indent = line.len() - text.len();
+            assert!(indent == 2 || indent > 20, "{columns}: {line}");
+            assert!(indent > 2 || text.contains("  "), "no name of a resource: {columns}: {line}");
+        }
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_pipe_that_is_closed_early_is_no_failure() {
     let mut builder = Server::builder().engine(waha_sim::Engine::Webjs).session("default");

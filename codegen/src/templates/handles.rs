@@ -86,6 +86,8 @@ pub const HANDLES: [Handle; 4] = [
             "photo",
             "icon",
             "invite_link",
+            "revoke_invite_link",
+            "reset_invite_link",
             "announce_only",
             "lock",
             "unlock",

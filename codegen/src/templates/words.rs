@@ -64,8 +64,6 @@ pub const WORDS: &[(&str, &str, &str)] = &[
     ("Group", "join_requests", "groups_list_join_requests"),
     ("Group", "approve", "groups_approve_join_requests"),
     ("Group", "reject", "groups_reject_join_requests"),
-    ("Group", "reset_invite_link", "groups_revoke_invite_code"),
-    ("Group", "revoke_invite_link", "groups_revoke_invite_code"),
     ("Channel", "info", "channels_get"),
     ("Channel", "subscribe", "channels_follow"),
     ("Channel", "join", "channels_follow"),

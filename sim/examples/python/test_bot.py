@@ -11,7 +11,6 @@ import os
 import pathlib
 import subprocess
 import threading
-import time
 import unittest
 import urllib.request
 
@@ -53,37 +52,32 @@ class BotTest(unittest.TestCase):
         """Lets Ada write to the bot."""
         self.control("POST", "receive", {"session": "default", "from": ADA, "text": text})
 
-    def sent(self):
-        """Returns the texts that the bot has sent to the server so far, whatever became of them."""
-        requests = [request for request in self.control("GET", "requests") if request["path"] == "/api/sendText"]
-        return [json.loads(request["body"]) for request in requests]
-
-    def wait_for(self, count):
-        """Waits until the bot has sent so many texts, and returns them."""
-        deadline = time.monotonic() + 10
-        while len(self.sent()) < count:
-            self.assertLess(time.monotonic(), deadline, f"{count} texts are expected, there are {self.sent()}")
-            time.sleep(0.02)
-        return self.sent()
+    def sent(self, count):
+        """Waits until Ada has got so many texts from the bot, and returns them."""
+        self.control("GET", f"sent?wait=10&since={count - 1}")
+        texts = self.control("GET", "sent")
+        self.assertEqual(len(texts), count)
+        return texts
 
     def test_numbers_are_added(self):
         self.receive("add 2 3")
-        [sent] = self.wait_for(1)
-        self.assertEqual((sent["chatId"], sent["text"]), (ADA, "5"))
+        [sent] = self.sent(1)
+        self.assertEqual((sent["chat"], sent["text"]), (ADA, "5"))
 
     def test_other_texts_are_answered_with_a_hint(self):
         self.receive("Hello")
-        [sent] = self.wait_for(1)
+        [sent] = self.sent(1)
         self.assertIn("add 2 3", sent["text"])
 
     def test_an_answer_that_is_refused_is_sent_again(self):
         self.control("POST", "faults", {"on": "chatting_send_text", "times": 1, "bad_gateway": True})
         self.receive("add 1 1")
-        self.assertEqual([text["text"] for text in self.wait_for(2)], ["2", "2"])
+        self.assertEqual([text["text"] for text in self.sent(1)], ["2"])
+        self.assertEqual(len(self.control("GET", "requests")), 2)
 
     def test_requests_are_as_the_document_says(self):
         self.receive("add 1 1")
-        self.wait_for(1)
+        self.sent(1)
         self.assertEqual([request["violations"] for request in self.control("GET", "requests")], [[]])
 
 

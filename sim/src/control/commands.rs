@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 use serde_json::{Value, json};
 
 use super::{
     described::{DescribedGroup, DescribedPerson},
-    params::{Base64, Chat, GroupId, Person, flag, read, seconds},
+    params::{Base64, Chat, GroupId, Person, count, flag, read, seconds},
 };
 use crate::{
     Fault, Incoming, Presence, SessionStatus, assets,
@@ -157,6 +157,19 @@ pub(crate) const COMMANDS: &[Command] = &[
         done(|world| world.hub.tell_all(&Frame::Stall))
     }),
     post("websockets/close", "closes all WebSockets", &["code: such as 1012", "reason"], close_websockets),
+    post(
+        "connections/cut",
+        "resets each connection that is opened from now on, unless it is for the control API",
+        &[
+            "least: after how many bytes in both directions together, at least",
+            "most: the same, at most; how many is drawn for each connection. Without it, least",
+        ],
+        cut_connections,
+    ),
+    post("connections/spare", "resets no connection that is opened from now on", &[], |params| {
+        read::<Nothing>(params)?;
+        done(|world| world.spare_connections())
+    }),
 ];
 
 /// The parameters of a command that has none.
@@ -485,10 +498,32 @@ fn add_fault(params: Value) -> Result<Change, Error> {
     done(|world| world.faults.add(fault))
 }
 
+fn cut_connections(params: Value) -> Result<Change, Error> {
+    #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Params {
+        #[serde(deserialize_with = "count")]
+        least: u64,
+        #[serde(default, deserialize_with = "some_count")]
+        most: Option<u64>,
+    }
+    let Params { least, most } = read(params)?;
+    let most = most.unwrap_or(least);
+    if most < least {
+        return Err(Error::bad_request(format!("`most` is {most}: write {least} or more, which is `least`")));
+    }
+    done(move |world| world.cut_connections(least..most.saturating_add(1)))
+}
+
+fn some_count<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::Error> {
+    count(deserializer).map(Some)
+}
+
 fn close_websockets(params: Value) -> Result<Change, Error> {
     #[derive(Deserialize)]
     #[serde(deny_unknown_fields)]
     struct Params {
+        #[serde(deserialize_with = "count")]
         code: u16,
         #[serde(default)]
         reason: String,

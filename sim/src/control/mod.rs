@@ -4,6 +4,8 @@ mod commands;
 mod described;
 mod params;
 
+use std::time::Duration;
+
 use axum::{
     Router,
     body::Bytes,
@@ -13,7 +15,9 @@ use axum::{
     response::Response,
     routing::get,
 };
+use serde::Deserialize;
 use serde_json::{Value, json};
+use tokio::time::{Instant, sleep};
 
 pub(crate) use self::commands::{COMMANDS, ReadChange, Run};
 
@@ -28,12 +32,18 @@ use crate::{
     error::Error,
     reply,
     request_log::Recorded,
-    state::App,
+    state::{App, whatsapp::Sent},
     time::millis,
 };
 
 /// Where the control API is.
 const ROOT: &str = "/__sim/";
+
+/// Whether a connection begins with a call of the control API.
+pub(crate) fn is_asked_by(head: &[u8]) -> bool {
+    let path = head.iter().position(|byte| *byte == b' ').and_then(|end| head.get(end + 1..));
+    path.is_some_and(|path| path.starts_with(b"/__sim"))
+}
 
 pub(crate) fn router(app: &App) -> Router<App> {
     Router::new()
@@ -42,6 +52,7 @@ pub(crate) fn router(app: &App) -> Router<App> {
         .route("/__sim/state", get(state))
         .route("/__sim/requests", get(requests))
         .route("/__sim/events", get(events))
+        .route("/__sim/sent", get(sent))
         .route("/__sim/{*command}", axum::routing::any(run))
         .layer(from_fn_with_state(App::clone(app), admins_only))
 }
@@ -63,7 +74,10 @@ async fn help() -> Response {
         "The control API of waha-sim. Parameters are members of a JSON object in the body, or of the query.\n\n\
                     GET    /__sim/state\n           all that the server knows\n\
                     GET    /__sim/requests\n           the requests so far\n\
-                    GET    /__sim/events\n           the events so far\n"
+                    GET    /__sim/events\n           the events so far\n\
+                    GET    /__sim/sent\n           what other people have got from the bot so far\n\
+                    Of these lists:\n           - since: how many to leave out from the start, such as those that are known\n\
+                    \x20          - wait: for how many seconds to wait at most until there is one more than these\n"
             .to_owned();
     for command in COMMANDS {
         text.push_str(&format!("{:<6} {ROOT}{}\n           {}\n", command.method, command.name, command.about));
@@ -78,9 +92,35 @@ async fn state(State(app): State<App>) -> Response {
     reply::json(StatusCode::OK, &dump::of(&app).await)
 }
 
-async fn requests(State(app): State<App>) -> Response {
-    let requests = app.requests.all();
-    reply::json(StatusCode::OK, &requests.iter().map(told).collect())
+/// Which part of a list is wanted.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Part {
+    #[serde(default, deserialize_with = "params::count")]
+    since: usize,
+    wait: Option<Seconds>,
+}
+
+/// Answers with a list from where it is wanted on, as soon as there is something or the time is over.
+async fn list(uri: &Uri, all: impl Fn() -> Vec<Value>) -> Response {
+    const PAUSE: Duration = Duration::from_millis(5);
+    let part = params(uri, &HeaderMap::new(), &[]).and_then(params::read::<Part>);
+    let Part { since, wait } = match part {
+        Ok(part) => part,
+        Err(error) => return error.brief(),
+    };
+    let begun = Instant::now();
+    loop {
+        let items = all();
+        if items.len() > since || wait.is_none_or(|Seconds(wait)| begun.elapsed() >= wait) {
+            return reply::json(StatusCode::OK, &items.into_iter().skip(since).collect());
+        }
+        sleep(PAUSE).await;
+    }
+}
+
+async fn requests(State(app): State<App>, uri: Uri) -> Response {
+    list(&uri, || app.requests.all().iter().map(told).collect()).await
 }
 
 fn told(request: &Recorded) -> Value {
@@ -96,9 +136,14 @@ fn told(request: &Recorded) -> Value {
     })
 }
 
-async fn events(State(app): State<App>) -> Response {
-    let events = app.world().hub.log.clone();
-    reply::json(StatusCode::OK, &events.into())
+async fn events(State(app): State<App>, uri: Uri) -> Response {
+    list(&uri, || app.world().hub.log.clone()).await
+}
+
+async fn sent(State(app): State<App>, uri: Uri) -> Response {
+    let told =
+        |Sent { session, chat, id, text }: &Sent| json!({ "session": session, "chat": chat, "id": id, "text": text });
+    list(&uri, || app.world().whatsapp.sent().iter().map(told).collect()).await
 }
 
 async fn run(

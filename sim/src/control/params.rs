@@ -170,6 +170,19 @@ pub(super) fn seconds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Dura
     })
 }
 
+/// Reads a whole number, which is text in a query.
+pub(super) fn count<'de, T, D>(deserializer: D) -> Result<T, D::Error>
+where
+    T: TryFrom<u64>,
+    D: Deserializer<'de>,
+{
+    let value = Value::deserialize(deserializer)?;
+    let number = value.as_u64().or_else(|| value.as_str()?.parse().ok());
+    number.and_then(|number| number.try_into().ok()).ok_or_else(|| {
+        serde::de::Error::custom(format!("{value} is no number of this kind: write a whole one, such as 3"))
+    })
+}
+
 /// Reads a flag, which is text in a query.
 pub(super) fn flag<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
     match Value::deserialize(deserializer)? {

@@ -28,6 +28,7 @@ pub(crate) mod whatsapp;
 
 use std::{
     collections::BTreeMap,
+    ops::Range,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -42,6 +43,7 @@ use crate::{
     fault::{Fault, Faults},
     ids,
     jobs::{Job, Jobs},
+    listener::ListenerControl,
     log::Log,
     person::People,
     request_log::{Recorded, RequestLog},
@@ -163,6 +165,8 @@ pub(crate) struct World {
     /// How sessions get to WhatsApp.
     pub(crate) pairing: lifecycle::Pairing,
     pub(crate) people: People,
+    /// What accepts connections, once the server listens.
+    pub(crate) listener: Option<ListenerControl>,
     jobs: Jobs,
     /// For ids.
     random: fastrand::Rng,
@@ -188,6 +192,7 @@ impl World {
             faults: Faults::default(),
             pairing: lifecycle::Pairing::default(),
             people: People::default(),
+            listener: None,
             jobs: Jobs::default(),
             random: fastrand::Rng::with_seed(seed),
             chance: fastrand::Rng::with_seed(!seed),
@@ -212,6 +217,21 @@ impl World {
     /// A seed for what happens by chance elsewhere.
     pub(crate) fn seed(&mut self) -> u64 {
         self.chance.u64(..)
+    }
+
+    /// Cuts connections that are accepted from now on.
+    pub(crate) fn cut_connections(&mut self, bytes: Range<u64>) {
+        let seed = self.seed();
+        if let Some(listener) = &self.listener {
+            listener.cut(bytes, seed);
+        }
+    }
+
+    /// Cuts no more connections.
+    pub(crate) fn spare_connections(&self) {
+        if let Some(listener) = &self.listener {
+            listener.spare();
+        }
     }
 
     /// Does something after a while; without one, as soon as the request under way has been handled.

@@ -216,6 +216,67 @@ async fn what_was_asked_and_what_happened_can_be_read() {
 }
 
 #[tokio::test]
+async fn what_others_have_got_is_read_from_where_it_is_wanted_and_waited_for() {
+    let server = server(Engine::Gows).await;
+    assert_eq!(get(&server, "/__sim/sent").await.json(200), json!([]));
+    let send = async |text: &str| {
+        post(&server, "/api/sendText", json!({ "session": "default", "chatId": "11111111111@c.us", "text": text }))
+            .await
+    };
+    send("one").await.json(201);
+    send("two").await.json(201);
+    let sent = get(&server, "/__sim/sent").await.json(200);
+    let id = server.sent()[0].id.clone();
+    assert_eq!(sent[0], json!({ "session": "default", "chat": "11111111111@c.us", "id": id, "text": "one" }));
+    assert_eq!(get(&server, "/__sim/sent?since=1").await.json(200), json!([sent[1]]));
+    assert_eq!(get(&server, "/__sim/sent?since=9").await.json(200), json!([]));
+    assert_eq!(get(&server, "/__sim/requests?since=1").await.json(200).as_array().unwrap().len(), 1);
+    let events = get(&server, "/__sim/events").await.json(200).as_array().unwrap().len();
+    assert_eq!(get(&server, &format!("/__sim/events?since={events}")).await.json(200), json!([]));
+
+    // It is answered when there is something, and no later than it is wanted.
+    let (waited, _) = tokio::join!(get(&server, "/__sim/sent?since=2&wait=30"), async {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        send("three").await.json(201)
+    });
+    assert_eq!(waited.json(200)[0]["text"], "three");
+    let begun = std::time::Instant::now();
+    assert_eq!(get(&server, "/__sim/sent?since=3&wait=0.2").await.json(200), json!([]));
+    assert!(begun.elapsed() >= Duration::from_millis(200));
+
+    for (query, why) in [("since=some", "whole one, such as 3"), ("since=-1", "whole one"), ("wait=x", "seconds")] {
+        let refused = get(&server, &format!("/__sim/sent?{query}")).await.json(400);
+        assert!(refused["message"].as_str().unwrap().contains(why), "{refused}");
+    }
+    assert!(get(&server, "/__sim/sent?until=3").await.json(400)["message"].to_string().contains("unknown field"));
+}
+
+#[tokio::test]
+async fn connections_are_cut_by_control_calls_which_are_not_cut_themselves() {
+    let server = server(Engine::Gows).await;
+    // Each call of these tests has a connection of its own, or one that is open already.
+    let ping = async || {
+        let client = reqwest::Client::builder().pool_max_idle_per_host(0).build().unwrap();
+        client.get(format!("{}/ping", server.url())).send().await.is_ok()
+    };
+    assert!(ping().await);
+    control(&server, "connections/cut", json!({ "least": 5, "most": 20 })).await.empty(200);
+    for _ in 0..5 {
+        assert!(!ping().await);
+        let state = reqwest::Client::new().get(format!("{}/__sim/state", server.url())).send().await.unwrap();
+        assert_eq!(state.status().as_u16(), 200);
+    }
+    let spared = reqwest::Client::new().post(format!("{}/__sim/connections/spare", server.url())).send().await.unwrap();
+    assert_eq!(spared.status().as_u16(), 200);
+    assert!(ping().await);
+    Answered::from(request(&server, Method::POST, "/__sim/connections/cut?least=0")).await.empty(200);
+    assert!(!ping().await);
+    let refused = control(&server, "connections/cut", json!({ "least": 5, "most": 1 })).await.json(400);
+    assert!(refused["message"].as_str().unwrap().contains("5 or more"), "{refused}");
+    control(&server, "connections/cut", json!({})).await.json(400);
+}
+
+#[tokio::test]
 async fn the_document_is_served() {
     let server = Server::builder().api_key("secret").start().await.unwrap();
     let document = get(&server, "/-json").await.json(200);

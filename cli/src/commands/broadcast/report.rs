@@ -5,6 +5,7 @@ use std::{
     fs::{File, OpenOptions},
     io::{self, BufRead, BufReader, Write},
     path::{Path, PathBuf},
+    time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
 use fs4::{FileExt, TryLockError};
@@ -23,11 +24,22 @@ pub enum Outcome {
     Maybe,
 }
 
+/// A message that was begun.
+#[derive(Clone, Debug)]
+pub struct Begun {
+    /// Its id, where the engine takes one.
+    pub id: Option<String>,
+    /// When it was begun.
+    pub at: SystemTime,
+}
+
 /// A file with a line of JSON for each step.
 pub struct Report {
     path: PathBuf,
     file: File,
     outcomes: HashMap<String, Outcome>,
+    /// The last message to each chat.
+    begun: HashMap<String, Begun>,
 }
 
 impl Report {
@@ -41,7 +53,7 @@ impl Report {
             |error: io::Error| Failure::file(format!("the report `{}` cannot be used", path.display()), &error);
         let mut file = OpenOptions::new().create(true).append(true).read(true).open(path).map_err(unusable)?;
         lock(path, &file)?;
-        let mut outcomes = HashMap::new();
+        let (mut outcomes, mut begun) = (HashMap::new(), HashMap::new());
         let mut is_new = true;
         let mut is_complete = true;
         let mut line = Vec::new();
@@ -67,14 +79,18 @@ impl Report {
                 Some(_) => Outcome::Maybe,
                 None => continue,
             };
-            if let Some(chat) = entry["chat"].as_str() {
-                outcomes.insert(chat.to_owned(), outcome);
+            let Some(chat) = entry["chat"].as_str() else { continue };
+            outcomes.insert(chat.to_owned(), outcome);
+            if entry["status"] == "sending" {
+                let id = entry["id"].as_str().map(str::to_owned);
+                let at = UNIX_EPOCH + Duration::from_millis(entry["at"].as_u64().unwrap_or(0));
+                begun.insert(chat.to_owned(), Begun { id, at });
             }
         }
         if !is_complete {
             file.write_all(b"\n").map_err(unusable)?;
         }
-        let mut report = Self { path: path.to_owned(), file, outcomes };
+        let mut report = Self { path: path.to_owned(), file, outcomes, begun };
         if is_new {
             if !report.outcomes.is_empty() || !is_empty(path) {
                 let why = format!("`{}` is no report of a broadcast", path.display());
@@ -90,13 +106,18 @@ impl Report {
         self.outcomes.get(chat).copied()
     }
 
-    /// Notes that the message to this chat is about to be sent.
+    /// Returns the last message to this chat, as it was begun.
+    pub fn begun(&self, chat: &str) -> Option<&Begun> {
+        self.begun.get(chat)
+    }
+
+    /// Notes that the message to this chat is about to be sent, with this id if the engine takes one.
     ///
     /// # Errors
     ///
     /// The report cannot be written.
-    pub fn begin(&mut self, chat: &str) -> Result<(), Failure> {
-        self.write(&json!({ "chat": chat, "status": "sending", "at": now() }))
+    pub fn begin(&mut self, chat: &str, id: Option<&str>) -> Result<(), Failure> {
+        self.write(&json!({ "chat": chat, "status": "sending", "id": id, "at": now() }))
     }
 
     /// Notes that it was sent.

@@ -49,6 +49,9 @@ impl Folder {
     /// It cannot be written, or it belongs to another chat.
     pub fn open(path: &Path, session: &str, chat: &str) -> Result<Self, Failure> {
         let unwritable = |error: io::Error| Failure::file(format!("`{}` cannot be written", path.display()), &error);
+        if path.is_file() {
+            return Err(Failure::usage(format!("`{}` is a file", path.display())).hint("--to names a folder"));
+        }
         fs::create_dir_all(path).map_err(unwritable)?;
         belongs(path, session, chat)?;
         let media = open(&path.join("media.jsonl")).map_err(unwritable)?;

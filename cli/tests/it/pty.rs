@@ -1,0 +1,212 @@
+//! The program on a terminal, as wide and as narrow as people have them.
+
+use std::{
+    io::{Read, Write},
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
+use waha_sim::{Fault, Server, SessionStatus};
+
+use crate::support::{CHAT, Person, until};
+
+const ROWS: u16 = 60;
+
+/// The program on a terminal.
+struct Terminal {
+    child: Box<dyn Child + Send + Sync>,
+    screen: Arc<Mutex<vt100::Parser>>,
+    /// All that was written.
+    written: Arc<Mutex<Vec<u8>>>,
+    keyboard: Box<dyn Write + Send>,
+    reader: std::thread::JoinHandle<()>,
+    /// Held as long as the program runs.
+    _terminal: Box<dyn MasterPty + Send>,
+}
+
+impl Terminal {
+    fn start(person: &Person, columns: u16, args: &[&str], environment: &[(&str, &str)]) -> Self {
+        let size = PtySize { rows: ROWS, cols: columns, pixel_width: 0, pixel_height: 0 };
+        let pair = native_pty_system().openpty(size).unwrap();
+        let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_waha"));
+        command.args(args);
+        command.cwd(person.home.path());
+        command.env_clear();
+        for (name, value) in person.environment() {
+            command.env(name, value);
+        }
+        command.env("TERM", "xterm-256color");
+        for (name, value) in environment {
+            command.env(name, value);
+        }
+        let child = pair.slave.spawn_command(command).unwrap();
+        drop(pair.slave);
+        let mut output = pair.master.try_clone_reader().unwrap();
+        let keyboard = pair.master.take_writer().unwrap();
+        let screen = Arc::new(Mutex::new(vt100::Parser::new(ROWS, columns, 0)));
+        let written = Arc::new(Mutex::new(Vec::new()));
+        let (shown, all) = (screen.clone(), written.clone());
+        let reader = std::thread::spawn(move || {
+            let mut bytes = [0; 4096];
+            // The end of the program ends the terminal, which some systems tell by an error.
+            while let Ok(count @ 1..) = output.read(&mut bytes) {
+                all.lock().unwrap().extend_from_slice(&bytes[..count]);
+                shown.lock().unwrap().process(&bytes[..count]);
+            }
+        });
+        Self { child, screen, written, keyboard, reader, _terminal: pair.master }
+    }
+
+    /// The lines of the screen, as they are seen.
+    fn screen(&self) -> String {
+        rows(&self.screen.lock().unwrap())
+    }
+
+    fn press(&mut self, keys: &str) {
+        self.keyboard.write_all(keys.as_bytes()).unwrap();
+        self.keyboard.flush().unwrap();
+    }
+
+    async fn shows(&self, words: &str) {
+        // Lines that the terminal has broken read on.
+        until(words, || self.screen().contains(words) || self.screen().replace('\n', "").contains(words)).await;
+    }
+
+    /// Waits for the end; returns the exit code, the screen and all that was written.
+    async fn end(mut self) -> (u32, String, String) {
+        let code = tokio::task::spawn_blocking(move || {
+            let code = self.child.wait().unwrap().exit_code();
+            // What was written last is still on its way.
+            std::thread::sleep(Duration::from_millis(100));
+            let screen = rows(&self.screen.lock().unwrap());
+            let written = String::from_utf8_lossy(&self.written.lock().unwrap()).into_owned();
+            drop((self.keyboard, self._terminal));
+            self.reader.join().unwrap();
+            (code, screen, written)
+        });
+        code.await.unwrap()
+    }
+}
+
+/// The rows of a screen: a line that the terminal has broken is on several.
+fn rows(terminal: &vt100::Parser) -> String {
+    let screen = terminal.screen();
+    let rows: Vec<_> = screen.rows(0, screen.size().1).map(|row| row.trim_end().to_owned()).collect();
+    rows.join("\n").trim_end().to_owned()
+}
+
+/// The lines of a QR code.
+fn code(screen: &str) -> Vec<String> {
+    screen.lines().filter(|line| line.contains('█')).map(str::to_owned).collect()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_qr_code_is_seen_at_a_time() {
+    for columns in [40, 120] {
+        let person = Person::with(Server::builder().session_in("default", SessionStatus::ScanQrCode)).await;
+        let terminal = Terminal::start(&person, columns, &["login", "--deadline", "60"], &[]);
+        terminal.shows("Link a device").await;
+        let first = code(&terminal.screen());
+        assert!(first.len() > 10, "{}", terminal.screen());
+        person.server().advance(Duration::from_secs(61));
+        until("the next code", || {
+            let next = code(&terminal.screen());
+            next.len() == first.len() && next != first
+        })
+        .await;
+        terminal.shows("Link a device").await;
+        let screen = terminal.screen();
+        assert_eq!(screen.matches("Scan it with").count(), 1, "{columns}:\n{screen}");
+        assert_eq!(screen.matches("the session is").count(), 1, "{columns}:\n{screen}");
+        person.server().pair("default");
+        let (exit, screen, _) = terminal.end().await;
+        assert_eq!(exit, 0, "{screen}");
+        assert!(screen.replace('\n', "").contains("default is paired with 10000000001@c.us"), "{screen}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_terminal_that_is_too_narrow_for_the_qr_code_is_told_so() {
+    let person = Person::with(Server::builder().session_in("default", SessionStatus::ScanQrCode)).await;
+    let mut terminal = Terminal::start(&person, 25, &["login", "--deadline", "60"], &[]);
+    terminal.shows("and the terminal has 25").await;
+    assert_eq!(code(&terminal.screen()), [""; 0]);
+    terminal.press("\u{3}");
+    let (exit, _, written) = terminal.end().await;
+    assert!(exit != 0 && written.contains("waha login --phone"), "{exit}: {written}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_broadcast_asks_and_shows_its_progress_on_one_line() {
+    for columns in [40, 120] {
+        let person = Person::with(Server::builder().session("default")).await;
+        let list: String = (1..=8).map(|number| format!("1{number:010}\n")).collect();
+        person.write("chats.txt", list);
+        person.server().fault(Fault::on("chatting_send_text").times(1).refused(400, "refused"));
+        let args = ["broadcast", "--to", "chats.txt", "Hi", "--batch", "1", "--every", "0.3"];
+        let mut terminal = Terminal::start(&person, columns, &args, &[]);
+        terminal.shows("to 8 chats? [y/N]").await;
+        assert!(person.server().sent().is_empty());
+        terminal.press("y\n");
+        terminal.shows("3/8").await;
+        terminal.shows("1 failed").await;
+        let screen = terminal.screen();
+        let bars: Vec<_> = screen.lines().filter(|line| line.contains("/8 ")).collect();
+        assert_eq!(bars.len(), 1, "{columns}:\n{screen}");
+        let width = bars[0].trim_end().chars().count();
+        assert!(width < usize::from(columns) && bars[0].contains('█'), "{columns}: {width}\n{screen}");
+        let (exit, screen, _) = terminal.end().await;
+        assert_eq!(exit, 12, "{screen}");
+        assert!(!screen.contains("/8 ") && screen.contains("7 sent, 1 failed"), "the bar is gone:\n{screen}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn ctrl_c_in_a_terminal_is_answered_on_lines_of_their_own() {
+    let person = Person::with(Server::builder().session("default")).await;
+    let list: String = (1..=30).map(|number| format!("1{number:010}\n")).collect();
+    person.write("chats.txt", list);
+    let args = ["broadcast", "--to", "chats.txt", "Hi", "--batch", "1", "--every", "0.3", "--yes"];
+    let mut terminal = Terminal::start(&person, 60, &args, &[]);
+    terminal.shows("2/30").await;
+    terminal.press("\u{3}");
+    let (exit, screen, _) = terminal.end().await;
+    assert_eq!(exit, 130, "{screen}");
+    let begins = |words: &str| screen.lines().filter(|line| line.starts_with(words)).count();
+    for words in ["stopping: ", "error: stopped: ", "hint: "] {
+        assert_eq!(begins(words), 1, "{words}\n{screen}");
+    }
+    // The terminal shows ^C behind the bar, which stays where it was.
+    assert!(screen.matches("/30 ").count() <= 1, "{screen}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_table_fits_the_terminal_and_is_the_default_there() {
+    let mut builder = Server::builder().session("default");
+    for number in 1..=3 {
+        builder = builder.contact(format!("1{number:010}@c.us"), |it| it.name("Ada Lovelace").push_name("Countess"));
+    }
+    let person = Person::with(builder).await;
+    for (columns, is_whole) in [(40, false), (120, true)] {
+        let terminal = Terminal::start(&person, columns, &["contacts", "list"], &[]);
+        let (exit, screen, _) = terminal.end().await;
+        assert_eq!(exit, 0, "{screen}");
+        let heads = screen.lines().filter(|line| line.contains("ID")).count();
+        assert!(heads == 1 && screen.contains("10000000003@c.us"), "{columns}:\n{screen}");
+        assert_eq!(!screen.contains("more columns"), is_whole, "{columns}:\n{screen}");
+        // Nothing is broken by the terminal: a row is a line.
+        assert!(screen.lines().filter(|line| line.contains("@c.us")).count() >= 3, "{columns}:\n{screen}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn colours_are_for_terminals_whose_owner_wants_them() {
+    let person = Person::new().await;
+    let args = ["send", CHAT, ""];
+    let (exit, screen, written) = Terminal::start(&person, 80, &args, &[]).end().await;
+    assert!(exit == 2 && screen.contains("error: the text is empty"), "{screen}");
+    assert!(written.contains("\u{1b}[31m"), "{written:?}");
+    let (_, screen, written) = Terminal::start(&person, 80, &args, &[("NO_COLOR", "1")]).end().await;
+    assert!(screen.contains("error: the text is empty") && !written.contains('\u{1b}'), "{written:?}");
+}
