@@ -49,7 +49,7 @@ impl GetPicture {
     pub async fn send(self) -> Result<ProfilePicture, Error> {
         let Self { session, contact, freshness } = self;
         let request = session.contacts().get_profile_picture().contact_id(&contact);
-        let call = |refresh| request.refresh(refresh).send();
+        let call = |refresh| if refresh { request.refresh(true) } else { request }.send();
         let key = || RefreshKey::picture(session.name(), &contact);
         let operation = Operation::CONTACTS_GET_PROFILE_PICTURE;
         let (answer, refreshed) = freshness.ask(session.client(), operation, key, call).await?;
@@ -139,14 +139,14 @@ impl GetChatPicture {
         let (chat_id, answer) = match owner {
             Owner::Chat(chat) => {
                 let request = session.chats().get_picture().chat_id(&chat);
-                let call = |refresh| request.refresh(refresh).send();
+                let call = |refresh| if refresh { request.refresh(true) } else { request }.send();
                 let key = || RefreshKey::picture(session.name(), &chat);
                 let answer = freshness.ask(client, Operation::CHATS_GET_PICTURE, key, call).await?;
                 (chat, answer)
             }
             Owner::Group(group) => {
                 let request = session.groups().get_picture().id(&group);
-                let call = |refresh| request.refresh(refresh).send();
+                let call = |refresh| if refresh { request.refresh(true) } else { request }.send();
                 let key = || RefreshKey::picture(session.name(), &group);
                 let answer = freshness.ask(client, Operation::GROUPS_GET_PICTURE, key, call).await?;
                 (group.into(), answer)

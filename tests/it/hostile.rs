@@ -232,7 +232,7 @@ async fn hostile_ids_of_handles_arrive_unchanged_or_are_refused() {
             let Some(request) = eye.sent(&id, result) else { continue };
             assert_eq!(request.operation, Some("chats_get_picture"), "{}", request.path_and_query);
             assert_eq!(segments(&request), ["api", "default", "chats", chat.id().as_str(), "picture"]);
-            assert_eq!(query(&request).1, [pair("refresh", "false")]);
+            assert!(query(&request).1.is_empty());
             sent += 1;
         }
     }
@@ -267,7 +267,7 @@ async fn hostile_path_values_stay_in_one_segment() {
             let Some(request) = eye.sent(value, call.await) else { continue };
             assert_eq!(request.operation, Some(operation), "{}", start(value));
             assert_eq!(segments(&request), path);
-            assert_eq!(query(&request).1, []);
+            assert!(query(&request).1.is_empty());
             sent += 1;
         }
     }

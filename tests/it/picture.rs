@@ -58,10 +58,7 @@ async fn the_picture_request_is_the_documented_one() {
     contact.picture().refresh().await.unwrap();
     let sent: Vec<_> = server.requests().iter().map(|request| request.path_and_query.clone()).collect();
     let query = "/api/contacts/profile-picture?contactId=11111111111%40c.us";
-    assert_eq!(
-        sent,
-        [format!("{query}&refresh=false&session=default"), format!("{query}&refresh=true&session=default")]
-    );
+    assert_eq!(sent, [format!("{query}&session=default"), format!("{query}&refresh=true&session=default")]);
 }
 
 #[test]
