@@ -178,6 +178,7 @@ impl<'a> Builder<'a> {
                 type Output = ::std::result::Result<#output, crate::Error>;
                 type IntoFuture = ::futures_util::future::BoxFuture<'static, Self::Output>;
 
+                #[inline]
                 fn into_future(self) -> Self::IntoFuture {
                     ::std::boxed::Box::pin(async move { #value })
                 }
@@ -251,6 +252,7 @@ impl<'a> Builder<'a> {
         let mut_call = has_files.then(|| quote!(mut));
         quote! {
             /// Builds the request, and begins the call, which is sent when it is awaited.
+            #[inline]
             fn call(self) -> ::std::result::Result<crate::http::Exchange, crate::Error> {
                 let #mut_call call = crate::http::Call::new(self.client, crate::Operation::#constant);
                 let #(#mut_problems)* problems = self.problems;
@@ -271,6 +273,7 @@ impl<'a> Builder<'a> {
             }
 
             #[doc = #doc]
+            #[inline]
             pub async fn send(self) -> ::std::result::Result<#output, crate::Error> {
                 self.call()?.await?.#finish()
             }
@@ -304,6 +307,7 @@ impl<'a> Builder<'a> {
             /// # Errors
             ///
             /// A value is missing or cannot be sent.
+            #[inline]
             pub(crate) fn unsent(&self) -> ::std::result::Result<crate::http::Unsent, crate::Error> {
                 drop(self.clone().call()?);
                 let body = types::#name::try_from(self.body.clone());
@@ -371,6 +375,7 @@ impl<'a> Builder<'a> {
         Some(quote! {
             /// Goes through the list page by page, from `offset` on or from the beginning, with `limit` items a page or 100.
             /// See [`Pages`](crate::Pages).
+            #[inline]
             pub fn pages(self) -> crate::Pages<#item> {
                 #pages
             }
