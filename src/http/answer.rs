@@ -121,7 +121,7 @@ impl Answer {
     /// fails.
     fn decode_raw<T: DeserializeOwned>(&self) -> Option<T> {
         match &self.body {
-            Body::Json(wire::Json::Raw(text)) => json::within_raw(text, || serde_json::from_str(text)).ok(),
+            Body::Json(wire::Json::Raw(text)) => json::decode_raw(text).ok(),
             _ => None,
         }
     }

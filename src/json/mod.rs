@@ -14,7 +14,7 @@ use crate::redaction::{self, Place};
 pub(crate) use checked::CheckedAny;
 pub(crate) use path::path_of;
 pub(crate) use repair::{TooDeep, complete, decoded, received, repair, repaired};
-pub(crate) use source::{decode, within_raw};
+pub(crate) use source::{decode, decode_raw, within_raw};
 
 /// JSON that the API does not describe: engine data, and answers that differ by engine.
 ///

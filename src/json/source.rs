@@ -29,6 +29,15 @@ pub(crate) fn decode<T: DeserializeOwned>(text: &ByteString) -> Result<T, serde_
     serde_json::from_str(text)
 }
 
+/// Decodes a text that may need repair.
+///
+/// # Errors
+///
+/// It is not a `T`, or a [`Json`](crate::Json) in it needs repair.
+pub(crate) fn decode_raw<T: DeserializeOwned>(text: &ByteString) -> Result<T, serde_json::Error> {
+    within_raw(text, || serde_json::from_str(text))
+}
+
 /// Runs `read`, which decodes parts of a text. Where a [`Json`](crate::Json) in it would need repair, that is an error.
 pub(crate) fn within_raw<T>(text: &ByteString, read: impl FnOnce() -> T) -> T {
     let _within = Within::new(Source { text: text.clone(), is_raw: true });

@@ -304,7 +304,7 @@ fn list<V: View>(json: Json, redactor: &Redactor) -> Result<Vec<V>, Error> {
 fn object<T: Object>(json: &Json) -> Result<Box<T>, ViewError> {
     match Shape::of(json) {
         Shape::Object => {
-            let read = json::within_raw(json.text(), || serde_json::from_str(json.as_str()));
+            let read = json::decode_raw(json.text());
             read.map(|Boxed(object)| object).map_err(|error| ViewError::new(json, error.to_string()))
         }
         other => Err(other.refuse(json, "an object")),

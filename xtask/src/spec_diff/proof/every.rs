@@ -179,8 +179,8 @@ fn cases(pairs: &[Pair]) -> Vec<Case<'_>> {
                 let leads_back = |name: &&&String| {
                     base["components"]["schemas"][name.as_str()].to_string().contains(&format!("\"#{pointer}\""))
                 };
-                let others = names.iter().filter(|name| !pointer.contains(name.as_str()));
-                let other = others.into_iter().find(|name| !leads_back(name)).map(|name| name.as_str());
+                let mut others = names.iter().filter(|name| !pointer.contains(name.as_str()));
+                let other = others.find(|name| !leads_back(name)).map(|name| name.as_str());
                 for (what, changed) in alter::all(schema, other) {
                     number += 1;
                     if number % share != 0 {
