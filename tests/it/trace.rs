@@ -41,7 +41,10 @@ impl Traces {
             .without_time()
             .with_writer(move || writer.clone())
             .finish();
-        Self { text, _guard: tracing::subscriber::set_default(subscriber) }
+        let guard = tracing::subscriber::set_default(subscriber);
+        // A place in the code that another thread met for the first time meanwhile may not know of this subscriber.
+        tracing::callsite::rebuild_interest_cache();
+        Self { text, _guard: guard }
     }
 
     /// What came since the last time.
