@@ -6,7 +6,7 @@ use tokio::time::{Instant, timeout};
 
 use crate::{
     Client, Error, Operation,
-    policy::{AtLimit, RefreshKey, RefreshLimits, RefreshRequest, task},
+    policy::{AtLimit, RefreshKey, RefreshLimits, RefreshRequest},
 };
 
 /// Tokio's timers know no shorter time.
@@ -75,7 +75,7 @@ impl Freshness {
         let options = client.options();
         let (begin, time) = (Instant::now(), options.time_for(operation));
         let at_limit = self.at_limit.unwrap_or(options.refreshes.at_limit);
-        let request = RefreshRequest::new(key, max_age, options.refreshes.at_limit(at_limit), time);
+        let request = RefreshRequest::new(key, max_age, options.refreshes.at_limit(at_limit), begin, time);
         let limiter = client.refresh_limiter().clone();
         let permit = limiter.admit(request).await.map_err(|error| error.with_operation(operation))?;
         let is_refresh = permit.is_some();
@@ -83,14 +83,15 @@ impl Freshness {
         let call = async move {
             match permit {
                 None => call.await,
-                // A separate task, since concurrent callers wait for this refresh even while this caller is not polled.
+                // Concurrent callers wait for this refresh, even while this caller is not polled.
                 Some(permit) => {
-                    task::run(async move {
+                    let flight = permit.flight();
+                    let refresh = async move {
                         let result = call.await;
                         permit.finish(result.as_ref().err());
                         result
-                    })
-                    .await
+                    };
+                    flight.run(refresh).await
                 }
             }
         };

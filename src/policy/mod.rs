@@ -3,12 +3,13 @@
 pub(crate) mod batching;
 pub(crate) mod brake;
 mod chat_queues;
+mod flight;
 pub(crate) mod limits;
 pub(crate) mod pace;
 mod refresh_limiter;
 mod refresh_limits;
 pub(crate) mod retry;
-pub(crate) mod task;
+mod task;
 
 pub use batching::Batching;
 pub(crate) use chat_queues::ChatQueues;

@@ -4,21 +4,18 @@
 //! Callers wait outside of it, and ask again afterwards.
 
 use std::{
-    collections::HashMap,
+    collections::BTreeMap,
     error::Error as _,
     fmt,
-    hash::Hash,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
-use tokio::{
-    sync::Semaphore,
-    time::{Instant, sleep_until, timeout_at},
-};
+use tokio::time::{Instant, sleep_until, timeout_at};
 
 use super::{
     AtLimit, RefreshLimits,
+    flight::{Flight, FlightEnd},
     pace::{Pace, Rate, later},
 };
 use crate::{
@@ -27,7 +24,7 @@ use crate::{
 };
 
 /// What can be refreshed.
-#[derive(Clone, PartialEq, Eq, Hash)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct RefreshKey {
     session: SessionName,
     /// The chat whose picture it is, of whatever kind: the server has one cache for all of them. `None`: the list of groups.
@@ -63,8 +60,14 @@ pub(crate) struct RefreshRequest {
 }
 
 impl RefreshRequest {
-    pub(crate) fn new(key: RefreshKey, max_age: Duration, limits: RefreshLimits, timeout: Duration) -> Self {
-        Self { key, max_age, limits, asked: Instant::now(), timeout }
+    pub(crate) fn new(
+        key: RefreshKey,
+        max_age: Duration,
+        limits: RefreshLimits,
+        asked: Instant,
+        timeout: Duration,
+    ) -> Self {
+        Self { key, max_age, limits, asked, timeout }
     }
 
     fn rate(&self) -> Rate {
@@ -112,7 +115,7 @@ enum Decision {
     },
     /// Another call is refreshing it: its end is the end of `flight`.
     Join {
-        flight: Arc<Semaphore>,
+        flight: Flight,
         next: Instant,
     },
     /// It may begin at this time, and has its place in the session's budget.
@@ -125,10 +128,11 @@ enum Decision {
 #[derive(Clone, Default)]
 pub(crate) struct RefreshLimiter(Arc<Mutex<State>>);
 
+/// Ordered: to compare a few texts takes less than to hash one safely.
 #[derive(Default)]
 struct State {
-    records: HashMap<RefreshKey, Record>,
-    sessions: HashMap<SessionName, Session>,
+    records: BTreeMap<RefreshKey, Record>,
+    sessions: BTreeMap<SessionName, Session>,
 }
 
 /// The last refresh of a key.
@@ -136,17 +140,7 @@ struct Record {
     began: Instant,
     /// When the last refresh that succeeded was answered.
     answered: Option<Instant>,
-    /// Closed when the refresh ends.
-    flight: Arc<Semaphore>,
-}
-
-/// A refresh that is under way, whose end others wait for: a semaphore without permits, which is closed then.
-struct Flight(Arc<Semaphore>);
-
-impl Drop for Flight {
-    fn drop(&mut self) {
-        self.0.close();
-    }
+    flight: Flight,
 }
 
 #[derive(Default)]
@@ -177,7 +171,8 @@ impl RefreshLimiter {
                     let mut place = place.unwrap_or_else(|| self.place(&request.key, time));
                     place.is_free = false;
                     let rest = request.limits.interval;
-                    return Ok(Some(Permit { place, key: request.key, before, rest, _flight: flight }));
+                    let end = flight.end();
+                    return Ok(Some(Permit { place, key: request.key, before, rest, flight, _end: end }));
                 }
                 Decision::Reserve(time) => {
                     place = Some(self.place(&request.key, time));
@@ -185,14 +180,13 @@ impl RefreshLimiter {
                 }
                 Decision::Join { flight, next } => {
                     place = None;
-                    // There never is a permit: the only thing to wait for is the end.
                     match at_limit {
                         AtLimit::Fail => return Err(request.refused(Reason::UnderWay, next)),
                         AtLimit::Cached => {
-                            let _ = timeout_at(half_time, flight.acquire()).await;
+                            let _ = timeout_at(half_time, flight.ended()).await;
                             return Ok(None);
                         }
-                        AtLimit::Wait if timeout_at(deadline, flight.acquire()).await.is_err() => {
+                        AtLimit::Wait if timeout_at(deadline, flight.ended()).await.is_err() => {
                             return Err(request.refused(Reason::UnderWay, next));
                         }
                         AtLimit::Wait => {}
@@ -245,10 +239,16 @@ pub(crate) struct Permit {
     before: Option<Record>,
     /// How long a session rests that WhatsApp has refused.
     rest: Duration,
-    _flight: Flight,
+    flight: Flight,
+    _end: FlightEnd,
 }
 
 impl Permit {
+    /// Returns the refresh, which others may wait for.
+    pub(crate) fn flight(&self) -> Flight {
+        self.flight.clone()
+    }
+
     /// Records how the refresh has ended: well, or with this error.
     pub(crate) fn finish(mut self, error: Option<&Error>) {
         let limiter = self.place.limiter.clone();
@@ -304,7 +304,7 @@ impl State {
     /// Decides about a request, and takes note of what it decides. `reserved` is the place that the request has already.
     fn decide(&mut self, request: &RefreshRequest, has_waited: bool, reserved: Option<Instant>) -> Decision {
         let RefreshRequest { key, limits, .. } = request;
-        let now = Instant::now();
+        let now = if has_waited { Instant::now() } else { request.asked };
         let mut answered = None;
         if let Some(record) = self.records.get(key) {
             answered = record.answered;
@@ -312,7 +312,7 @@ impl State {
                 return Decision::UseCache;
             }
             let next = later(record.began, limits.per_id);
-            if !record.flight.is_closed() {
+            if !record.flight.has_ended() {
                 let flight = record.flight.clone();
                 return Decision::Join { flight, next: next.max(later(now, Duration::from_secs(1))) };
             }
@@ -340,9 +340,9 @@ impl State {
         if place > now {
             return Decision::Reserve(place);
         }
-        let flight = Flight(Arc::new(Semaphore::new(0)));
+        let flight = Flight::new();
         make_room_for(key, &mut self.records, Self::MAX_RECORDS, |record| Some(record.began));
-        let before = self.records.insert(key.clone(), Record { began: now, answered, flight: flight.0.clone() });
+        let before = self.records.insert(key.clone(), Record { began: now, answered, flight: flight.clone() });
         Decision::Begin { place, before, flight }
     }
 
@@ -363,9 +363,9 @@ impl Record {
 }
 
 /// Drops the oldest entry if the key has none and there is no room for another.
-fn make_room_for<K: Clone + Eq + Hash, V>(
+fn make_room_for<K: Clone + Ord, V>(
     key: &K,
-    map: &mut HashMap<K, V>,
+    map: &mut BTreeMap<K, V>,
     most: usize,
     age: impl Fn(&V) -> Option<Instant>,
 ) {

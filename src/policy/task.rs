@@ -12,13 +12,21 @@ pub(crate) async fn run<F>(future: F) -> F::Output
 where
     F: Future<Output: Send> + Send + 'static,
 {
-    let mut task = AbortOnDrop(tokio::spawn(in_current_span(future)));
+    let mut task = AbortOnDrop(spawn(future));
     match (&mut task.0).await {
         Ok(output) => output,
         Err(error) if error.is_panic() => resume_unwind(error.into_panic()),
         // The runtime is shutting down, and the caller with it.
         Err(_) => pending().await,
     }
+}
+
+/// Begins a task, which runs within the current span of `tracing`.
+pub(super) fn spawn<F>(future: F) -> JoinHandle<F::Output>
+where
+    F: Future<Output: Send> + Send + 'static,
+{
+    tokio::spawn(in_current_span(future))
 }
 
 struct AbortOnDrop<T>(JoinHandle<T>);
