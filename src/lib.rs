@@ -6,6 +6,7 @@ mod address;
 mod batch;
 pub mod builder;
 mod client;
+mod debug;
 mod error;
 pub mod events;
 mod generated;

@@ -12,6 +12,7 @@
 //! a few are changed by the named [`transforms`]. The builders and handles that people use are written by the templates,
 //! which call the generated functions.
 
+mod debug;
 pub mod document;
 mod documentation;
 mod interface;

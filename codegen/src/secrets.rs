@@ -1,11 +1,8 @@
-//! Secrets: where the document marks them (`x-secret: true`), and how a `Debug` is written that does not show them.
+//! Secrets: where the document marks them (`x-secret: true`).
 
 use std::collections::BTreeSet;
 
-use proc_macro2::TokenStream;
-use quote::quote;
 use serde_json::Value;
-use syn::Ident;
 
 use crate::document::schema_name;
 
@@ -57,49 +54,6 @@ fn collect<'a>(
         place.push(step.to_owned());
         collect(document, below, place, open, found);
         place.pop();
-    }
-}
-
-/// A field in a `Debug`.
-pub struct Field<'a> {
-    /// Its name.
-    pub name: &'a Ident,
-    /// Whether its value is hidden.
-    pub is_secret: bool,
-    /// Whether it is an `Option`, of which it is shown whether there is a value.
-    pub is_optional: bool,
-}
-
-/// An implementation of `Debug` for a struct, which looks like the derived one and shows `***` in place of secrets.
-pub fn debug<'a>(name: &Ident, fields: impl IntoIterator<Item = Field<'a>>) -> TokenStream {
-    let text = name.to_string();
-    let fields = fields.into_iter().map(|Field { name, is_secret, is_optional }| {
-        let label = name.to_string();
-        let label = label.trim_start_matches("r#");
-        let shown = match (is_secret, is_optional) {
-            (false, _) => quote!(&self.#name),
-            (true, false) => quote!(&crate::redaction::Masked),
-            (true, true) => quote!(&self.#name.as_ref().map(|_| crate::redaction::Masked)),
-        };
-        quote!(.field(#label, #shown))
-    });
-    quote! {
-        impl ::std::fmt::Debug for #name {
-            fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-                f.debug_struct(#text)#(#fields)*.finish()
-            }
-        }
-    }
-}
-
-/// An implementation of `Debug` for a map of secrets, which shows the names alone.
-pub fn debug_map(name: &Ident) -> TokenStream {
-    quote! {
-        impl ::std::fmt::Debug for #name {
-            fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-                f.debug_map().entries(self.0.keys().map(|name| (name, crate::redaction::Masked))).finish()
-            }
-        }
     }
 }
 

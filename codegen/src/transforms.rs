@@ -6,11 +6,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use heck::ToUpperCamelCase;
+use proc_macro2::TokenStream;
 use quote::ToTokens;
 use serde_json::Value;
 use syn::{Attribute, Field, Fields, File, ImplItem, Item, Type, parse_quote, punctuated::Punctuated};
 
 use crate::{
+    debug,
     document::{operations, reachable, schema_name, schema_refs, sent_by_server},
     interface::{self, first_argument, is_named, last_segment, types_mut},
     secrets,
@@ -29,7 +31,7 @@ pub struct Transform {
 }
 
 /// All changes, in the order in which they are applied.
-pub const TRANSFORMS: [Transform; 5] = [
+pub const TRANSFORMS: [Transform; 6] = [
     Transform {
         name: "private-functions",
         purpose: "the generated functions are private: their documentation would repeat paths of the document, and one that an \
@@ -67,6 +69,15 @@ pub const TRANSFORMS: [Transform; 5] = [
         apply: hide_secrets,
     },
     Transform {
+        name: "short-debug",
+        purpose: "`Debug` shows the properties that there are, of the many that there may be",
+        expected: |document| {
+            let schemas = &document["components"]["schemas"];
+            count_properties(document, |name| !has_secret(&schemas[name]), |_| true)
+        },
+        apply: short_debug,
+    },
+    Transform {
         name: "non-exhaustive-answers",
         purpose: "a property that a release adds to an answer does not break code",
         expected: |document| {
@@ -79,18 +90,22 @@ pub const TRANSFORMS: [Transform; 5] = [
 
 /// Applies all changes to a generated file.
 pub fn apply(file: &mut File, document: &Value) -> Result<(), String> {
-    for transform in &TRANSFORMS {
-        let expected = (transform.expected)(document);
-        let actual = (transform.apply)(file, document)?;
-        if actual != expected {
-            return Err(format!(
-                "the transform `{}` applied {actual} times and not {expected} times: progenitor generates other code than \
-                 the transform was written for",
-                transform.name
-            ));
+    TRANSFORMS.iter().try_for_each(|transform| transform.run(file, document))
+}
+
+impl Transform {
+    fn run(&self, file: &mut File, document: &Value) -> Result<(), String> {
+        let expected = (self.expected)(document);
+        let actual = (self.apply)(file, document)?;
+        if actual == expected {
+            return Ok(());
         }
+        Err(format!(
+            "the transform `{}` applied {actual} times and not {expected} times: progenitor generates other code than the \
+             transform was written for",
+            self.name
+        ))
     }
-    Ok(())
 }
 
 /// How many properties of component schemas meet a condition, those of schemas within them included.
@@ -241,16 +256,16 @@ fn hide_secrets(file: &mut File, document: &Value) -> Result<usize, String> {
         let (hidden, debug) = match &item.fields {
             Fields::Named(fields) => {
                 let fields: Vec<_> = fields.named.iter().filter_map(interface::Field::read).collect();
-                let fields = fields.iter().map(|field| secrets::Field {
+                let fields = fields.iter().map(|field| debug::Field {
                     name: &field.name,
                     is_secret: secrets::is_secret(&schema["properties"][&field.property]),
                     is_optional: field.is_optional,
                 });
                 let fields: Vec<_> = fields.collect();
-                (fields.iter().filter(|field| field.is_secret).count(), secrets::debug(&item.ident, fields))
+                (fields.iter().filter(|field| field.is_secret).count(), debug::of_struct(&item.ident, fields))
             }
             Fields::Unnamed(_) if secrets::is_secret(&schema["additionalProperties"]) => {
-                (1, secrets::debug_map(&item.ident))
+                (1, debug::of_map(&item.ident))
             }
             _ => continue,
         };
@@ -259,11 +274,44 @@ fn hide_secrets(file: &mut File, document: &Value) -> Result<usize, String> {
             written.push(debug);
         }
     }
-    for debug in written {
-        let debug = syn::parse2(debug).map_err(|error| format!("a `Debug` cannot be parsed: {error}"))?;
-        types_mut(file)?.push(debug);
-    }
+    add(file, written)?;
     Ok(count)
+}
+
+fn short_debug(file: &mut File, _: &Value) -> Result<usize, String> {
+    let mut count = 0;
+    let mut written = Vec::new();
+    for item in types_mut(file)? {
+        let Item::Struct(item) = item else { continue };
+        let Fields::Named(fields) = &item.fields else { continue };
+        if derive_no_debug(&mut item.attrs) {
+            let fields: Vec<_> = fields.named.iter().filter_map(interface::Field::read).collect();
+            count += fields.len();
+            let fields = fields.iter().map(|field| debug::Field {
+                name: &field.name,
+                is_secret: false,
+                is_optional: field.is_optional,
+            });
+            written.push(debug::of_struct(&item.ident, fields));
+        }
+    }
+    add(file, written)?;
+    Ok(count)
+}
+
+/// Adds implementations to the types.
+fn add(file: &mut File, implementations: Vec<TokenStream>) -> Result<(), String> {
+    for implementation in implementations {
+        let item = syn::parse2(implementation).map_err(|error| format!("a `Debug` cannot be parsed: {error}"))?;
+        types_mut(file)?.push(item);
+    }
+    Ok(())
+}
+
+/// Whether one of the properties, or what its members are, is a secret.
+fn has_secret(schema: &Value) -> bool {
+    let properties = schema["properties"].as_object().into_iter().flatten();
+    properties.map(|(_, property)| property).chain([&schema["additionalProperties"]]).any(secrets::is_secret)
 }
 
 /// Takes `Debug` out of what is derived. Returns whether it was derived.
@@ -353,13 +401,16 @@ mod tests {
         for function in ["integer", "optional_integer", "optional_integer_map", "list"] {
             assert!(text.contains(&format!("\"crate::lenient::{function}\"")), "{function}: {text}");
         }
-        assert_eq!(text.matches("redaction :: Masked").count(), 2, "{text}");
+        assert_eq!(text.matches("debug :: masked").count(), 1, "{text}");
+        assert_eq!(text.matches("redaction :: Masked").count(), 1, "{text}");
+        assert_eq!(text.matches("debug :: fields").count(), 2, "{text}");
         assert_eq!(text.matches("# [non_exhaustive]").count(), 2, "{text}");
     }
 
     #[test]
     fn a_transform_whose_anchor_was_renamed_fails_with_both_numbers() {
         let (file, document) = generated();
+        let mut seen = BTreeSet::new();
         for (anchor, other, transform, numbers) in [
             ("i64", "i128", "lenient-integers", "0 times and not 3 times"),
             ("HashMap", "BTreeMap", "lenient-integers", "2 times and not 3 times"),
@@ -367,12 +418,14 @@ mod tests {
             ("Thing", "Item", "non-exhaustive-answers", "1 times and not 2 times"),
             ("Client", "Api", "private-functions", "0 times and not 1 times"),
             ("Debug", "Print", "hidden-secrets", "0 times and not 2 times"),
+            ("Debug", "Print", "short-debug", "0 times and not 1 times"),
         ] {
-            let error = apply(&mut renamed(&file, anchor, other), &document).unwrap_err();
+            let named = TRANSFORMS.iter().find(|other| other.name == transform).expect("there is one of this name");
+            let error = named.run(&mut renamed(&file, anchor, other), &document).unwrap_err();
             assert!(error.contains(transform) && error.contains(numbers), "{anchor}: {error}");
+            seen.insert(transform);
         }
-        let named: BTreeSet<_> = TRANSFORMS.iter().map(|transform| transform.name).collect();
-        assert_eq!(named.len(), 5, "a new transform needs a row above");
+        assert_eq!(seen.len(), TRANSFORMS.len(), "a new transform needs a row above");
     }
 
     #[test]

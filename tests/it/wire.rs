@@ -1,6 +1,6 @@
 //! Decoding of answers: one test for each rule of `src/http/wire.rs`.
 
-use waha::ErrorKind;
+use waha::{ErrorKind, types};
 
 use crate::support::{Reply, Server};
 
@@ -158,4 +158,15 @@ async fn an_html_page_is_an_error() {
             assert!(error.message().contains("is the base URL that of WAHA"), "{error}");
         }
     }
+}
+
+#[test]
+fn debug_shows_what_there_is_and_not_what_there_is_not() {
+    let answer = r#"{"name": "default", "status": "WORKING", "me": {"id": "11111111111@c.us"}, "config": null}"#;
+    let info: types::SessionInfo = serde_json::from_str(answer).unwrap();
+    let me = r#"MeInfo { id: "11111111111@c.us", .. }"#;
+    let expected = format!(r#"SessionInfo {{ me: {me}, name: "default", status: Working, .. }}"#);
+    assert_eq!(format!("{info:?}"), expected);
+    let builder = types::Poll::builder().name("Where?");
+    assert!(format!("{builder:?}").starts_with(r#"Poll { name: "Where?", "#), "{builder:?}");
 }

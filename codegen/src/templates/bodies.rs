@@ -11,9 +11,9 @@ use syn::{Ident, Type, visit::Visit};
 
 use super::{qualified, setter::Setter};
 use crate::{
+    debug,
     interface::{Field, Interface},
     operation::Input,
-    secrets,
 };
 
 /// A struct that is part of a request.
@@ -237,11 +237,11 @@ fn is_id_alone(body: &Body<'_>) -> bool {
 }
 
 /// An implementation of `Debug` for the builder of one struct, whose fields are all optional.
-fn debug(name: &Ident, fields: &[&Ident], secrets: &[&Ident]) -> TokenStream {
+fn debug_of(name: &Ident, fields: &[&Ident], secrets: &[&Ident]) -> TokenStream {
     let problems = format_ident!("problems");
     let fields = fields.iter().map(|field| (*field, secrets.contains(field), true));
     let fields = fields.chain([(&problems, false, false)]);
-    secrets::debug(name, fields.map(|(name, is_secret, is_optional)| secrets::Field { name, is_secret, is_optional }))
+    debug::of_struct(name, fields.map(|(name, is_secret, is_optional)| debug::Field { name, is_secret, is_optional }))
 }
 
 /// The builder of one struct.
@@ -268,13 +268,10 @@ fn builder(body: &Body<'_>) -> TokenStream {
         }
     });
     let setters = setters.iter().zip(&fields).map(|(setter, field)| setter.field_method(field));
-    let (derived_debug, debug) = match body.secrets().as_slice() {
-        [] => (Some(quote!(Debug,)), None),
-        secrets => (None, Some(debug(&name, &fields, secrets))),
-    };
+    let debug = debug_of(&name, &fields, &body.secrets());
     quote! {
         #[doc = #doc]
-        #[derive(Clone, #derived_debug Default)]
+        #[derive(Clone, Default)]
         #[must_use = "a builder makes nothing before it is given to a call or converted"]
         pub struct #name {
             #(pub(crate) #fields: ::std::option::Option<#types>,)*
