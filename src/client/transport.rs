@@ -128,7 +128,8 @@ impl Transport {
             .user_agent(concat!("waha-rs/", env!("CARGO_PKG_VERSION")))
             // `exchange` implements redirects and retries, with its own rules and within the limits.
             .redirect(reqwest::redirect::Policy::none())
-            .retry(reqwest::retry::never())
+            // With no retry left over, it does not copy each request either.
+            .retry(reqwest::retry::never().max_retries_per_request(0))
             .pool_idle_timeout(self.pool_idle_timeout)
             .connect_timeout(self.connect_timeout);
         if self.is_http1_only {
