@@ -14,7 +14,6 @@ use std::{
 };
 
 use clap::Args;
-use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::json;
 use waha::{Batching, ChatId, Error, ErrorKind, SentMessage, Session};
 
@@ -275,7 +274,7 @@ async fn send(
     tally: &mut Tally,
 ) -> Result<(), Failure> {
     let session = context.settings.session()?;
-    let bar = bar(context, chats.len());
+    let bar = context.output.bar(Some(chats.len()), "{bar} {pos}/{len} {eta} {wide_msg}");
     let batching = Batching::new(usize::try_from(args.batch).unwrap_or(1), Duration::from_secs_f64(args.every));
     let text: Arc<str> = text.into();
     let (tasks, settle_time) = (shared.clone(), args.lost.settle_time());
@@ -283,7 +282,7 @@ async fn send(
         let (shared, text) = (tasks.clone(), text.clone());
         async move { shared.send(&session, &chat, &text, earlier, settle_time).await }
     });
-    let mut interrupt = Box::pin(tokio::signal::ctrl_c());
+    let mut interrupt = Box::pin(output::interrupted());
     loop {
         // Results come in the order of the chats, so that what was begun comes before what was not.
         if shared.is_stopped.load(Ordering::SeqCst) && tally.done == shared.begun.load(Ordering::SeqCst) {
@@ -293,7 +292,7 @@ async fn send(
             biased;
             next = results.next_with_item() => next,
             _ = &mut interrupt => {
-                interrupt.set(tokio::signal::ctrl_c());
+                interrupt.set(output::interrupted());
                 if tally.is_interrupted {
                     bar.finish_and_clear();
                     text::note("ended at once: what was under way may have been sent, as the report says");
@@ -374,13 +373,4 @@ fn finish(context: &Context, shared: &Shared, tally: Tally, path: &std::path::Pa
         }
         (false, None) => Ok(()),
     }
-}
-
-fn bar(context: &Context, length: usize) -> ProgressBar {
-    if context.output.is_quiet() {
-        return ProgressBar::hidden();
-    }
-    let bar = output::bar_width();
-    let style = ProgressStyle::with_template(&format!("{{bar:{bar}}} {{pos}}/{{len}} {{eta}} {{msg}}"));
-    ProgressBar::new(length as u64).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
 }

@@ -5,7 +5,6 @@ mod folder;
 use std::path::PathBuf;
 
 use clap::Args;
-use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::json;
 use waha::{Batching, ChatId, Session, views::Message};
 
@@ -47,7 +46,7 @@ const PAGE: u64 = 100;
 ///
 /// # Errors
 ///
-/// As for any call; the folder cannot be written; or some files could not be fetched.
+/// As for any call; the folder cannot be written; some files could not be fetched; or Ctrl-C.
 pub async fn run(context: &Context, args: Export) -> Result<(), Failure> {
     // Messages that come while the list is read are added at its end, where nothing moves.
     let plan = context.plan("chats_list_messages")?.param("chatId", args.chat.as_str());
@@ -58,20 +57,35 @@ pub async fn run(context: &Context, args: Export) -> Result<(), Failure> {
     let session = context.settings.session()?;
     let mut folder = Folder::open(&args.to, session.name().as_str(), args.chat.as_str())?;
     let known = folder.len();
-    list(context, &session, plan, &mut folder).await?;
-    let added = folder.len() - known;
-    folder.sort()?;
-    let failed = match args.no_media {
-        true => 0,
-        false => media(context, &session, &mut folder, args.parallel).await?,
+    let mut files = Files::default();
+    let work = async {
+        list(context, &session, plan, &mut folder).await?;
+        folder.sort()?;
+        if !args.no_media {
+            media(context, &session, &mut folder, args.parallel, &mut files).await?;
+        }
+        Ok::<_, Failure>(())
     };
+    let is_stopped = tokio::select! {
+        biased;
+        result = work => result.map(|()| false)?,
+        () = output::interrupted() => true,
+    };
+    folder.flush()?;
+    let added = folder.len() - known;
     let people =
         format!("{} messages ({added} new) and {} files in {}", folder.len(), folder.files(), args.to.display());
-    if folder.len() == 0 {
+    if folder.len() == 0 && !is_stopped {
         context.output.note("the server has no messages of this chat: waha chats list shows the chats that it has");
     }
+    let Files { left, failed } = files;
     let value = json!({ "messages": folder.len(), "new": added, "files": folder.files(), "failedFiles": failed });
     context.output.either(&people, &value)?;
+    if is_stopped {
+        let left =
+            left.map_or_else(|| "not all messages were read".to_owned(), |left| format!("{left} files are left"));
+        return Err(Failure::new(Code::Interrupted, format!("stopped: {left}")).hint("run it again to go on"));
+    }
     match failed {
         0 => Ok(()),
         failed => Err(Failure::new(Code::Partial, format!("{failed} files could not be saved: see media.jsonl"))
@@ -79,55 +93,58 @@ pub async fn run(context: &Context, args: Export) -> Result<(), Failure> {
     }
 }
 
+/// How far it has come with the files.
+#[derive(Default)]
+struct Files {
+    /// How many have not been asked for; `None` before all messages are known.
+    left: Option<usize>,
+    /// How many could not be saved.
+    failed: usize,
+}
+
 async fn list(context: &Context, session: &Session, plan: Plan, folder: &mut Folder) -> Result<(), Failure> {
-    let bar = bar(context, None, "{spinner} {pos} messages");
+    let bar = context.output.bar(None, "{spinner} {pos} messages");
     let mut pages = Pages::new(plan, Paging::Offset, PAGE);
     while let Some(page) = pages.next(session.client()).await? {
-        for message in &page {
-            folder.add(message)?;
-            bar.inc(1);
-        }
+        page.iter().try_for_each(|message| folder.add(message))?;
         folder.flush()?;
+        bar.inc(page.len() as u64);
     }
     bar.finish_and_clear();
     Ok(())
 }
 
-/// Saves the files that are not there yet, and returns how many could not be.
-async fn media(context: &Context, session: &Session, folder: &mut Folder, parallel: u64) -> Result<usize, Failure> {
+/// Saves the files that are not there yet.
+async fn media(
+    context: &Context,
+    session: &Session,
+    folder: &mut Folder,
+    parallel: u64,
+    files: &mut Files,
+) -> Result<(), Failure> {
     let mut wanted: Vec<Message> = Vec::new();
     for message in folder.without_file()? {
         wanted.push(view::<Message>(&message)?);
     }
-    let bar = bar(context, Some(wanted.len()), &format!("{{bar:{}}} {{pos}}/{{len}} files", output::bar_width()));
+    let bar = context.output.bar(Some(wanted.len()), "{bar} {pos}/{len} files");
+    let left = files.left.insert(wanted.len());
     let place = folder.media();
     let batching = Batching::none().max_in_flight(usize::try_from(parallel).unwrap_or(1));
     let mut saved = session.batch(wanted).batching(batching).run(|session, message| {
         let place = place.clone();
         async move { session.save_media(&message, place).await }
     });
-    let mut failed = 0;
     while let Some((message, result)) = saved.next_with_item().await {
-        bar.inc(1);
+        *left = left.saturating_sub(1);
         match result {
             Ok(saved) => folder.has_file(message.id().as_str(), &saved.path, saved.size)?,
             Err(error) => {
-                failed += 1;
+                files.failed += 1;
                 folder.lacks_file(message.id().as_str(), &error.to_string())?;
             }
         }
+        bar.inc(1);
     }
     bar.finish_and_clear();
-    Ok(failed)
-}
-
-fn bar(context: &Context, length: Option<usize>, template: &str) -> ProgressBar {
-    if context.output.is_quiet() {
-        return ProgressBar::hidden();
-    }
-    let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
-    match length {
-        Some(length) => ProgressBar::new(length as u64).with_style(style),
-        None => ProgressBar::new_spinner().with_style(style),
-    }
+    Ok(())
 }

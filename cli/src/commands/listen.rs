@@ -4,6 +4,7 @@ use std::{
     fs::{File, OpenOptions},
     io::Write,
     path::PathBuf,
+    pin::pin,
     time::{SystemTime, UNIX_EPOCH},
 };
 
@@ -107,14 +108,11 @@ pub async fn run(context: &Context, args: Listen) -> Result<(), Failure> {
 
 async fn follow(events: &mut EventStream, sink: &mut Sink<'_>, count: Option<u64>) -> Result<(), Failure> {
     let mut left = count.unwrap_or(u64::MAX);
-    let interrupt = tokio::signal::ctrl_c();
-    tokio::pin!(interrupt);
+    let mut interrupt = pin!(output::interrupted());
     while left > 0 {
         let received = tokio::select! {
             received = events.next() => received,
-            signal = &mut interrupt => {
-                return signal.map_err(|error| Failure::file("Ctrl-C cannot be waited for", &error));
-            }
+            () = &mut interrupt => return Ok(()),
         };
         match received {
             None => return Ok(()),

@@ -3,10 +3,12 @@
 use std::{
     ffi::{OsStr, OsString},
     path::Path,
+    pin::pin,
 };
 
 use clap::{Args, ValueEnum};
-use indicatif::{ProgressBar, ProgressStyle};
+use futures_util::FutureExt;
+use indicatif::ProgressBar;
 use waha::{Chat, ChatId, Error, Media, MessageId, views::SentMessage};
 
 use super::{sent_value, write_sent};
@@ -73,7 +75,7 @@ impl Kind {
 ///
 /// # Errors
 ///
-/// As for any call. What was sent before is written all the same.
+/// As for any call; or Ctrl-C. What was sent before is written all the same.
 pub async fn run(context: &Context, args: SendFile) -> Result<(), Failure> {
     let mut files = Vec::new();
     for file in &args.files {
@@ -100,15 +102,28 @@ pub async fn run(context: &Context, args: SendFile) -> Result<(), Failure> {
         });
     }
     let chat = context.settings.session()?.chat(&args.chat)?;
-    let bar = bar(context, files.len());
+    let bar = match files.len() {
+        0..2 => ProgressBar::hidden(),
+        several => context.output.bar(Some(several), "{pos}/{len} {bar} {wide_msg}"),
+    };
+    let mut interrupt = pin!(output::interrupted());
     for (position, (file, kind)) in files.iter().enumerate() {
         let name = Path::new(file).display().to_string();
+        // What is not begun is certainly not sent.
+        if interrupt.as_mut().now_or_never().is_some() {
+            return Err(stopped(position, files.len(), None));
+        }
         bar.set_message(name.clone());
         let (caption, reply_to) = match position {
             0 => (args.caption.as_deref(), args.reply_to.as_ref()),
             _ => (None, None),
         };
-        let sent = send(&chat, file, *kind, caption, reply_to).await.map_err(|error| {
+        let result = tokio::select! {
+            biased;
+            result = send(&chat, file, *kind, caption, reply_to) => result,
+            () = &mut interrupt => return Err(stopped(position, files.len(), Some(&name))),
+        };
+        let sent = result.map_err(|error| {
             let failure = Failure::from(error);
             if position == 0 {
                 return failure;
@@ -126,14 +141,17 @@ pub async fn run(context: &Context, args: SendFile) -> Result<(), Failure> {
     Ok(())
 }
 
-fn bar(context: &Context, files: usize) -> ProgressBar {
-    if context.output.is_quiet() || files < 2 {
-        return ProgressBar::hidden();
-    }
-    let template = format!("{{pos}}/{{len}} {{bar:{}}} {{msg}}", output::bar_width());
-    let style = ProgressStyle::with_template(&template).unwrap_or_else(|_| ProgressStyle::default_bar());
-    ProgressBar::new(files as u64).with_style(style)
+/// Says how far it came before Ctrl-C, and which file was under way.
+fn stopped(sent: usize, all: usize, under_way: Option<&str>) -> Failure {
+    let (how_far, hint) = match under_way {
+        None => (format!("{sent} of {all} were sent"), "the others were not"),
+        Some(name) if all == 1 => (format!("`{name}` may have been sent"), MAYBE),
+        Some(name) => (format!("{sent} of {all} were sent, and `{name}` may have been"), MAYBE),
+    };
+    Failure::new(Code::Interrupted, format!("stopped: {how_far}")).hint(hint)
 }
+
+const MAYBE: &str = "look at the chat before you send it again";
 
 fn is_url(file: &OsStr) -> bool {
     file.to_str().is_some_and(|file| file.starts_with("http://") || file.starts_with("https://"))

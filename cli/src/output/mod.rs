@@ -1,12 +1,15 @@
 //! What goes to stdout: answers as JSON, as lines of JSON, or as tables for people.
 
+mod progress;
 mod table;
 
+pub use progress::interrupted;
 pub use table::width;
 
 use std::io::{self, IsTerminal, Write};
 
 use clap::ValueEnum;
+use indicatif::ProgressBar;
 use serde_json::Value;
 
 use crate::{
@@ -122,6 +125,12 @@ impl Output {
         self.is_quiet
     }
 
+    /// Shows on a line of the terminal how far a command has come, unless that is not wanted. The template is one of
+    /// indicatif, with `{bar}` for a bar of a width that fits.
+    pub fn bar(&self, length: Option<usize>, template: &str) -> ProgressBar {
+        if self.is_quiet { ProgressBar::hidden() } else { progress::bar(length, template) }
+    }
+
     fn selected<'a>(&self, value: &'a Value) -> Result<&'a Value, Failure> {
         let Some(pointer) = &self.pointer else { return Ok(value) };
         let found = value.pointer(pointer);
@@ -132,12 +141,6 @@ impl Output {
 /// How many columns the terminal has that stdout is; `None` if it is none.
 pub fn terminal_width() -> Option<usize> {
     terminal_size::terminal_size_of(io::stdout()).map(|(width, _)| usize::from(width.0))
-}
-
-/// How wide a bar of progress is, in columns, so that there is room for what is said beside it.
-pub fn bar_width() -> usize {
-    let width = terminal_size::terminal_size_of(io::stderr()).map_or(80, |(width, _)| usize::from(width.0));
-    width.saturating_sub(32).clamp(1, 30)
 }
 
 /// How many rows a text takes on a terminal of this width, on which its long lines are broken.

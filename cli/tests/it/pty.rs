@@ -7,7 +7,7 @@ use std::{
 };
 
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
-use waha_sim::{Fault, Server, SessionStatus};
+use waha_sim::{Fault, Incoming, Server, SessionStatus};
 
 use crate::support::{CHAT, Person, until};
 
@@ -162,23 +162,147 @@ async fn a_broadcast_asks_and_shows_its_progress_on_one_line() {
     }
 }
 
+/// Checks what stands on the screen after Ctrl-C: no bar, no `^C`, and the last report on lines of their own.
+#[track_caller]
+fn is_tidy(screen: &str, reports: &[&str]) {
+    let lines = screen.lines().map(str::trim_end).collect::<Vec<_>>();
+    for trace in ["^C", "█", "░", "/30 ", "/250 ", "/3 ", " messages\n"] {
+        assert!(!screen.contains(trace), "{trace} is left:\n{screen}");
+    }
+    for words in reports {
+        let begins = lines.iter().filter(|line| line.starts_with(words)).count();
+        assert_eq!(begins, 1, "no line of its own begins with {words:?}:\n{screen}");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn ctrl_c_in_a_terminal_is_answered_on_lines_of_their_own() {
+async fn ctrl_c_in_a_broadcast_leaves_no_bar_and_is_answered_on_lines_of_their_own() {
+    for columns in [40, 60, 120] {
+        let person = Person::with(Server::builder().session("default")).await;
+        let list: String = (1..=30).map(|number| format!("1{number:010}\n")).collect();
+        person.write("chats.txt", list);
+        // What is under way takes a while, in which the bar is drawn again.
+        person.server().fault(Fault::on("chatting_send_text").delay(Duration::from_millis(400)));
+        let args = ["broadcast", "--to", "chats.txt", "Hi", "--batch", "1", "--every", "0.3", "--yes"];
+        let mut terminal = Terminal::start(&person, columns, &args, &[]);
+        terminal.shows("2/30").await;
+        terminal.press("\u{3}");
+        terminal.shows("Ctrl-C again").await;
+        let (exit, screen, written) = terminal.end().await;
+        assert!(exit == 130 && written.contains("^C"), "{exit}: {written:?}");
+        is_tidy(&screen, &["stopping: ", "error: stopped: ", "hint: "]);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_second_ctrl_c_leaves_no_bar_either() {
     let person = Person::with(Server::builder().session("default")).await;
     let list: String = (1..=30).map(|number| format!("1{number:010}\n")).collect();
     person.write("chats.txt", list);
-    let args = ["broadcast", "--to", "chats.txt", "Hi", "--batch", "1", "--every", "0.3", "--yes"];
-    let mut terminal = Terminal::start(&person, 60, &args, &[]);
-    terminal.shows("2/30").await;
+    person.server().fault(Fault::on("chatting_send_text").delay(Duration::from_secs(60)));
+    let args = ["broadcast", "--to", "chats.txt", "Hi", "--yes"];
+    let mut terminal = Terminal::start(&person, 80, &args, &[]);
+    terminal.shows("0/30").await;
+    until("a message", || person.asked().contains(&"chatting_send_text")).await;
+    terminal.press("\u{3}");
+    terminal.shows("Ctrl-C again").await;
     terminal.press("\u{3}");
     let (exit, screen, _) = terminal.end().await;
     assert_eq!(exit, 130, "{screen}");
-    let begins = |words: &str| screen.lines().filter(|line| line.starts_with(words)).count();
-    for words in ["stopping: ", "error: stopped: ", "hint: "] {
-        assert_eq!(begins(words), 1, "{words}\n{screen}");
+    is_tidy(&screen, &["stopping: ", "ended at once: "]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn ctrl_c_without_a_bar_is_answered_on_lines_of_their_own() {
+    let person = Person::with(Server::builder().session("default")).await;
+    person.write("chats.txt", "11111111111\n22222222222\n");
+    person.server().fault(Fault::on("chatting_send_text").delay(Duration::from_millis(1500)));
+    let args = ["broadcast", "--to", "chats.txt", "Hi", "--batch", "1", "--every", "9", "--yes", "--quiet"];
+    let mut terminal = Terminal::start(&person, 80, &args, &[]);
+    until("a message", || person.asked().contains(&"chatting_send_text")).await;
+    terminal.press("\u{3}");
+    let (exit, screen, _) = terminal.end().await;
+    assert_eq!(exit, 130, "{screen}");
+    is_tidy(&screen, &["stopping: ", "error: stopped: "]);
+}
+
+/// Somebody with a chat of so many messages, each with a file.
+async fn with_files(count: usize) -> Person {
+    let person = Person::with(Server::builder().session("default").person(CHAT, |ada| ada)).await;
+    for number in 0..count {
+        let file = Incoming::file("11111111111", "image/png", format!("picture {number}").into_bytes());
+        person.server().receive("default", file.name("cat.png"));
     }
-    // The terminal shows ^C behind the bar, which stays where it was.
-    assert!(screen.matches("/30 ").count() <= 1, "{screen}");
+    person
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn ctrl_c_in_an_export_leaves_no_bar_and_says_how_far_it_came() {
+    const EXPORT: [&str; 4] = ["export", CHAT, "--to", "out"];
+    for columns in [40, 60, 120] {
+        let person = with_files(250).await;
+        // While the messages are listed.
+        let slowly = Fault::on("chats_list_messages").delay(Duration::from_millis(700));
+        person.server().fault(slowly);
+        let mut terminal = Terminal::start(&person, columns, &EXPORT, &[]);
+        terminal.shows("100 messages").await;
+        terminal.press("\u{3}");
+        let (exit, screen, written) = terminal.end().await;
+        assert!(exit == 130 && written.contains("^C"), "{exit}: {written:?}");
+        let reports =
+            ["100 messages (100 new) and 0 files in", "error: stopped: not all messages", "hint: run it again"];
+        is_tidy(&screen, &reports);
+
+        // While their files are fetched.
+        person.server().clear_faults();
+        person.server().fault(Fault::on_path("/api/files").delay(Duration::from_millis(100)));
+        let mut terminal = Terminal::start(&person, columns, &EXPORT, &[]);
+        terminal.shows("/250 files").await;
+        let saved = || std::fs::read_to_string(person.path("out/media.jsonl")).unwrap_or_default().lines().count();
+        until("some files", || saved() >= 8).await;
+        terminal.press("\u{3}");
+        let (exit, screen, _) = terminal.end().await;
+        assert_eq!(exit, 130, "{screen}");
+        is_tidy(&screen, &["250 messages (150 new) and ", "error: stopped: ", "hint: run it again"]);
+        assert!(screen.contains(&format!("{} files are left", 250 - saved())), "{}:\n{screen}", saved());
+        let halves = std::fs::read_dir(person.path("out/media")).unwrap().map(|file| file.unwrap().file_name());
+        let halves: Vec<_> = halves.filter(|name| name.to_string_lossy().ends_with(".part")).collect();
+        assert!(halves.is_empty(), "{halves:?}");
+
+        // It goes on where it was.
+        person.server().clear_faults();
+        let done = person.run(EXPORT).json();
+        assert_eq!((&done["messages"], &done["new"], &done["files"]), (&250.into(), &0.into(), &250.into()));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn ctrl_c_while_files_are_sent_leaves_no_bar_and_names_the_file_that_may_have_been_sent() {
+    for columns in [40, 120] {
+        let person = Person::new().await;
+        let long = "a-document-with-a-name-that-is-wider-than-the-terminal-of-a-person-and-than-that-of-most-of-us-and-others.pdf";
+        let names = ["a.png", long, "c.png"];
+        for name in names {
+            person.write(name, [137, 80, 78, 71]);
+        }
+        person.server().fault(Fault::on("chatting_send_file").delay(Duration::from_secs(60)));
+        let mut terminal = Terminal::start(&person, columns, &[&["send-file", CHAT][..], &names].concat(), &[]);
+        terminal.shows("1/3").await;
+        until("the second file", || person.asked().contains(&"chatting_send_file")).await;
+        terminal.press("\u{3}");
+        let (exit, screen, _) = terminal.end().await;
+        assert_eq!(exit, 130, "{screen}");
+        is_tidy(&screen, &["sent ", "error: stopped: 1 of 3 were sent", "hint: look at the chat"]);
+    }
+    let person = Person::new().await;
+    person.write("a.pdf", "%PDF");
+    person.server().fault(Fault::on("chatting_send_file").delay(Duration::from_secs(60)));
+    let mut terminal = Terminal::start(&person, 80, &["send-file", CHAT, "a.pdf"], &[]);
+    until("the file", || person.asked().contains(&"chatting_send_file")).await;
+    terminal.press("\u{3}");
+    let (exit, screen, _) = terminal.end().await;
+    assert_eq!(exit, 130, "{screen}");
+    is_tidy(&screen, &["error: stopped: `a.pdf` may have been sent", "hint: look at the chat"]);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -209,4 +333,15 @@ async fn colours_are_for_terminals_whose_owner_wants_them() {
     assert!(written.contains("\u{1b}[31m"), "{written:?}");
     let (_, screen, written) = Terminal::start(&person, 80, &args, &[("NO_COLOR", "1")]).end().await;
     assert!(screen.contains("error: the text is empty") && !written.contains('\u{1b}'), "{written:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn ctrl_c_ends_the_listening_and_leaves_an_empty_line() {
+    let person = Person::new().await;
+    let mut terminal = Terminal::start(&person, 80, &["listen"], &[]);
+    terminal.shows("Ctrl-C ends it").await;
+    terminal.press("\u{3}");
+    let (exit, screen, written) = terminal.end().await;
+    assert!(exit == 0 && written.contains("^C"), "{exit}: {written:?}");
+    is_tidy(&screen, &["listening to "]);
 }
