@@ -156,6 +156,9 @@ impl Request {
     /// whole body. It is read while it is sent, so that its size costs no memory. Only the last file that was set is sent.
     /// Default: none.
     ///
+    /// The file's media type and name are sent as well. Where the server takes none, set a
+    /// [`Content`](crate::media::Content).
+    ///
     /// ```no_run
     /// # async fn run(session: waha::Session) -> Result<(), waha::Error> {
     /// use waha::Method;

@@ -23,18 +23,16 @@ pub(crate) struct AttachedFile {
     /// The marker in the JSON, including its quotes.
     pub(crate) marker: String,
     media: Media,
-    /// Whether the JSON of the file includes its media type and name.
-    with_names: bool,
 }
 
 impl Files {
-    fn attach(&mut self, media: &mut Media, with_names: bool) {
+    fn attach(&mut self, media: &mut Media) {
         // The number is random, so that no other text of a request equals a marker.
         static NUMBER: LazyLock<u64> = LazyLock::new(|| RandomState::new().hash_one(0));
         let marker = format!("attach://{:016x}-{}", *NUMBER, self.0.len());
         let quoted = format!("\"{marker}\"");
         let media = mem::replace(media, Media::attached(marker));
-        self.0.push(AttachedFile { marker: quoted, media, with_names });
+        self.0.push(AttachedFile { marker: quoted, media });
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -59,19 +57,19 @@ impl Files {
 impl AttachedFile {
     /// Opens the file at its beginning.
     pub(crate) async fn open(&self) -> Result<OpenedMedia, Error> {
-        self.media.open(self.with_names).await
+        self.media.open().await
     }
 }
 
 impl TakeFiles for Media {
     fn take_files(&mut self, files: &mut Files) {
-        files.attach(self, true);
+        files.attach(self);
     }
 }
 
 impl TakeFiles for Content {
     fn take_files(&mut self, files: &mut Files) {
-        files.attach(&mut self.0, false);
+        files.attach(&mut self.0);
     }
 }
 

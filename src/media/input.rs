@@ -78,7 +78,7 @@ conversions! {
 }
 
 conversions! {
-    Content, Content,
+    Content, Content::from,
     fallible: &str, String, &String;
     paths: PathBuf, &PathBuf, &Path;
     bytes: Bytes, Vec<u8>, &'static [u8]

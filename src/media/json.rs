@@ -14,22 +14,22 @@ use super::{
 /// request is sent.
 impl Serialize for Media {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serialize(self, true, serializer)
+        serialize(self, serializer)
     }
 }
 
 /// Serializes like [`Media`].
 impl Serialize for Content {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serialize(&self.0, false, serializer)
+        serialize(&self.0, serializer)
     }
 }
 
-fn serialize<S: Serializer>(media: &Media, with_names: bool, serializer: S) -> Result<S::Ok, S::Error> {
+fn serialize<S: Serializer>(media: &Media, serializer: S) -> Result<S::Ok, S::Error> {
     let json = match &media.location {
-        Location::Url(url) => media.json_of_url(with_names, url),
+        Location::Url(url) => media.json_of_url(url),
         Location::Local(Source::Bytes(bytes)) => {
-            let mut json = media.json_before_data(with_names, bytes);
+            let mut json = media.json_before_data(bytes);
             STANDARD.encode_string(bytes, &mut json);
             json + OpenedMedia::END
         }
@@ -68,7 +68,7 @@ impl Media {
             (None, None) => return Err("a file needs a `url` or `data`, and both are empty or missing".to_owned()),
         };
         let mime_type = take("mimetype")?.or(media.mime_type);
-        Ok(Self { location: media.location, mime_type, filename: take("filename")? })
+        Ok(Self { mime_type, filename: take("filename")?, ..media })
     }
 
     /// Reads base64, or a data URI.
@@ -85,6 +85,6 @@ impl Media {
 
 impl<'de> Deserialize<'de> for Content {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Media::deserialize(deserializer).map(Self)
+        Media::deserialize(deserializer).map(Self::from)
     }
 }

@@ -62,6 +62,8 @@ pub struct Media {
     pub(super) location: Location,
     pub(super) mime_type: Option<String>,
     pub(super) filename: Option<String>,
+    /// Whether it is sent without its media type and name.
+    pub(super) is_bare: bool,
 }
 
 /// Where the bytes of a file are.
@@ -77,7 +79,7 @@ pub(super) enum Location {
 
 impl Media {
     fn new(location: Location) -> Self {
-        Self { location, mime_type: None, filename: None }
+        Self { location, mime_type: None, filename: None, is_bare: false }
     }
 
     /// Creates the placeholder for a file that is kept apart from the request's JSON.
@@ -159,37 +161,37 @@ impl Media {
         matches!(&self.location, Location::Local(source) if source.is_spent())
     }
 
-    /// Prepares the file for sending. `with_names` includes its media type and name in the JSON.
-    pub(crate) async fn open(&self, with_names: bool) -> Result<OpenedMedia, Error> {
+    /// Prepares the file for sending.
+    pub(crate) async fn open(&self) -> Result<OpenedMedia, Error> {
         match &self.location {
             Location::Url(url) => {
                 check_url(url)?;
-                Ok(OpenedMedia { json: self.json_of_url(with_names, url), content: None })
+                Ok(OpenedMedia { json: self.json_of_url(url), content: None })
             }
             Location::Local(source) => {
                 let content = source.open().await?;
-                Ok(OpenedMedia { json: self.json_before_data(with_names, &content.head), content: Some(content) })
+                Ok(OpenedMedia { json: self.json_before_data(&content.head), content: Some(content) })
             }
             Location::Attached(marker) => Ok(OpenedMedia { json: format!("\"{marker}\""), content: None }),
         }
     }
 
     /// Returns the JSON object of a file that the server downloads.
-    pub(super) fn json_of_url(&self, with_names: bool, url: &str) -> String {
-        self.members(with_names, None) + &format!("\"url\":{}}}", serde_json::Value::from(url))
+    pub(super) fn json_of_url(&self, url: &str) -> String {
+        self.members(None) + &format!("\"url\":{}}}", serde_json::Value::from(url))
     }
 
     /// Returns the JSON object up to the base64, which is followed by [`OpenedMedia::END`].
-    pub(super) fn json_before_data(&self, with_names: bool, head: &[u8]) -> String {
-        self.members(with_names, guess::mime_type(self.filename.as_deref(), head)) + "\"data\":\""
+    pub(super) fn json_before_data(&self, head: &[u8]) -> String {
+        self.members(guess::mime_type(self.filename.as_deref(), head)) + "\"data\":\""
     }
 
     /// Returns the beginning of the JSON object: all members except the content.
-    fn members(&self, with_names: bool, guessed: Option<String>) -> String {
+    fn members(&self, guessed: Option<String>) -> String {
         let mime_type = self.mime_type.clone().or(guessed);
         let members = [("filename", self.filename.clone()), ("mimetype", mime_type)];
         let mut object = "{".to_owned();
-        for (name, value) in members.into_iter().filter(|_| with_names) {
+        for (name, value) in members.into_iter().filter(|_| !self.is_bare) {
             if let Some(value) = value {
                 object += &format!("\"{name}\":{},", serde_json::Value::from(value));
             }
@@ -256,6 +258,13 @@ pub struct Content(pub(super) Media);
 
 impl From<Media> for Content {
     fn from(media: Media) -> Self {
-        Self(media)
+        Self(Media { is_bare: true, ..media })
+    }
+}
+
+/// For [`Request::file`](crate::Request::file). The media type and the name of the file are not sent, wherever it is set.
+impl From<Content> for Media {
+    fn from(content: Content) -> Self {
+        content.0
     }
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use futures_util::TryStreamExt;
 use serde_json::{Value, json};
-use waha::{Client, ErrorKind, Method, RequestOptions, Retry};
+use waha::{Client, ErrorKind, Media, Method, RequestOptions, Retry, media::Content};
 
 use crate::support::{Folder, Reply, Server};
 
@@ -74,6 +74,16 @@ async fn a_file_of_a_request_is_sent_as_by_the_generated_call() {
         assert_eq!(error.kind(), ErrorKind::InvalidRequest, "{place}");
         assert!(error.message().contains(&format!("no place `{place}`")), "{error}");
     }
+    // Where the server takes no name and no type.
+    server.set_reply(Reply::new(201, Some("audio/ogg"), "voice"));
+    let _ = session.media().convert_voice().body(&path).await.unwrap();
+    let expected = server.only_request();
+    let request = session.request(Method::POST, "/api/{session}/media/convert/voice");
+    let _ = request.file("", Content::from(Media::path(&path))).send_bytes().await.unwrap();
+    let sent = server.only_request();
+    assert_eq!((sent.json(), sent.header("content-length")), (expected.json(), expected.header("content-length")));
+    assert_eq!(sent.json().as_object().unwrap().keys().collect::<Vec<_>>(), ["data"]);
+
     let error = session.request(Method::POST, "/api/sendImage").file("/file", "none.png").await.unwrap_err();
     assert!(error.kind() == ErrorKind::InvalidRequest && error.to_string().contains("none.png"), "{error}");
     assert_eq!(server.take_requests().len(), 0);
