@@ -44,7 +44,11 @@ fn input(document: &Value, name: &str, place: &str, object: &Value, schema: &Val
     let own = resolved(document, schema);
     let is_list = own["type"] == "array";
     let item = if is_list { resolved(document, &own["items"]) } else { own };
-    let kind = kind(document, item);
+    let kind = match kind(document, item) {
+        // A request reads one file while it is sent; several are given as JSON.
+        kind if is_list && kind.starts_with("File") => "Json".to_owned(),
+        kind => kind,
+    };
     let id = object["x-id"].as_str().or_else(|| schema["items"]["x-id"].as_str());
     // A list of objects that are nothing but an id: `{ "id": "…" }`.
     let id = if kind == "Reference" { item["properties"]["id"]["x-id"].as_str() } else { id };

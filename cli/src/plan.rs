@@ -1,10 +1,10 @@
 //! A request as a value: it can be sent, and it can be shown.
 
-use std::{fmt::Write, path::PathBuf};
+use std::fmt::Write;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Map, Value, json};
-use waha::{Method, Request};
+use waha::{Media, Method, Request};
 
 use crate::{
     config::Settings,
@@ -29,7 +29,7 @@ pub struct Plan {
     pub query: Vec<(String, String)>,
     pub body: Option<Value>,
     /// A file that is read while it is sent, and its place in the body, which says what is sent there.
-    pub file: Option<(String, PathBuf)>,
+    pub file: Option<(String, Media)>,
     secrets: &'static [&'static [&'static str]],
 }
 
@@ -109,7 +109,7 @@ impl Plan {
             request = request.json(body);
         }
         match &self.file {
-            Some((place, path)) => request.file(place, path),
+            Some((place, file)) => request.file(place, file.clone()),
             None => request,
         }
     }

@@ -93,7 +93,7 @@ pub async fn run(context: &Context, args: SendFile) -> Result<(), Failure> {
     if context.global.dry_run {
         return files.iter().enumerate().try_for_each(|(position, (file, kind))| {
             let mut plan = context.plan(kind.operation())?.set("chatId", args.chat.as_str());
-            let value = generated::set_file(&mut plan, "/file", file)?;
+            let value = generated::set_file(&mut plan, "/file", file, true)?;
             plan = plan.set("file", value);
             if let Some(caption) = args.caption.as_ref().filter(|_| position == 0 && *kind != Kind::Voice) {
                 plan = plan.set("caption", caption.clone());

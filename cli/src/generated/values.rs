@@ -1,10 +1,10 @@
 //! From what the command line says to the values of a request.
 
-use std::{ffi::OsStr, fs, io, path::Path};
+use std::{ffi::OsStr, fs, path::Path};
 
-use base64::{Engine, engine::general_purpose::STANDARD};
 use clap::ArgMatches;
 use serde_json::{Value, json};
+use waha::{Media, media::Content};
 
 use crate::{
     exit::Failure,
@@ -66,12 +66,8 @@ pub fn fill(plan: &mut Plan, input: &Input, matches: &ArgMatches) -> Result<(), 
         }
         Place::Body | Place::WholeBody => {
             let place = if input.place == Place::WholeBody { String::new() } else { format!("/{}", input.name) };
-            let read = |text: &String| match input.kind {
-                // The server takes the media type and the name of all files but those that it is to convert.
-                Kind::File { is_named: true } if !input.is_list => set_file(plan, &place, OsStr::new(text)),
-                kind => value(kind, text),
-            };
-            let read: Vec<Value> = values.into_iter().map(read).collect::<Result<_, _>>()?;
+            let read = values.into_iter().map(|text| value(plan, &place, input.kind, text));
+            let read: Vec<Value> = read.collect::<Result<_, _>>()?;
             let read = match (input.is_list, read) {
                 // A list may also be given as JSON.
                 (true, mut items) if items.len() == 1 && items[0].is_array() => items.remove(0),
@@ -100,50 +96,45 @@ pub fn is_missing(plan: &Plan, input: &Input) -> bool {
     }
 }
 
-fn value(kind: Kind, text: &str) -> Result<Value, Failure> {
+fn value(plan: &mut Plan, place: &str, kind: Kind, text: &str) -> Result<Value, Failure> {
     match kind {
         Kind::Text => Ok(text.into()),
         // They have been checked when the command line was read.
         Kind::Integer | Kind::Number | Kind::Boolean => Ok(text.parse().unwrap_or_else(|_| text.into())),
         Kind::Reference => Ok(json!({ "id": text })),
-        Kind::File { .. } => content(text),
+        Kind::File { is_named } => set_file(plan, place, OsStr::new(text), is_named),
         Kind::Json => json(text),
     }
 }
 
-/// A file by its address, or with its bytes.
+/// Sets a file at a place of the body: by its address, or to be read while it is sent. `is_named` sends its media type
+/// and name as well, which the server does not take of a file that it is to convert.
 ///
 /// # Errors
 ///
 /// It cannot be read.
-fn content(text: &str) -> Result<Value, Failure> {
-    if let Some(given) = given(text)? {
-        return Ok(given);
-    }
-    let bytes = fs::read(text).map_err(|error| unreadable(Path::new(text), &error))?;
-    Ok(json!({ "data": STANDARD.encode(bytes) }))
-}
-
-/// Sets a file at a place of the body: by its address, or to be read while it is sent.
-///
-/// # Errors
-///
-/// It cannot be read.
-pub fn set_file(plan: &mut Plan, place: &str, file: &OsStr) -> Result<Value, Failure> {
+pub fn set_file(plan: &mut Plan, place: &str, file: &OsStr, is_named: bool) -> Result<Value, Failure> {
     if let Some(given) = file.to_str().map(given).transpose()?.flatten() {
         return Ok(given);
     }
     let path = Path::new(file);
-    let metadata = fs::metadata(path).map_err(|error| unreadable(path, &error))?;
+    let metadata = fs::metadata(path)
+        .map_err(|error| Failure::usage(format!("the file `{}` cannot be read: {error}", path.display())))?;
     if metadata.is_dir() {
         return Err(Failure::usage(format!("`{}` is a folder", path.display())));
     }
-    plan.file = Some((place.to_owned(), path.to_owned()));
-    Ok(json!({
-        "mimetype": mime_guess::from_path(path).first_or_octet_stream().essence_str(),
-        "filename": path.file_name().map(|name| name.to_string_lossy()),
-        "data": format!("… ({} bytes of {} in Base64)", metadata.len(), path.display()),
-    }))
+    let media = Media::path(path);
+    let data = format!("… ({} bytes of {} in Base64)", metadata.len(), path.display());
+    let (media, shown) = match is_named {
+        true => {
+            let mimetype = mime_guess::from_path(path).first_or_octet_stream();
+            let filename = path.file_name().map(|name| name.to_string_lossy());
+            (media, json!({ "mimetype": mimetype.essence_str(), "filename": filename, "data": data }))
+        }
+        false => (Content::from(media).into(), json!({ "data": data })),
+    };
+    plan.file = Some((place.to_owned(), media));
+    Ok(shown)
 }
 
 /// A file that is given as its address, or as JSON.
@@ -152,8 +143,4 @@ fn given(text: &str) -> Result<Option<Value>, Failure> {
         return Ok(Some(json!({ "url": text })));
     }
     if text.starts_with('{') { json(text).map(Some) } else { Ok(None) }
-}
-
-fn unreadable(path: &Path, error: &io::Error) -> Failure {
-    Failure::usage(format!("the file `{}` cannot be read: {error}", path.display()))
 }

@@ -156,6 +156,61 @@ async fn the_file_of_any_command_is_sent_with_its_type_and_name() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_file_to_convert_is_sent_without_its_type_and_name() {
+    use base64::{Engine, engine::general_purpose::STANDARD};
+
+    let person = Person::new().await;
+    person.write("hello.mp3", "a recording");
+    for action in ["convert-voice", "convert-video"] {
+        let convert = ["media", action, "--out", "converted", "--file"];
+        person.run([&convert[..], &["hello.mp3"]].concat()).ok();
+        assert_eq!(person.last_body(), json!({ "data": STANDARD.encode("a recording") }));
+        person.run([&convert[..], &["https://example.org/hello.mp3"]].concat());
+        assert_eq!(person.last_body(), json!({ "url": "https://example.org/hello.mp3" }));
+        person.run([&convert[..], &["none.mp3"]].concat()).fails(2, "the file `none.mp3` cannot be read");
+        person.run([&convert[..], &["."]].concat()).fails(2, "`.` is a folder");
+        let shown = person.run([&convert[..], &["hello.mp3", "--dry-run"]].concat()).json();
+        assert_eq!(shown["body"], json!({ "data": "… (11 bytes of hello.mp3 in Base64)" }));
+    }
+}
+
+/// The most memory that a command has taken until the server answers it, in KiB.
+#[cfg(target_os = "linux")]
+async fn peak(person: &Person, operation: &str, line: &[&str]) -> u64 {
+    person.server().fault(waha_sim::Fault::on(operation).delay(std::time::Duration::from_secs(600)));
+    let before = person.asked().len();
+    let mut child = person.start(line);
+    crate::support::until("the file", || person.asked().len() > before).await;
+    let status = std::fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap();
+    child.kill().unwrap();
+    child.wait().unwrap();
+    person.server().clear_faults();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
+    line.trim().trim_end_matches(" kB").parse().unwrap()
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_large_file_takes_no_more_memory_than_a_small_one() {
+    const SIZE: usize = 12 << 20;
+
+    let person = Person::new().await;
+    person.write("small", "small");
+    person.write("large", vec![7; SIZE]);
+    for (operation, line) in [
+        ("media_convert_voice", &["media", "convert-voice", "--out", "converted", "--file"][..]),
+        ("media_convert_video", &["media", "convert-video", "--out", "converted", "--file"]),
+        ("chatting_send_file", &["chatting", "send-file", "--chat-id", CHAT, "--file"]),
+        ("chatting_send_file", &["send-file", CHAT]),
+    ] {
+        let small = peak(&person, operation, &[line, &["small"]].concat()).await;
+        let large = peak(&person, operation, &[line, &["large"]].concat()).await;
+        assert!(person.server().requests().last().unwrap().body.len() > SIZE / 3 * 4, "{line:?}");
+        assert!(large < small + 4096, "{line:?}: {small} KiB, {large} KiB");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_failure_has_the_exit_code_of_its_kind() {
     let person = Person::new().await;
     let send = ["send", CHAT, "Hi", "--settle-time", "0.1"];
