@@ -118,6 +118,7 @@ pub use request_log::Recorded;
 pub use server::Server;
 pub use state::{channel::Channel, contact::Contact, group::Group, presence::Presence, whatsapp::Sent};
 pub use status::SessionStatus;
+pub use webhook::signature;
 
 /// Compiles and runs the examples of the README.
 #[cfg(doctest)]

@@ -188,7 +188,7 @@ impl Delivery {
             head.push(("x-webhook-request-id".to_owned(), id.clone()));
             head.push(("x-webhook-timestamp".to_owned(), timestamp.to_string()));
             if let Some(key) = &webhook.key {
-                head.push(("x-webhook-hmac".to_owned(), sign(key, body)));
+                head.push(("x-webhook-hmac".to_owned(), signature(key, body)));
                 head.push(("x-webhook-hmac-algorithm".to_owned(), "sha512".to_owned()));
             }
             head.extend(webhook.headers.clone());
@@ -210,11 +210,24 @@ fn retry_after(response: &Response) -> Option<Duration> {
     Some(Duration::from_secs(seconds))
 }
 
-/// The lower-case hex of the HMAC of a body.
-fn sign(key: &str, body: &[u8]) -> String {
+/// Returns the signature of a delivery with this body to a webhook with this key, which the server sends as
+/// `X-Webhook-Hmac`: the HMAC-SHA512 in lower-case hex.
+///
+/// [`Server`](crate::Server) signs what it delivers. This is for deliveries that a test makes itself, for a bot that
+/// listens on no socket.
+///
+/// ```
+/// let body = r#"{"event":"message","session":"default","engine":"WEBJS"}"#;
+/// let headers = [
+///     ("X-Webhook-Hmac-Algorithm", "sha512".to_owned()),
+///     ("X-Webhook-Hmac", waha_sim::signature("my-secret-key", body)),
+/// ];
+/// assert!(headers[1].1.starts_with("208f8a55dde9e055"));
+/// ```
+pub fn signature(key: &str, body: impl AsRef<[u8]>) -> String {
     // Keys of HMAC may have any length, so this one is always taken.
     let Ok(mut mac) = Hmac::<Sha512>::new_from_slice(key.as_bytes()) else { return String::new() };
-    mac.update(body);
+    mac.update(body.as_ref());
     mac.finalize().into_bytes().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
@@ -228,7 +241,7 @@ mod tests {
     fn a_signature_is_the_one_of_the_documentation() {
         let body = r#"{"event":"message","session":"default","engine":"WEBJS"}"#;
         let expected = "208f8a55dde9e05519e898b10b89bf0d0b3b0fdf11fdbf09b6b90476301b98d8097c462b2b17a6ce93b6b47a136cf2e78a33a63f6752c2c1631777076153fa89";
-        assert_eq!(sign("my-secret-key", body.as_bytes()), expected);
+        assert_eq!(signature("my-secret-key", body), expected);
     }
 
     #[test]
