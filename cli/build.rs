@@ -9,7 +9,7 @@ use std::{env, error::Error, fmt::Write, fs, path::Path};
 
 use serde_json::Value;
 use waha_codegen::{
-    chosen_media_type,
+    Answer, Paging,
     document::{self, schema_name},
     secrets,
 };
@@ -116,36 +116,22 @@ fn places(places: &[Vec<String>]) -> String {
     format!("&[{}]", places.join(", "))
 }
 
-/// What a success carries.
+/// What a success carries, as the library sees it.
 fn answer(content: &Value) -> &'static str {
-    let Some(media_type) = chosen_media_type(content) else { return "Nothing" };
-    match &content[media_type]["schema"] {
-        schema if schema["format"] == "binary" => "Bytes",
-        schema if media_type.starts_with("text/") && schema["type"] == "string" => "Text",
-        _ => "Json",
+    match waha_codegen::answer(content) {
+        Answer::Nothing => "Nothing",
+        Answer::Json => "Json",
+        Answer::Text => "Text",
+        Answer::Bytes => "Bytes",
     }
 }
 
 /// How the operation goes through a list, as the library sees it.
 fn paging(document: &Value, operation: &Value) -> String {
-    let parameters = operation["parameters"].as_array();
-    let has = |name: &str| {
-        let mut parameters = parameters.into_iter().flatten();
-        parameters.any(|it| it["name"] == name && it["required"] != true && it["schema"]["type"] == "integer")
-    };
-    if has("limit") && has("offset") {
-        return "Some(Paging::Offset)".to_owned();
-    }
-    let body = resolved(document, &operation["requestBody"]["content"]["application/json"]["schema"]);
-    let pagination = resolved(document, &body["properties"]["pagination"]);
-    if ["limit", "offset"].iter().all(|name| pagination["properties"][name]["type"] == "integer") {
-        return "Some(Paging::OffsetIn(\"pagination\"))".to_owned();
-    }
-    let answer = resolved(document, &operation["responses"]["2XX"]["content"]["application/json"]["schema"]);
-    let is_cursor = body["properties"]["startCursor"]["type"] == "string" && answer["properties"]["page"].is_object();
-    let mut lists = answer["properties"].as_object().into_iter().flatten().filter(|(_, it)| it["type"] == "array");
-    match lists.next().filter(|_| is_cursor) {
-        Some((items, _)) => format!("Some(Paging::Cursor {{ items: {items:?} }})"),
+    match waha_codegen::paging(document, operation) {
+        Some(Paging::Offset) => "Some(Paging::Offset)".to_owned(),
+        Some(Paging::OffsetIn { property }) => format!("Some(Paging::OffsetIn({property:?}))"),
+        Some(Paging::Cursor { items, .. }) => format!("Some(Paging::Cursor {{ items: {items:?} }})"),
         None => "None".to_owned(),
     }
 }

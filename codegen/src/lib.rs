@@ -29,7 +29,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use proc_macro2::TokenStream;
 use serde_json::Value;
 
-pub use operation::chosen_media_type;
+pub use operation::{Answer, Paging, answer, chosen_media_type, paging};
 pub use templates::{handles::HANDLES, words::WORDS};
 
 use interface::Interface;

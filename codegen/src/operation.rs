@@ -125,12 +125,12 @@ pub enum Paging {
     Offset,
     /// By the members `limit` and `offset` of a property of the body.
     OffsetIn {
-        /// The property, by its Rust name.
+        /// The property, by its name in the document.
         property: String,
     },
     /// By `startCursor` in the body, from `page.endCursor` of the answer before.
     Cursor {
-        /// The property of the answer that holds the list, by its Rust name.
+        /// The property of the answer that holds the list, by its name in the document.
         items: String,
         /// The schema of what is in it.
         item: String,
@@ -353,7 +353,7 @@ fn schema_of(schema: &Value) -> Option<&str> {
 }
 
 /// How an operation goes through a list. Whatever does not look exactly so is read by the caller, a page a call.
-fn paging(document: &Value, operation: &Value) -> Option<Paging> {
+pub fn paging(document: &Value, operation: &Value) -> Option<Paging> {
     let is_integer = |schema: &Value| schema["type"] == "integer";
     let has = |name: &str| {
         let mut parameters = operation["parameters"].as_array().into_iter().flatten();
@@ -381,7 +381,7 @@ fn paging(document: &Value, operation: &Value) -> Option<Paging> {
         && !requires(page, "endCursor");
     let mut lists = answer["properties"].as_object()?.iter().filter(|(_, property)| property["type"] == "array");
     let (items, list) = lists.next().filter(|(name, _)| is_cursor && requires(answer, name))?;
-    Some(Paging::Cursor { items: items.to_snake_case(), item: schema_of(&list["items"])?.to_owned() })
+    Some(Paging::Cursor { items: items.clone(), item: schema_of(&list["items"])?.to_owned() })
 }
 
 /// Whether there are bytes in base64 anywhere in this part of the document, references followed.
@@ -431,7 +431,8 @@ pub fn chosen_media_type(content: &Value) -> Option<&str> {
     bytes.or(json).or_else(|| types().next()).map(|(media_type, _)| media_type.as_str())
 }
 
-fn answer(content: &Value) -> Answer {
+/// What a success with this content carries.
+pub fn answer(content: &Value) -> Answer {
     let Some(media_type) = chosen_media_type(content) else { return Answer::Nothing };
     let schema = &content[media_type]["schema"];
     match media_type {

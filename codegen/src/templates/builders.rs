@@ -4,6 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use heck::ToSnakeCase;
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 use syn::{Ident, Type, parse_quote};
@@ -335,7 +336,7 @@ impl<'a> Builder<'a> {
                 (list?.clone(), pages)
             }
             Paging::OffsetIn { property } => {
-                let property = format_ident!("{property}");
+                let property = format_ident!("{}", property.to_snake_case());
                 let pages = quote! {
                     let pagination = self.body.#property.as_ref();
                     let limit = Ok(pagination.and_then(|pagination| pagination.limit));
@@ -353,7 +354,7 @@ impl<'a> Builder<'a> {
                 (list?.clone(), pages)
             }
             Paging::Cursor { items, item } => {
-                let (items, item) = (format_ident!("{items}"), format_ident!("{item}"));
+                let (items, item) = (format_ident!("{}", items.to_snake_case()), format_ident!("{item}"));
                 let identity = identity(interface, Some(&item));
                 let pages = quote! {
                     let page = move |cursor| {
