@@ -123,7 +123,7 @@ impl fmt::Display for Failure {
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         let (code, hint) = match error.kind() {
-            ErrorKind::Configuration | ErrorKind::InvalidRequest => (Code::Usage, None),
+            ErrorKind::Configuration | ErrorKind::InvalidRequest => (Code::Usage, address_hint(error.message())),
             ErrorKind::Unauthorized => {
                 (Code::NotAllowed, Some("set WAHA_API_KEY, or save the key: waha login --key-stdin"))
             }
@@ -159,6 +159,12 @@ impl From<Error> for Failure {
         let is_once = error.operation().is_some_and(|operation| !operation.is_repeatable());
         if is_once && error.may_have_arrived() { failure.maybe_sent() } else { failure }
     }
+}
+
+/// What to do about an address that is none.
+fn address_hint(message: &str) -> Option<&'static str> {
+    let is_address = message.contains("URL") && (message.contains("http://") || message.contains("scheme"));
+    is_address.then_some("an address looks like http://localhost:3000")
 }
 
 impl From<io::Error> for Failure {

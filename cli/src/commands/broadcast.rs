@@ -18,7 +18,7 @@ use serde_json::json;
 use waha::{Batching, ChatId, Error, ErrorKind, SentMessage, Session};
 
 use self::report::{Begun, Outcome, Report};
-use super::lines;
+use super::{fails_for_all, lines};
 use crate::{
     Context,
     args::Lost,
@@ -336,15 +336,7 @@ fn count(shared: &Shared, tally: &mut Tally, chat: &ChatId, result: Result<SentM
         _ => tally.failed += 1,
     }
     report.failed(chat.as_str(), outcome, &error.to_string())?;
-    let is_fatal = matches!(
-        error.kind(),
-        ErrorKind::Configuration
-            | ErrorKind::Unauthorized
-            | ErrorKind::SessionNotReady
-            | ErrorKind::Connection
-            | ErrorKind::Tls
-    ) || (error.kind() == ErrorKind::NotFound && error.message().contains("Session"));
-    if is_fatal && outcome == Outcome::Failed {
+    if fails_for_all(&error) && outcome == Outcome::Failed {
         shared.stop();
         tally.fatal.get_or_insert_with(|| error.into());
     }

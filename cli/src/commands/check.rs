@@ -6,7 +6,7 @@ use clap::Args;
 use serde_json::{Value, json};
 use waha::{Batching, Error, PhoneNumber};
 
-use super::lines;
+use super::{fails_for_all, lines};
 use crate::{
     Context,
     exit::{Code, Failure},
@@ -38,7 +38,9 @@ pub async fn run(context: &Context, args: Check) -> Result<(), Failure> {
         match given.parse::<PhoneNumber>() {
             Ok(number) => numbers.push(number),
             Err(error) if given != "-" && !std::path::Path::new(given).is_file() => {
-                return Err(Failure::usage(format!("`{given}` is no file, and no phone number: {}", error.message())));
+                let is_number = given.starts_with(|first: char| first == '+' || first.is_ascii_digit());
+                let why = if is_number { error.message().to_owned() } else { format!("there is no file `{given}`") };
+                return Err(Failure::usage(why).hint("a number looks like +1 111 111 1111"));
             }
             Err(_) => {
                 for (number, line) in lines::list(given)? {
@@ -62,12 +64,17 @@ pub async fn run(context: &Context, args: Check) -> Result<(), Failure> {
         let plan = plan.clone().query("phone", number.as_str());
         async move { plan.request(session.client()).await?.to_value().or(Ok::<_, Error>(Value::Null)) }
     });
-    let (mut rows, mut failed, mut last) = (Vec::new(), 0, None);
+    let (mut rows, mut failed, mut last, mut fatal) = (Vec::new(), 0, None, None);
     while let Some((number, result)) = results.next_with_item().await {
         let row = match result {
             Ok(answer) => {
                 let chat = answer["chatId"].as_str();
                 json!({ "number": number, "exists": answer["numberExists"], "chatId": chat })
+            }
+            Err(error) if fails_for_all(&error) => {
+                // Nobody needs to be told for each number.
+                fatal = Some(error);
+                break;
             }
             Err(error) => {
                 failed += 1;
@@ -83,8 +90,11 @@ pub async fn run(context: &Context, args: Check) -> Result<(), Failure> {
         }
         rows.push(row);
     }
-    if !context.output.is_for_people() && !context.output.is_by_line() {
+    if !context.output.is_for_people() && !context.output.is_by_line() && (fatal.is_none() || !rows.is_empty()) {
         context.output.value(&Value::Array(rows.clone()))?;
+    }
+    if let Some(error) = fatal {
+        return Err(error.into());
     }
     match last {
         None => Ok(()),

@@ -3,7 +3,7 @@
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 use waha::{
-    ContactId, GroupId, Json,
+    ContactId, Error, GroupId, Json,
     views::{GroupMember, GroupSummary, ParticipantOutcome},
 };
 
@@ -24,6 +24,8 @@ pub struct Group {
 
 #[derive(Debug, Subcommand)]
 enum Action {
+    /// Show the groups that the account is in
+    List,
     /// Create a group
     Create {
         /// Name of the group
@@ -41,6 +43,11 @@ enum Action {
     Demote(People),
     /// Show the members
     Members {
+        /// Id of the group
+        group: GroupId,
+    },
+    /// Leave a group
+    Leave {
         /// Id of the group
         group: GroupId,
     },
@@ -70,6 +77,10 @@ struct People {
 /// As for any call; and if some of the people were refused.
 pub async fn run(context: &Context, args: Group) -> Result<(), Failure> {
     match args.action {
+        Action::List => {
+            let plan = context.plan("groups_list")?;
+            shown::<GroupSummary>(context, &plan, GroupSummary::list, "no groups").await
+        }
         Action::Create { name, people } => {
             let plan = context.plan("groups_create")?.set("name", name).set("participants", references(&people));
             let Some(answer) = context.run(&plan).await? else { return Ok(()) };
@@ -81,7 +92,15 @@ pub async fn run(context: &Context, args: Group) -> Result<(), Failure> {
         Action::Remove(people) => change(context, "groups_remove_participants", &people).await,
         Action::Promote(people) => change(context, "groups_promote_to_admin", &people).await,
         Action::Demote(people) => change(context, "groups_demote_from_admin", &people).await,
-        Action::Members { group } => members(context, &group).await,
+        Action::Members { group } => {
+            let plan = of_group(context, "groups_get_participants", &group)?;
+            shown::<GroupMember>(context, &plan, GroupMember::list, "no members").await
+        }
+        Action::Leave { group } => {
+            let plan = of_group(context, "groups_leave", &group)?;
+            let Some(answer) = context.run(&plan).await? else { return Ok(()) };
+            context.output.either(&format!("left {group}"), &answer)
+        }
         Action::Invite { group, revoke } => {
             let operation = if revoke { "groups_revoke_invite_code" } else { "groups_get_invite_code" };
             let plan = context.plan(operation)?.param("id", group.as_str());
@@ -122,14 +141,21 @@ async fn change(context: &Context, operation: &str, people: &People) -> Result<(
     }
 }
 
-async fn members(context: &Context, group: &GroupId) -> Result<(), Failure> {
-    let plan = of_group(context, "groups_get_participants", group)?;
-    let Some(answer) = context.run(&plan).await? else { return Ok(()) };
+/// Shows a list: a line of each item for people, and else the answer as it is.
+async fn shown<V: ToString>(
+    context: &Context,
+    plan: &Plan,
+    read: impl FnOnce(Json) -> Result<Vec<V>, Error>,
+    nothing: &str,
+) -> Result<(), Failure> {
+    let Some(answer) = context.run(plan).await? else { return Ok(()) };
     if !context.output.is_for_people() {
         return context.output.value(&answer);
     }
     let json = Json::new(&answer).map_err(|error| Failure::usage(error.to_string()))?;
-    let members = GroupMember::list(json)?;
-    let lines: Vec<_> = members.iter().map(ToString::to_string).collect();
+    let lines: Vec<_> = read(json)?.iter().map(ToString::to_string).collect();
+    if lines.is_empty() {
+        context.output.note(nothing);
+    }
     context.output.either(&lines.join("\n"), &answer)
 }

@@ -8,7 +8,11 @@ use std::{
 
 use clap::Args;
 use serde_json::json;
-use waha::{Error, ErrorKind, PhoneNumber, handles::QrCode, types::PairingCode};
+use waha::{
+    Error, ErrorKind, PhoneNumber,
+    handles::QrCode,
+    types::{PairingCode, SessionStatus},
+};
 
 use crate::{
     Context,
@@ -81,13 +85,24 @@ pub async fn run(context: &Context, args: Login) -> Result<(), Failure> {
     };
     let output = context.output.clone();
     let pair = pair.on_status(move |status| output.note(&format!("the session is {status}")));
-    let info = pair.deadline(deadline).await?;
+    let info = pair.deadline(deadline).await.map_err(unpaired)?;
     let account = info.me.as_ref().map(|me| me.id.clone());
     let people = match &account {
         Some(account) => format!("{} is paired with {account}", info.name),
         None => format!("{} is paired", info.name),
     };
     context.output.either(&people, &json!({ "session": info.name, "status": info.status, "account": account }))
+}
+
+/// Says at the command line that nobody has paired in time.
+fn unpaired(error: Error) -> Failure {
+    match error.session_status() {
+        Some(SessionStatus::ScanQrCode) => Failure::new(Code::NotReady, "the session was not paired in time")
+            .hint("run it again, with the phone at hand; --deadline SECONDS waits longer"),
+        Some(SessionStatus::Failed) => Failure::new(Code::NotReady, "the session has failed, and cannot be paired")
+            .hint("look at the log of the server; waha sessions restart starts the session anew"),
+        _ => error.into(),
+    }
 }
 
 /// Whether the server takes the key; whether it knows the session does not matter.

@@ -3,7 +3,7 @@
 use clap::Args;
 use waha::{ChatId, MessageId, views::SentMessage};
 
-use super::{lines, view, write_sent};
+use super::{lines, sent_value, view, write_sent};
 use crate::{Context, exit::Failure, plan::Plan};
 
 /// React to a message
@@ -54,7 +54,11 @@ pub struct Forward {
 /// As for any call.
 pub async fn react(context: &Context, args: React) -> Result<(), Failure> {
     let plan = context.plan("chatting_set_reaction")?.set("messageId", args.message.as_str());
-    finish(context, &plan.set("reaction", args.emoji)).await
+    let people = match args.emoji.is_empty() {
+        true => format!("took the reaction away from {}", args.message),
+        false => format!("reacted to {}", args.message),
+    };
+    change(context, &plan.set("reaction", args.emoji), &people).await
 }
 
 /// Changes the text of a message.
@@ -65,7 +69,8 @@ pub async fn react(context: &Context, args: React) -> Result<(), Failure> {
 pub async fn edit(context: &Context, args: Edit) -> Result<(), Failure> {
     let chat = chat_of(&args.message, args.chat)?;
     let plan = context.plan("chats_edit_message")?.param("chatId", chat.as_str());
-    finish(context, &plan.param("messageId", args.message.as_str()).set("text", lines::text(&args.text)?)).await
+    let plan = plan.param("messageId", args.message.as_str()).set("text", lines::text(&args.text)?);
+    change(context, &plan, &format!("edited {}", args.message)).await
 }
 
 /// Deletes a message.
@@ -77,9 +82,7 @@ pub async fn delete(context: &Context, args: Delete) -> Result<(), Failure> {
     let chat = chat_of(&args.message, args.chat)?;
     let plan = context.plan("chats_delete_message")?.param("chatId", chat.as_str());
     let plan = plan.param("messageId", args.message.as_str());
-    let Some(answer) = context.run(&plan).await? else { return Ok(()) };
-    let sent = view::<SentMessage>(&answer)?;
-    context.output.either(&format!("deleted {}", args.message), &super::sent_value(&sent))
+    change(context, &plan, &format!("deleted {}", args.message)).await
 }
 
 /// Forwards a message.
@@ -89,14 +92,16 @@ pub async fn delete(context: &Context, args: Delete) -> Result<(), Failure> {
 /// As for any call.
 pub async fn forward(context: &Context, args: Forward) -> Result<(), Failure> {
     let plan = context.plan("chatting_forward_message")?.set("messageId", args.message.as_str());
-    finish(context, &plan.set("chatId", args.chat.as_str())).await
-}
-
-async fn finish(context: &Context, plan: &Plan) -> Result<(), Failure> {
-    match context.run(plan).await? {
+    match context.run(&plan.set("chatId", args.chat.as_str())).await? {
         Some(answer) => write_sent(context, &view::<SentMessage>(&answer)?),
         None => Ok(()),
     }
+}
+
+/// Sends what changes a message, and tells people what was done.
+async fn change(context: &Context, plan: &Plan, people: &str) -> Result<(), Failure> {
+    let Some(answer) = context.run(plan).await? else { return Ok(()) };
+    context.output.either(people, &sent_value(&view::<SentMessage>(&answer)?))
 }
 
 /// The chat of a message: a full id tells.

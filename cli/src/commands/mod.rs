@@ -23,7 +23,7 @@ pub mod webhook;
 mod lines;
 
 use serde_json::{Value, json};
-use waha::{Json, views::SentMessage};
+use waha::{Error, ErrorKind, Json, views::SentMessage};
 
 use crate::{Context, args::Everyday, exit::Failure};
 
@@ -72,6 +72,18 @@ fn sent_value(sent: &SentMessage) -> Value {
     let id = sent.id.as_ref().map(waha::MessageId::as_str);
     let chat = sent.chat_id.as_ref().map(waha::ChatId::as_str);
     json!({ "id": id, "chatId": chat, "timestamp": sent.timestamp })
+}
+
+/// Whether what failed so fails in the same way for everybody else.
+fn fails_for_all(error: &Error) -> bool {
+    matches!(
+        error.kind(),
+        ErrorKind::Configuration
+            | ErrorKind::Unauthorized
+            | ErrorKind::SessionNotReady
+            | ErrorKind::Connection
+            | ErrorKind::Tls
+    ) || (error.kind() == ErrorKind::NotFound && error.message().contains("Session"))
 }
 
 /// Reads an answer as a view of the library.

@@ -88,6 +88,9 @@ pub async fn run(context: &Context, args: SendFile) -> Result<(), Failure> {
         if !is_url(file) && !path.is_file() {
             return Err(Failure::usage(format!("the file `{name}` does not exist")));
         }
+        if !is_url(file) && path.metadata().is_ok_and(|file| file.len() == 0) {
+            return Err(Failure::usage(format!("the file `{name}` is empty: nothing would be sent")));
+        }
         files.push((file.as_os_str(), args.r#as.unwrap_or_else(|| Kind::of(file))));
     }
     if context.global.dry_run {

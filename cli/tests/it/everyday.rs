@@ -16,7 +16,8 @@ async fn messages_are_sent_changed_and_shown() {
     assert_eq!(person.last_body()["text"], "At noon");
     person.run(["react", id, "👍"]).ok();
     assert_eq!(person.last_body(), json!({ "session": "default", "messageId": id, "reaction": "👍" }));
-    person.run(["edit", id, "Dinner?"]).ok();
+    assert_eq!(person.run(["edit", id, "Dinner?", "-o", "table"]).ok(), format!("edited {id}"));
+    assert_eq!(person.run(["react", id, "", "-o", "table"]).ok(), format!("took the reaction away from {id}"));
     let messages = person.run(["messages", CHAT, "-o", "table"]);
     assert!(messages.ok().contains("me: Dinner?"), "{}", messages.out);
     assert_eq!(person.run(["messages", CHAT, "-n", "1"]).json().as_array().unwrap().len(), 1);
@@ -45,6 +46,8 @@ async fn files_are_sent_each_as_what_it_is() {
     assert_eq!((&first["caption"], &first["file"]["data"]), (&json!("Three"), &json!("YS5qcGc=")));
     assert_eq!(person.last_body()["caption"], json!(null));
     person.run(["send-file", CHAT, "a.jpg", "none.pdf"]).fails(2, "none.pdf");
+    person.write("empty.pdf", "");
+    person.run(["send-file", CHAT, "a.jpg", "empty.pdf"]).fails(2, "`empty.pdf` is empty");
     assert_eq!(person.asked().len(), 3);
 }
 
@@ -65,6 +68,10 @@ async fn groups_are_made_and_administered() {
     person.run(["group", "add", &group, "22222222222", "33333333333"]).fails(12, "1 of 2 were refused");
     person.run(["group", "members", GROUP]).fails(11, "item-not-found");
     person.run(["group", "members", "nothing"]).fails(2, "@g.us");
+    assert_eq!(person.run(["group", "list", "-o", "table"]).ok(), format!("Hikers ({group})"));
+    assert_eq!(person.run(["group", "list"]).json().as_array().unwrap().len(), 1);
+    assert_eq!(person.run(["group", "leave", &group, "-o", "table"]).ok(), format!("left {group}"));
+    assert!(person.asked().contains(&"groups_leave"));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -76,6 +83,13 @@ async fn numbers_are_checked() {
     assert_eq!(checked.out.lines().count(), 2);
     person.write("wrong.txt", "11111111111\nBob\n");
     person.run(["check", "wrong.txt"]).fails(2, "line 2 of `wrong.txt`");
+    person.run(["check", "none.txt"]).fails(2, "there is no file `none.txt`");
+    person.run(["check", "0111"]).fails(2, "the code of the country");
+    // What fails for all is told once, and ends it.
+    person.server().set_status("default", waha_sim::SessionStatus::Stopped);
+    let stopped = person.run(["check", "11111111111", "22222222222", "-o", "table"]);
+    stopped.fails(5, "waha login");
+    assert_eq!((stopped.out.as_str(), stopped.err.matches("422").count()), ("", 1), "{}", stopped.err);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

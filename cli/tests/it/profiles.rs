@@ -53,6 +53,18 @@ async fn a_wrong_key_is_not_saved() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_keeps_a_login_from_its_end_is_told_with_what_to_do() {
+    let person = Person::with(Server::builder().session_in("default", SessionStatus::ScanQrCode)).await;
+    let late = person.run(["login", "--deadline", "0.5"]);
+    late.fails(5, "error: the session was not paired in time");
+    assert!(late.err.contains("--deadline SECONDS") && !late.err.contains("qr_code"), "{}", late.err);
+    for address in ["localhost:3000", "localhost"] {
+        let wrong = person.run(["login", "--server", address]);
+        wrong.fails(2, "hint: an address looks like http://localhost:3000");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn profiles_are_told_apart() {
     let person = person().await;
     let other = Server::builder().session("shop").start().await.unwrap();
