@@ -17,7 +17,7 @@ use waha::{
 use crate::{
     Context,
     config::{
-        Settings,
+        BY_DEFAULT, Settings,
         file::{Config, KeyStore},
         keys,
     },
@@ -67,6 +67,9 @@ pub async fn run(context: &Context, args: Login) -> Result<(), Failure> {
             settings.key = Some(key.clone());
             new_key = Some(key);
             known(&settings).await?;
+        }
+        Err(error) if error.kind() == ErrorKind::Connection && settings.server_source == BY_DEFAULT => {
+            return Err(Failure::from(error).hint("is the server elsewhere? waha login --server URL"));
         }
         result => result?,
     }

@@ -13,6 +13,9 @@ use crate::{args::Global, exit::Failure};
 /// Where a server is by default, as WAHA's own documentation has it.
 pub const DEFAULT_SERVER: &str = "http://localhost:3000";
 
+/// What says that the address of the server comes from nowhere else.
+pub const BY_DEFAULT: &str = "the default";
+
 /// The profile that is used if none is named.
 pub const DEFAULT_PROFILE: &str = "default";
 
@@ -56,7 +59,7 @@ impl Settings {
         Self {
             profile: DEFAULT_PROFILE.to_owned(),
             server: DEFAULT_SERVER.to_owned(),
-            server_source: "the default",
+            server_source: BY_DEFAULT,
             key: None,
             key_source: "nowhere",
             session: "default".to_owned(),
@@ -71,7 +74,7 @@ impl Settings {
             (variable("WAHA_BASE_URL"), "WAHA_BASE_URL"),
             (profile.server.clone(), "the profile"),
         ])
-        .unwrap_or_else(|| (DEFAULT_SERVER.to_owned(), "the default"));
+        .unwrap_or_else(|| (DEFAULT_SERVER.to_owned(), BY_DEFAULT));
         // The key of a profile is for the server of the profile, and for no other.
         let is_its_server = profile.server.as_deref().is_some_and(|own| origin(own) == origin(&server));
         let (key, key_source) = match variable("WAHA_API_KEY") {
