@@ -59,9 +59,55 @@ pub(crate) fn value<T>(value: impl TryInto<T, Error: Display>) -> Result<T, Stri
     value.try_into().map_err(|error| error.to_string())
 }
 
+/// Values of a request as people have them: one, or several.
+///
+/// Whatever takes several values of a type `T` takes `impl OneOrMany<T, K>`: a `T` or what becomes one, such as a text, or
+/// anything that yields those: an array, a `Vec`, a slice, an iterator, an `Option`. It is implemented for all of them, and
+/// is not to be implemented. `K` says which of both it is, so that a type may be either; the compiler infers it.
+///
+/// ```no_run
+/// # async fn run(group: waha::Group) -> Result<(), waha::Error> {
+/// group.add("11111111111@c.us").await?;
+/// group.add(["11111111111@c.us", "22222222222@c.us"]).await?;
+/// let ids: Vec<waha::ContactId> = vec!["11111111111@c.us".parse()?];
+/// group.promote(&ids[0]).await?;
+/// group.promote(&ids).await?;
+/// # Ok(())
+/// # }
+/// ```
+#[diagnostic::on_unimplemented(message = "`{Self}` is no `{T}`, does not become one, and yields none")]
+pub trait OneOrMany<T, K> {
+    /// Converts them.
+    ///
+    /// # Errors
+    ///
+    /// Why one of them cannot be converted.
+    fn into_values(self) -> Result<Vec<T>, String>;
+}
+
+/// What tells the implementations of [`OneOrMany`] apart.
+mod kind {
+    /// One value.
+    pub struct One;
+    /// What yields several.
+    pub struct Many;
+}
+
+impl<T, V: TryInto<T, Error: Display>> OneOrMany<T, kind::One> for V {
+    fn into_values(self) -> Result<Vec<T>, String> {
+        value(self).map(|value| vec![value])
+    }
+}
+
+impl<T, I: IntoIterator<Item: TryInto<T, Error: Display>>> OneOrMany<T, kind::Many> for I {
+    fn into_values(self) -> Result<Vec<T>, String> {
+        self.into_iter().map(value).collect()
+    }
+}
+
 /// Converts the items of a list.
-pub(crate) fn values<T>(values: impl IntoIterator<Item: TryInto<T, Error: Display>>) -> Result<Vec<T>, String> {
-    values.into_iter().map(value).collect()
+pub(crate) fn values<T, K>(values: impl OneOrMany<T, K>) -> Result<Vec<T>, String> {
+    values.into_values()
 }
 
 /// Checks an id, and returns it as the type `U` that the request has for it.
@@ -74,12 +120,12 @@ where
 }
 
 /// Checks the ids of a list.
-pub(crate) fn ids<T, U>(ids: impl IntoIterator<Item: TryInto<T, Error: Display>>) -> Result<Vec<U>, String>
+pub(crate) fn ids<T, U, K>(ids: impl OneOrMany<T, K>) -> Result<Vec<U>, String>
 where
     String: From<T>,
     U: TryFrom<String, Error: Display>,
 {
-    ids.into_iter().map(id).collect()
+    ids.into_values()?.into_iter().map(|id| value(String::from(id))).collect()
 }
 
 /// A part of a request that has ids in it: one that was built as a whole is checked as the setters of its builder check.

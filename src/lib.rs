@@ -44,6 +44,7 @@ pub use handles::{Channel, Chat, Contact, Group, Session};
 pub use ids::{
     ChannelId, ChatId, ChatIdOrAll, ChatKind, ContactId, GroupId, Lid, Mention, MessageId, PhoneNumber, SessionName,
 };
+pub use input::OneOrMany;
 pub use json::Json;
 pub use media::{Download, Media};
 pub use operation::{Operation, Since};

@@ -8,7 +8,7 @@ use std::{
 
 use futures_util::future::{Either, select};
 
-use crate::{ChatId, MessageId, Retry, Session, builder, handles::GetChatPicture, types};
+use crate::{ChatId, MessageId, OneOrMany, Retry, Session, builder, handles::GetChatPicture, types};
 
 /// A chat of a session, with a person, a group or a channel; returned by [`Session::chat`].
 ///
@@ -260,10 +260,7 @@ impl Chat {
     /// Begins to replace the labels of the chat by those with these ids. An empty list removes all labels.
     ///
     /// `PUT /api/{session}/labels/chats/{chatId}`
-    pub fn set_labels(
-        &self,
-        labels: impl IntoIterator<Item: TryInto<types::LabelId, Error: Display>>,
-    ) -> builder::LabelsSetChatLabels {
+    pub fn set_labels<K>(&self, labels: impl OneOrMany<types::LabelId, K>) -> builder::LabelsSetChatLabels {
         self.session.labels().set_chat_labels().chat_id(&self.id).labels(labels)
     }
 

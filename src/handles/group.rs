@@ -1,7 +1,7 @@
 use std::{fmt::Display, future::Future};
 
 use super::send::send_methods;
-use crate::{Chat, Error, ErrorKind, GroupId, Operation, Session, builder, handles::GetChatPicture, types};
+use crate::{Chat, Error, ErrorKind, GroupId, OneOrMany, Operation, Session, builder, handles::GetChatPicture, types};
 
 /// A group of a session; returned by [`Session::group`].
 ///
@@ -14,14 +14,14 @@ use crate::{Chat, Error, ErrorKind, GroupId, Operation, Session, builder, handle
 /// let group = session.create_group("Hikers", ["11111111111@c.us", "22222222222@c.us"]).await?;
 /// let group = session.group(&group.id)?;
 /// group.set_description("Every second Sunday").await?;
-/// group.promote(["11111111111@c.us"]).await?;
+/// group.promote("11111111111@c.us").await?;
 /// group.set_messages_admin_only(true).await?;
-/// for outcome in group.add(["33333333333@c.us"]).await? {
+/// for outcome in group.add(["33333333333@c.us", "44444444444@c.us"]).await? {
 ///     println!("{outcome}");
 /// }
 /// println!("{}", group.invite_link().await?);
 /// println!("from now on {}", group.revoke_invite_link().await?); // or `reset_invite_link`
-/// group.send_text("Welcome!").mentions(["all"]).await?;
+/// group.send_text("Welcome!").mentions("all").await?;
 /// # Ok(())
 /// # }
 /// ```
@@ -167,10 +167,10 @@ impl Session {
     /// Begins to create a group of the session's account and these participants. Awaited: `GroupSummary`.
     ///
     /// `POST /api/{session}/groups`
-    pub fn create_group(
+    pub fn create_group<K>(
         &self,
         name: impl TryInto<String, Error: Display>,
-        participants: impl IntoIterator<Item: TryInto<types::Participant, Error: Display>>,
+        participants: impl OneOrMany<types::Participant, K>,
     ) -> builder::GroupsCreate {
         self.groups().create().name(name).participants(participants)
     }

@@ -8,7 +8,7 @@ use std::{
 
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use waha::{ErrorKind, types};
+use waha::{ContactId, ErrorKind, Group, PhoneNumber, types};
 
 use crate::support::{Reply, Server, until};
 
@@ -135,6 +135,60 @@ async fn contacts_groups_and_channels_fill_in_their_id() {
     assert_eq!(contact.chat().id(), CHAT);
     assert_eq!(group.chat().id(), GROUP);
     assert_eq!(channel.chat().id(), CHANNEL);
+}
+
+/// What a caller has that only knows what the items are.
+fn add_all(group: &Group, people: impl IntoIterator<Item: Into<ContactId>>) -> waha::builder::GroupsAddParticipants {
+    group.add(people.into_iter().map(Into::into))
+}
+
+#[tokio::test]
+async fn whatever_takes_several_ids_takes_one_as_it_is() {
+    let server = Server::start(Reply::json(200, "{}")).await;
+    let session = server.session();
+    let (group, chat) = (session.group(GROUP).unwrap(), session.chat(CHAT).unwrap());
+    let id: ContactId = CHAT.parse().unwrap();
+    let number: PhoneNumber = "11111111111".parse().unwrap();
+    let (ids, texts) = (vec![id.clone(), id.clone()], vec![CHAT, CHAT]);
+    let participant = types::Participant::from(id.clone());
+    let one = json!({"participants": [{"id": CHAT}]});
+    let two = json!({"participants": [{"id": CHAT}, {"id": CHAT}]});
+    let add = "/api/default/groups/111111111111111111%40g.us/participants/add";
+    let demote = "/api/default/groups/111111111111111111%40g.us/admin/demote";
+    lines! { server:
+        group.add(CHAT) => "POST" add, one.clone();
+        group.add(CHAT.to_owned()) => "POST" add, one.clone();
+        group.add(&id) => "POST" add, one.clone();
+        group.add(id.clone()) => "POST" add, one.clone();
+        group.add(number) => "POST" add, one.clone();
+        group.add(participant.clone()) => "POST" add, one.clone();
+        group.add([CHAT]) => "POST" add, one.clone();
+        group.add([&id]) => "POST" add, one.clone();
+        group.add(Some(CHAT)) => "POST" add, one.clone();
+        group.add(vec![participant]) => "POST" add, one.clone();
+        group.add(std::iter::once(CHAT)) => "POST" add, one.clone();
+        group.add([CHAT, CHAT]) => "POST" add, two.clone();
+        group.add(texts.clone()) => "POST" add, two.clone();
+        group.add(texts.iter().copied()) => "POST" add, two.clone();
+        group.add(texts.iter().map(|text| text.to_string())) => "POST" add, two.clone();
+        group.add(&ids) => "POST" add, two.clone();
+        group.add(&ids[..]) => "POST" add, two.clone();
+        group.add(ids.clone()) => "POST" add, two.clone();
+        add_all(&group, ids.clone()) => "POST" add, two.clone();
+        group.demote(CHAT) => "POST" demote, one.clone();
+        session.groups().demote_from_admin().id(GROUP).participants(CHAT) => "POST" demote, one.clone();
+        session.create_group("Hikers", CHAT) => "POST" "/api/default/groups",
+            json!({"name": "Hikers", "participants": [{"id": CHAT}]});
+        chat.set_labels("1") => "PUT" "/api/default/labels/chats/11111111111%40c.us", json!({"labels": [{"id": "1"}]});
+    }
+    server.set_reply(Reply::json(201, r#"{"id": "true_11111111111@c.us_AAAA", "_data": null}"#));
+    lines! { server:
+        chat.send_text("hi").mentions("all") => "POST" "/api/sendText", to_chat(json!({"text": "hi", "mentions": ["all"]}));
+        chat.send_poll_vote("AAAA", "Here") => "POST" "/api/sendPollVote",
+            to_chat(json!({"pollMessageId": "AAAA", "votes": ["Here"]}));
+    }
+    let error = group.add("nobody").await.unwrap_err();
+    assert!(error.kind() == ErrorKind::InvalidRequest && error.message().contains("participants"), "{error}");
 }
 
 #[tokio::test]

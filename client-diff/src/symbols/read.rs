@@ -265,7 +265,8 @@ fn read_builder_method(owner: &str, method: &ImplItemFn, needed: &BTreeSet<Strin
         "body_map" => {}
         _ => {
             let ty = converted_type(method).map(|ty| show(&ty)).unwrap_or_default();
-            let is_list = method.sig.to_token_stream().to_string().contains("IntoIterator");
+            let signature = method.sig.to_token_stream().to_string();
+            let is_list = ["IntoIterator", "OneOrMany"].iter().any(|word| signature.contains(word));
             let ty = if is_list { format!("Vec<{ty}>") } else { ty };
             let is_needed = needed.contains(name.trim_end_matches('_')) || needed.contains(&name);
             add(table, &path, Kind::Setter, if is_needed { format!("{ty}, required") } else { ty }, &[]);
@@ -273,12 +274,13 @@ fn read_builder_method(owner: &str, method: &ImplItemFn, needed: &BTreeSet<Strin
     }
 }
 
-/// Returns `X` of the `TryInto<X>` that a setter takes.
+/// Returns `X` of the `TryInto<X>` that a setter takes, or of the `OneOrMany<X, K>`.
 fn converted_type(setter: &ImplItemFn) -> Option<Type> {
     struct Converted(Option<Type>);
     impl<'ast> Visit<'ast> for Converted {
         fn visit_trait_bound(&mut self, bound: &'ast syn::TraitBound) {
-            let segment = bound.path.segments.last().filter(|segment| segment.ident == "TryInto");
+            let converts = |name: &syn::Ident| name == "TryInto" || name == "OneOrMany";
+            let segment = bound.path.segments.last().filter(|segment| converts(&segment.ident));
             if let Some(syn::PathArguments::AngleBracketed(arguments)) = segment.map(|segment| &segment.arguments) {
                 self.0 = arguments.args.iter().find_map(|argument| match argument {
                     syn::GenericArgument::Type(ty) => Some(ty.clone()),

@@ -151,6 +151,8 @@ impl Handle {
 /// documentation.
 struct Arguments {
     parameters: Vec<TokenStream>,
+    /// Their type parameters.
+    kinds: Vec<Ident>,
     names: Vec<Ident>,
     setters: Vec<Ident>,
     doc: String,
@@ -160,7 +162,13 @@ impl Arguments {
     fn new(operation: &Operation, id: &str, setters: &Setters) -> Result<Self, String> {
         let builder = operation.builder().to_string();
         let session = operation.session.as_ref().map(|session| session.method.to_string());
-        let mut arguments = Self { parameters: Vec::new(), names: Vec::new(), setters: Vec::new(), doc: String::new() };
+        let mut arguments = Self {
+            parameters: Vec::new(),
+            kinds: Vec::new(),
+            names: Vec::new(),
+            setters: Vec::new(),
+            doc: String::new(),
+        };
         for (input, setter_name) in operation.required() {
             if input.name == id || session.as_ref() == Some(&input.name) {
                 continue;
@@ -168,7 +176,14 @@ impl Arguments {
             let setter = setters.get(&builder).and_then(|setters| setters.get(&setter_name.to_string()));
             let setter =
                 setter.ok_or_else(|| format!("the builder of {} has no setter `{setter_name}`", operation.id))?;
-            let (name, ty) = (format_ident!("{}", input.name), setter.argument());
+            let kind = match arguments.kinds.len() {
+                0 => format_ident!("K"),
+                several => format_ident!("K{several}"),
+            };
+            let (name, ty) = (format_ident!("{}", input.name), setter.argument(&kind));
+            if setter.is_list() {
+                arguments.kinds.push(kind);
+            }
             arguments.parameters.push(quote!(#name: #ty));
             arguments.names.push(name);
             arguments.setters.push(setter_name);
@@ -181,7 +196,7 @@ impl Arguments {
 fn method(operation: &Operation, id: &str, setters: &Setters, awaited: &str) -> Result<TokenStream, String> {
     let (resource, action, builder) =
         (format_ident!("{}", operation.resource), format_ident!("{}", operation.action), operation.builder());
-    let Arguments { parameters, names, setters, doc } = Arguments::new(operation, id, setters)?;
+    let Arguments { parameters, kinds, names, setters, doc } = Arguments::new(operation, id, setters)?;
     let doc = format!(
         "{}. Awaited: {awaited}.\n\n{}\n\n{doc}\n{}",
         operation.summary,
@@ -193,7 +208,7 @@ fn method(operation: &Operation, id: &str, setters: &Setters, awaited: &str) -> 
     Ok(quote! {
         #[doc = #doc]
         #(#[doc(alias = #alias)])*
-        pub fn #action(&self #(, #parameters)*) -> builder::#builder {
+        pub fn #action<#(#kinds),*>(&self #(, #parameters)*) -> builder::#builder {
             self.session().#resource().#action().#id(self.id()) #(.#setters(#names))*
         }
     })
@@ -209,7 +224,7 @@ fn alias(
 ) -> Result<TokenStream, String> {
     let (action, word, builder) = (format_ident!("{}", operation.action), format_ident!("{word}"), operation.builder());
     let id = handle.id_of(operation).unwrap_or_default();
-    let Arguments { parameters, names, doc, .. } = Arguments::new(operation, id, setters)?;
+    let Arguments { parameters, kinds, names, doc, .. } = Arguments::new(operation, id, setters)?;
     let doc = format!(
         "{}. Awaited: {awaited}.\n\nThe same as [`{action}`](Self::{action}).\n\n{doc}\n{}",
         operation.summary,
@@ -217,7 +232,7 @@ fn alias(
     );
     Ok(quote! {
         #[doc = #doc]
-        pub fn #word(&self #(, #parameters)*) -> builder::#builder {
+        pub fn #word<#(#kinds),*>(&self #(, #parameters)*) -> builder::#builder {
             self.#action(#(#names),*)
         }
     })

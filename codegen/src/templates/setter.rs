@@ -75,16 +75,25 @@ impl Setter {
         self.id.clone()
     }
 
-    /// The type of its argument.
-    pub fn argument(&self) -> TokenStream {
+    /// Whether it takes one value or several, which the type of its argument says by a type that is inferred.
+    pub fn is_list(&self) -> bool {
+        self.is_list
+    }
+
+    /// The type parameters of the method.
+    fn generics(&self) -> Option<TokenStream> {
+        self.is_list.then(|| quote!(<K>))
+    }
+
+    /// The type of its argument. `kind` is the type parameter of one that takes several values.
+    pub fn argument(&self, kind: &Ident) -> TokenStream {
         let taken = match &self.id {
             Some(id) => quote!(crate::#id),
             None => self.value.to_token_stream(),
         };
-        let one = quote!(::std::convert::TryInto<#taken, Error: ::std::fmt::Display>);
         match self.is_list {
-            true => quote!(impl ::std::iter::IntoIterator<Item: #one>),
-            false => quote!(impl #one),
+            true => quote!(impl crate::OneOrMany<#taken, #kind>),
+            false => quote!(impl ::std::convert::TryInto<#taken, Error: ::std::fmt::Display>),
         }
     }
 
@@ -93,9 +102,9 @@ impl Setter {
         let Self { value: ty, choices, .. } = self;
         let convert = match (&self.id, self.is_list) {
             (Some(id), false) => quote!(crate::input::id::<crate::#id, #ty>(value)),
-            (Some(id), true) => quote!(crate::input::ids::<crate::#id, #ty>(value)),
+            (Some(id), true) => quote!(crate::input::ids::<crate::#id, #ty, _>(value)),
             (None, false) => quote!(crate::input::value::<#ty>(value)),
-            (None, true) => quote!(crate::input::values::<#ty>(value)),
+            (None, true) => quote!(crate::input::values::<#ty, _>(value)),
         };
         let convert = match self.has_ids {
             true => quote!(#convert.and_then(crate::input::CheckIds::check_ids)),
@@ -109,7 +118,7 @@ impl Setter {
         let ty = &self.value;
         match (&self.id, self.is_list, self.has_ids) {
             (Some(id), false, _) => Some(quote!(crate::input::id::<crate::#id, #ty>(#value))),
-            (Some(id), true, _) => Some(quote!(crate::input::ids::<crate::#id, #ty>(#value))),
+            (Some(id), true, _) => Some(quote!(crate::input::ids::<crate::#id, #ty, _>(#value))),
             (None, _, true) => Some(quote!(crate::input::CheckIds::check_ids(#value))),
             (None, _, false) => None,
         }
@@ -125,12 +134,12 @@ impl Setter {
 
     /// The method, whose body stores what the conversion gives.
     pub fn method(&self, store: &TokenStream) -> TokenStream {
-        let (name, argument) = (&self.name, self.argument());
+        let (name, generics, argument) = (&self.name, self.generics(), self.argument(&format_ident!("K")));
         let doc = self.doc();
         let conversion = self.conversion();
         quote! {
             #[doc = #doc]
-            pub fn #name(mut self, value: #argument) -> Self {
+            pub fn #name #generics(mut self, value: #argument) -> Self {
                 let value = #conversion;
                 #store
                 self
@@ -140,11 +149,11 @@ impl Setter {
 
     /// The method that hands its argument, `value`, to another setter.
     pub fn forward(&self, statement: &TokenStream) -> TokenStream {
-        let (name, argument) = (&self.name, self.argument());
+        let (name, generics, argument) = (&self.name, self.generics(), self.argument(&format_ident!("K")));
         let doc = self.doc();
         quote! {
             #[doc = #doc]
-            pub fn #name(mut self, value: #argument) -> Self {
+            pub fn #name #generics(mut self, value: #argument) -> Self {
                 #statement
                 self
             }
