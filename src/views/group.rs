@@ -272,10 +272,10 @@ impl From<Person> for GroupMember {
 /// ```no_run
 /// # async fn run(session: waha::Session) -> Result<(), waha::Error> {
 /// let group = session.group("111111111111111111@g.us")?;
-/// for outcome in group.add(["22222222222@c.us"]).await? {
+/// for outcome in group.add("22222222222@c.us").await? {
 ///     println!("{}: {} ({:?})", outcome.id, outcome.success, outcome.code);
 /// }
-/// let answer = group.add(["22222222222@c.us"]).send().await?.into_inner();
+/// let answer = group.add("22222222222@c.us").send().await?.into_inner();
 /// let outcomes = waha::views::ParticipantOutcome::list(answer)?;
 /// # Ok(())
 /// # }
