@@ -19,8 +19,7 @@ const NARROWEST: u16 = 24;
 const RATE: u8 = 20;
 
 /// Returns a bar, for so many things if that is known, which is drawn on stderr if that is a terminal and there is
-/// anything to do. The template may
-/// have a `{bar}`, which is made as wide as there is room for it.
+/// anything to do. The template may have a `{bar}`, which is made as wide as there is room for it.
 pub(super) fn bar(length: Option<usize>, template: &str) -> ProgressBar {
     let line = Line(Term::buffered_stderr());
     if !line.0.is_term() || line.0.size().1 < NARROWEST || length == Some(0) {
