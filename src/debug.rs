@@ -1,4 +1,4 @@
-//! `Debug` of what has many members, most of which are absent as a rule: those that are there.
+//! `Debug` for types with many optional fields: a field without a value is left out.
 
 use std::fmt::{Debug, Formatter, Result};
 

@@ -1,4 +1,4 @@
-//! `Debug` of the views: what there is, without what there is not and without the whole answer, which `raw` prints.
+//! `Debug` for the views: fields without a value are left out, and so is the whole answer, which `raw` prints.
 
 use std::fmt::Debug;
 
