@@ -55,11 +55,13 @@ impl Event {
     ///
     /// [`ErrorKind::Decode`](crate::ErrorKind::Decode) if it is not JSON, is nested deeper than
     /// [`Json::MAX_DEPTH`](crate::Json::MAX_DEPTH), or has no `event` or no `session` that is text.
+    #[inline]
     pub fn from_slice(bytes: &[u8]) -> Result<Self, Error> {
         Self::read(bytes, &Redactor::default())
     }
 
     /// As [`from_slice`](Self::from_slice), with secrets that no error repeats.
+    #[inline]
     pub(crate) fn read(bytes: &[u8], redactor: &Redactor) -> Result<Self, Error> {
         read::event(bytes, redactor)
     }

@@ -1,5 +1,7 @@
 //! Reads events. What is as the document says takes one pass over the text; anything else is read a second time, repaired
 //! and member by member, so that an odd member costs nothing but itself.
+//!
+//! The functions that lead to the types of all payloads are inline, so that an app which reads no events does not compile them.
 
 use std::{borrow::Cow, collections::HashMap, fmt, sync::Arc};
 
@@ -18,6 +20,7 @@ use crate::{
 };
 
 /// Reads an event.
+#[inline]
 pub(super) fn event(bytes: &[u8], redactor: &Redactor) -> Result<Event, Error> {
     let mut deserializer = serde_json::Deserializer::from_slice(bytes);
     let strict = deserializer.deserialize_map(Strict).and_then(|event| deserializer.end().map(|()| event));
@@ -105,6 +108,7 @@ impl<'de> DeserializeSeed<'de> for PayloadOf<'_> {
 }
 
 /// Reads an event of which something is not as the document says.
+#[inline]
 fn leniently(bytes: &[u8], redactor: &Redactor) -> Result<Event, Error> {
     let refuse = |why: &str| Error::from_body(&format!("the event cannot be read: {why}"), ".", bytes, redactor);
     let text = json::repair(bytes).map_err(|too_deep| refuse(&format!("{too_deep} (`Json::MAX_DEPTH`)")))?;
@@ -147,6 +151,7 @@ fn metadata(json: &str) -> HashMap<String, String> {
 }
 
 /// Reads the payload, whatever it is.
+#[inline]
 fn payload(name: &str, json: &str, redactor: &Redactor) -> Payload {
     let read = PayloadOf(name).deserialize(&mut serde_json::Deserializer::from_str(json));
     let error = match read {
