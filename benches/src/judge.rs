@@ -17,9 +17,9 @@ struct Limit {
 }
 
 const LIMITS: [Limit; 7] = [
-    Limit { case: Case::new(Picture, 1, 200), label: "picture, a call", most: 1.15 },
-    Limit { case: Case::new(Refresh, 1, 200), label: "picture refreshed, a call", most: 1.19 },
-    Limit { case: Case::new(Text, 1, 200), label: "send text, a call", most: 0.91 },
+    Limit { case: Case::new(Picture, 1, 200), label: "picture, a call", most: 1.11 },
+    Limit { case: Case::new(Refresh, 1, 200), label: "picture refreshed, a call", most: 1.17 },
+    Limit { case: Case::new(Text, 1, 200), label: "send text, a call", most: 0.90 },
     Limit { case: Case::new(Messages, 100, 20), label: "100 messages", most: 0.39 },
     Limit { case: Case::new(Contacts, 1000, 10), label: "1,000 contacts", most: 0.97 },
     Limit { case: Case::new(Events, 1000, 10), label: "1,000 events", most: 1.10 },
