@@ -63,7 +63,8 @@ pub(crate) fn value<T>(value: impl TryInto<T, Error: Display>) -> Result<T, Stri
 ///
 /// Whatever takes several values of a type `T` takes `impl OneOrMany<T, K>`: a `T` or what becomes one, such as a text, or
 /// anything that yields those: an array, a `Vec`, a slice, an iterator, an `Option`. It is implemented for all of them, and
-/// is not to be implemented. `K` says which of both it is, so that a type may be either; the compiler infers it.
+/// is not to be implemented. `K` tells the implementations apart, and the compiler infers it: it is `T` for one value, and
+/// `Vec<T>` for several.
 ///
 /// ```no_run
 /// # async fn run(group: waha::Group) -> Result<(), waha::Error> {
@@ -85,21 +86,13 @@ pub trait OneOrMany<T, K> {
     fn into_values(self) -> Result<Vec<T>, String>;
 }
 
-/// What tells the implementations of [`OneOrMany`] apart.
-mod kind {
-    /// One value.
-    pub struct One;
-    /// What yields several.
-    pub struct Many;
-}
-
-impl<T, V: TryInto<T, Error: Display>> OneOrMany<T, kind::One> for V {
+impl<T, V: TryInto<T, Error: Display>> OneOrMany<T, T> for V {
     fn into_values(self) -> Result<Vec<T>, String> {
         value(self).map(|value| vec![value])
     }
 }
 
-impl<T, I: IntoIterator<Item: TryInto<T, Error: Display>>> OneOrMany<T, kind::Many> for I {
+impl<T, I: IntoIterator<Item: TryInto<T, Error: Display>>> OneOrMany<T, Vec<T>> for I {
     fn into_values(self) -> Result<Vec<T>, String> {
         self.into_iter().map(value).collect()
     }
