@@ -38,40 +38,43 @@ pub(crate) type Exchange = BoxFuture<'static, Result<Answer, Error>>;
 /// # Errors
 ///
 /// The request is refused, the server cannot be reached or refuses, or it answers with something else.
-pub(crate) fn exchange(call: Call, request: Request, redirects: Redirects) -> Exchange {
+pub(crate) fn exchange(call: Call, mut request: Request, mut redirects: Redirects) -> Exchange {
     let call = Arc::new(call.start());
     Box::pin(async move {
         let time = call.client.options().time_for(&call.operation);
         let begin = Instant::now();
-        let attempts = pin!(attempts(&call, request, redirects));
+        let attempts = pin!(attempts(&call, &mut request, &mut redirects));
         let bounded = pin!(timeout(time, attempts));
         let result = call.span.around(bounded).await;
         let error = match result.unwrap_or_else(|_| Err(Error::from_timeout(time, call.is_waiting()))) {
             Ok(answer) => return Ok(answer),
-            Err(error) if error.is_missing_route() => {
+            Err(error) => error,
+        };
+        let error = match error.is_missing_route() {
+            true => {
                 let explained = missing_route::explain(&call, error, time.saturating_sub(begin.elapsed()));
                 call.span.around(Box::pin(explained)).await
             }
-            Err(error) => error,
+            false => error,
         };
         Err(call.fail(error))
     })
 }
 
 /// The list: headers, turn, attempt, redirect, retry.
-async fn attempts(call: &Arc<CallState>, mut request: Request, mut redirects: Redirects) -> Result<Answer, Error> {
+async fn attempts(call: &Arc<CallState>, request: &mut Request, redirects: &mut Redirects) -> Result<Answer, Error> {
     let client = &call.client;
     let options = client.options();
     let begin = Instant::now();
     let mut retries = None;
-    call.learn_secrets(&request);
-    trace::request(call, &request);
+    call.learn_secrets(request);
+    trace::request(call, request);
     loop {
         let limiter = client.limiter();
         let outcome = if limiter.is_unlimited() {
-            attempt(call, &request).await
+            attempt(call, request).await
         } else {
-            let (waiting, sending, request) = (call.clone(), call.clone(), copy(&request)?);
+            let (waiting, sending, request) = (call.clone(), call.clone(), copy(request)?);
             let attempt = Box::pin(async move { attempt(&sending, &request).await });
             limiter.run(move |is_waiting| waiting.waits(is_waiting), attempt).await
         };
@@ -81,7 +84,7 @@ async fn attempts(call: &Arc<CallState>, mut request: Request, mut redirects: Re
                 return Ok(answer);
             }
             Outcome::Redirect(status, headers) => {
-                request = redirects.follow(call, request, status, &headers)?;
+                redirects.follow(call, request, status, &headers)?;
                 continue;
             }
             Outcome::Failed(failed) => failed,

@@ -40,7 +40,7 @@ impl Redirects {
         Self { policy: Policy::ToAFile, visited: Vec::new() }
     }
 
-    /// Returns the request for the place that the server sends to.
+    /// Turns the request to the place that the server sends to.
     ///
     /// # Errors
     ///
@@ -48,16 +48,16 @@ impl Redirects {
     pub(crate) fn follow(
         &mut self,
         call: &CallState,
-        request: Request,
+        request: &mut Request,
         status: StatusCode,
         headers: &HeaderMap,
-    ) -> Result<Request, Error> {
+    ) -> Result<(), Error> {
         let refuse = || Error::from_redirect(status, headers, call.redactor());
         self.visited.push(request.url().clone());
         let target =
             target(request.url(), headers).filter(|_| self.visited.len() <= MAX_REDIRECTS).ok_or_else(refuse)?;
         let is_allowed = match self.policy {
-            Policy::WithinTheServer => self.allows_within(call, &request, status, &target),
+            Policy::WithinTheServer => self.allows_within(call, request, status, &target),
             Policy::ToAFile => allows_file(call, request.url(), &target),
         };
         if !is_allowed {
@@ -68,9 +68,8 @@ impl Redirects {
                        sends to as the base URL";
             return Err(refuse().with_hint(why));
         }
-        let mut next = request;
-        *next.url_mut() = target;
-        Ok(next)
+        *request.url_mut() = target;
+        Ok(())
     }
 
     fn allows_within(&self, call: &CallState, request: &Request, status: StatusCode, target: &Url) -> bool {
