@@ -7,7 +7,7 @@ use crate::{
     Context,
     delivery::{Receiver, envelope, sample},
     exit::{Code, Failure},
-    generated, text,
+    generated,
 };
 
 /// Set up the webhook of the session, or test those that it has
@@ -117,7 +117,6 @@ async fn test(context: &Context, event: &str) -> Result<(), Failure> {
             Ok(status) => results.push(json!({ "url": url, "status": status })),
             Err(failure) => {
                 failed += 1;
-                text::note(&format!("{url}: {failure}"));
                 results.push(json!({ "url": url, "error": failure.to_string() }));
             }
         }
