@@ -118,7 +118,7 @@ where
     String: From<T>,
     U: TryFrom<String, Error: Display>,
 {
-    ids.into_values()?.into_iter().map(|id| value(String::from(id))).collect()
+    ids.into_values()?.into_iter().map(id::<T, U>).collect()
 }
 
 /// A part of a request that has ids in it: one that was built as a whole is checked as the setters of its builder check.
