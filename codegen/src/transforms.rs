@@ -256,12 +256,8 @@ fn hide_secrets(file: &mut File, document: &Value) -> Result<usize, String> {
         let (hidden, debug) = match &item.fields {
             Fields::Named(fields) => {
                 let fields: Vec<_> = fields.named.iter().filter_map(interface::Field::read).collect();
-                let fields = fields.iter().map(|field| debug::Field {
-                    name: &field.name,
-                    is_secret: secrets::is_secret(&schema["properties"][&field.property]),
-                    is_optional: field.is_optional,
-                });
-                let fields: Vec<_> = fields.collect();
+                let is_secret = |property: &str| secrets::is_secret(&schema["properties"][property]);
+                let fields = shown(&fields, is_secret);
                 (fields.iter().filter(|field| field.is_secret).count(), debug::of_struct(&item.ident, fields))
             }
             Fields::Unnamed(_) if secrets::is_secret(&schema["additionalProperties"]) => {
@@ -287,16 +283,21 @@ fn short_debug(file: &mut File, _: &Value) -> Result<usize, String> {
         if derive_no_debug(&mut item.attrs) {
             let fields: Vec<_> = fields.named.iter().filter_map(interface::Field::read).collect();
             count += fields.len();
-            let fields = fields.iter().map(|field| debug::Field {
-                name: &field.name,
-                is_secret: false,
-                is_optional: field.is_optional,
-            });
-            written.push(debug::of_struct(&item.ident, fields));
+            written.push(debug::of_struct(&item.ident, shown(&fields, |_| false)));
         }
     }
     add(file, written)?;
     Ok(count)
+}
+
+/// What `Debug` shows of fields, of whose properties some are secrets.
+fn shown(fields: &[interface::Field], is_secret: impl Fn(&str) -> bool) -> Vec<debug::Field<'_>> {
+    let fields = fields.iter().map(|field| debug::Field {
+        name: &field.name,
+        is_secret: is_secret(&field.property),
+        is_optional: field.is_optional,
+    });
+    fields.collect()
 }
 
 /// Adds implementations to the types.

@@ -239,9 +239,8 @@ fn is_id_alone(body: &Body<'_>) -> bool {
 /// An implementation of `Debug` for the builder of one struct, whose fields are all optional.
 fn debug_of(name: &Ident, fields: &[&Ident], secrets: &[&Ident]) -> TokenStream {
     let problems = format_ident!("problems");
-    let fields = fields.iter().map(|field| (*field, secrets.contains(field), true));
-    let fields = fields.chain([(&problems, false, false)]);
-    debug::of_struct(name, fields.map(|(name, is_secret, is_optional)| debug::Field { name, is_secret, is_optional }))
+    let fields = fields.iter().map(|name| debug::Field { name, is_secret: secrets.contains(name), is_optional: true });
+    debug::of_struct(name, fields.chain([debug::Field { name: &problems, is_secret: false, is_optional: false }]))
 }
 
 /// The builder of one struct.
